@@ -1,0 +1,41 @@
+"""What the cloud bridge reports to the store, in the past tense. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Role: TypeAlias = Literal["shopper", "restocker", "technician"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryAnswered:
+    """The cloud's verdict about the credential of ``visit``. ``reason`` is shown when refused."""
+
+    at_ns: int
+    visit: str
+    granted: bool
+    reason: str
+    holder: str
+    role: Role
+    limit_minor: int | None
+    kind: Literal["entry_answered"] = "entry_answered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudReachable:
+    """The consumer at the far end confirmed everything that was waiting: the store is not on its own any more."""
+
+    at_ns: int
+    kind: Literal["cloud_reachable"] = "cloud_reachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudLost:
+    """No word from the consumer for longer than the setting allows (the broker alone does not count)."""
+
+    at_ns: int
+    kind: Literal["cloud_lost"] = "cloud_lost"
+
+
+CloudFact: TypeAlias = EntryAnswered | CloudReachable | CloudLost

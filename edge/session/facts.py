@@ -1,0 +1,165 @@
+"""What a visit is told besides what devices and cloud report: entries, the clock, the controller's own starts, operators. Pure.
+
+``Fact`` is the closed union that ``step`` takes and the journal stores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered, Role
+from devices.facts import (
+    BoltReleased,
+    BoltSecured,
+    DeviceFound,
+    DeviceLost,
+    DoorClosed,
+    DoorOpened,
+    DoorSensed,
+    PlateDisturbed,
+    PlateFaulted,
+    PlateMoving,
+    PlateRecovered,
+    PlateSettled,
+    PlatesMeasured,
+    PlatesQuiet,
+    Unlocked,
+    UnlockFailed,
+)
+from edge.session.settings import EntrySettings, VisitSettings
+from edge.store.model import StoreModel
+
+Source: TypeAlias = Literal["qr", "nfc", "api"]
+
+
+@dataclass(frozen=True, slots=True)
+class PassClaims:
+    """What a pass says once its signature is proven. ``holder`` is a pseudonym. Times are Unix seconds. ``limit_minor`` None: no limit."""
+
+    pass_id: str
+    holder: str
+    role: Role
+    not_before_s: int
+    expires_s: int
+    limit_minor: int | None
+    currency: str | None
+    kind: Literal["pass"] = "pass"
+
+
+@dataclass(frozen=True, slots=True)
+class OpaqueCard:
+    """A credential that only the cloud can judge. ``digest``: SHA-256 hex of the text presented; the text itself is never stored."""
+
+    digest: str
+    kind: Literal["card"] = "card"
+
+
+@dataclass(frozen=True, slots=True)
+class BadPass:
+    """What was presented cannot be a valid pass for this store. ``reason`` is a code of :mod:`edge.session.passes`."""
+
+    reason: str
+    kind: Literal["bad"] = "bad"
+
+
+Credential: TypeAlias = Annotated[PassClaims | OpaqueCard | BadPass, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRequested:
+    """Somebody presented a credential. ``visit`` (UUIDv7, minted at the rim) becomes the visit's id if they are let in.
+
+    ``unix_s`` is the wall time of the presentation, None while the clock cannot be trusted. ``door`` None asks for every door.
+    """
+
+    at_ns: int
+    visit: str
+    source: Source
+    credential: Credential
+    unix_s: int | None
+    door: str | None = None
+    kind: Literal["entry_requested"] = "entry_requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerStarted:
+    """The first fact of every run. ``same_boot``: the monotonic clock goes on from the journal's last fact; otherwise it began anew
+    and every deadline is taken again from ``at_ns``."""
+
+    at_ns: int
+    boot_id: str
+    same_boot: bool
+    version: str
+    kind: Literal["controller_started"] = "controller_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreConfigured:
+    """The shop and the rules from now on. A visit that is open keeps the price list it began with."""
+
+    at_ns: int
+    store: StoreModel
+    visit: VisitSettings
+    entry: EntrySettings
+    kind: Literal["store_configured"] = "store_configured"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerElapsed:
+    """Monotonic time has reached the deadline the state asked to be woken at."""
+
+    at_ns: int
+    kind: Literal["timer_elapsed"] = "timer_elapsed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRequested:
+    """An operator takes the cabinet out of service, returns it, or acknowledges latched faults. ``by`` names who, ``reason`` why."""
+
+    at_ns: int
+    action: Literal["take_out_of_service", "return_to_service", "clear_faults"]
+    by: str
+    reason: str
+    kind: Literal["service_requested"] = "service_requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageLow:
+    """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
+
+    at_ns: int
+    low: bool
+    kind: Literal["storage_low"] = "storage_low"
+
+
+Fact: TypeAlias = Annotated[
+    ControllerStarted
+    | StoreConfigured
+    | EntryRequested
+    | EntryAnswered
+    | CloudReachable
+    | CloudLost
+    | TimerElapsed
+    | ServiceRequested
+    | StorageLow
+    | DoorSensed
+    | DoorOpened
+    | DoorClosed
+    | BoltReleased
+    | BoltSecured
+    | Unlocked
+    | UnlockFailed
+    | DeviceLost
+    | DeviceFound
+    | PlatesMeasured
+    | PlateMoving
+    | PlateSettled
+    | PlateDisturbed
+    | PlatesQuiet
+    | PlateFaulted
+    | PlateRecovered,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,75 @@
+"""The described settings of visits and entry. Pure: bounds, units and one sentence per field; docs/config.md is generated from them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class VisitSettings(BaseModel):
+    """Time-outs and limits of one visit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pulse_s: float = Field(default=0.7, ge=0.1, le=10.0, description="Length of the unlock pulse, timed by the lock board itself.")
+    unlock_expires_s: float = Field(
+        default=5.0, ge=0.5, le=10.0, description="An unlock that has not reached the wire by then is never sent."
+    )
+    unlock_confirm_s: float = Field(
+        default=8.0, ge=1.0, le=30.0, description="A sensor of the door must have moved by then, or the unlock has failed."
+    )
+    open_within_s: float = Field(
+        default=15.0, ge=3.0, le=120.0, description="Time from the unlock to the opening; the shopper walks from the reader to the door."
+    )
+    held_open_after_s: float = Field(
+        default=60.0, ge=5.0, le=3600.0, description="A door open for longer raises the held-open alarm; shopping goes on."
+    )
+    max_open_s: float = Field(
+        default=600.0, ge=30.0, le=7200.0, description="A visit open for longer is handed to a person when it ends."
+    )
+    relock_within_s: float = Field(
+        default=5.0, ge=0.5, le=60.0, description="After closing, the bolt must hold by then, or the relock alarm is raised."
+    )
+    settle_within_s: float = Field(
+        default=8.0, ge=1.0, le=60.0, description="After closing, the plates must be quiet by then, or the receipt goes to a person."
+    )
+    receipt_shown_s: float = Field(
+        default=3.0, ge=0.0, le=60.0, description="How long the receipt stays on the screen before the next shopper may enter."
+    )
+    min_line_probability: float = Field(
+        default=0.90, ge=0.5, le=1.0, description="A receipt with a line less certain than this is provisional and goes to a person."
+    )
+    lost_plate: Literal["out_of_service", "review"] = Field(
+        default="out_of_service",
+        description="What a lost plate does while nobody is shopping: close the cabinet, or go on and send visits to a person.",
+    )
+    unlock_failures_before_closing: int = Field(
+        default=3, ge=1, le=20, description="Unlocks in a row that may fail before the cabinet takes itself out of service."
+    )
+
+
+class EntrySettings(BaseModel):
+    """Who may enter, and for how long the store may decide alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    verify: Literal["offline", "cloud", "cloud_then_offline"] = Field(
+        default="offline",
+        description="Judge signed passes alone, only by asking the cloud, or ask first and judge alone when it does not answer.",
+    )
+    cloud_answer_s: float = Field(default=3.0, ge=0.2, le=30.0, description="How long a shopper waits for the cloud's answer.")
+    deny: tuple[str, ...] = Field(default=(), description="Pass ids and holders that are refused.")
+    min_limit_minor: int = Field(
+        default=0, ge=0, description="A pass with a smaller spending limit is refused, in minor units of the currency."
+    )
+    untrusted_clock: Literal["refuse", "accept"] = Field(
+        default="refuse", description="What to do with a pass while the clock cannot be trusted, so that its expiry cannot be judged."
+    )
+    offline_hours: float = Field(
+        default=72.0, ge=0.0, le=720.0, description="How long the store sells without a word from the cloud (hours)."
+    )
+    offline_visits: int = Field(default=200, ge=0, le=100_000, description="How many visits it sells without a word from the cloud.")
+    offline_minor: int = Field(
+        default=200_000, ge=0, description="How much it sells without a word from the cloud, in minor units of the currency."
+    )

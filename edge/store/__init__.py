@@ -1,0 +1,1 @@
+"""What the shop is: catalogue, prices, planogram, layout, stock. Pure."""
