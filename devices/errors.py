@@ -25,3 +25,7 @@ class Garbled(DeviceError):
 
 class Misconfigured(DeviceError):
     """The configuration and the device disagree (another identity, an impossible address). Stop and tell the technician."""
+
+
+class Expired(Unreachable):
+    """The request's own deadline passed before it reached the wire. Nothing was sent and nothing will be."""
