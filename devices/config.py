@@ -24,17 +24,13 @@ class BusSettings(BaseModel):
     parity: Literal["none", "even", "odd"] = Field(default="none", description="Parity bit of each character.")
     data_bits: Literal[7, 8] = Field(default=8, description="Data bits of each character.")
     stop_bits: Literal[1, 2] = Field(default=1, description="Stop bits of each character.")
-    echo: bool = Field(
-        default=False, description="True when the adapter hears its own transmission (2-wire adapters); it is then stripped."
-    )
+    echo: bool = Field(default=False, description="True when the adapter hears what it sends (2-wire adapters); it is stripped.")
     gap_ms: float | None = Field(
         default=None, ge=0.0, le=100.0, description="Silence kept between frames in milliseconds. Unset: 3.5 characters, at least 1.75 ms."
     )
     rs485: bool = Field(default=False, description="Let the kernel driver switch the RS-485 transmitter (TIOCSRS485).")
     low_latency: bool = Field(default=False, description="Ask the driver for its low-latency mode (FTDI: 1 ms instead of 16 ms).")
-    reconnect_first_s: float = Field(
-        default=0.25, ge=0.05, le=60.0, description="Longest wait before the first reopening attempt, in seconds."
-    )
+    reconnect_first_s: float = Field(default=0.25, ge=0.05, le=60.0, description="Longest wait before the first reopening, in seconds.")
     reconnect_most_s: float = Field(default=5.0, ge=0.05, le=300.0, description="Longest wait between reopening attempts, in seconds.")
     trace_frames: int = Field(default=64, ge=0, le=4096, description="How many recent transmissions are kept for diagnosis.")
 
