@@ -1,0 +1,299 @@
+"""What the store looks like right now: the one value that pages, kiosks and the live stream read. Pure: frozen values, no I/O.
+
+Filled by the runtime, never changed, never fed back: who wants something done goes through the inbox. Every value turns into JSON
+as it stands. Units: ``*_s`` are seconds of CLOCK_MONOTONIC as float (an age is ``at_s - since_s``, so a value that did not change
+stays equal from one snapshot to the next), ``*_unix_s`` seconds of wall-clock time, ``*_minor`` minor units of the store's
+currency, ``grams``/``*_g`` grams rounded to 0.1 g.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from cloud_bridge.facts import Role
+from edge.session.receipt import Outcome, Receipt, Status
+
+Phase: TypeAlias = Literal[
+    "starting",
+    "idle",
+    "authorising",
+    "unlocking",
+    "waiting_for_opening",
+    "open",
+    "held_open",
+    "closed",
+    "settling",
+    "receipt",
+    "out_of_service",
+]
+PlateCondition: TypeAlias = Literal["starting", "stable", "moving", "disturbed", "faulted", "lost"]
+DeviceCondition: TypeAlias = Literal["starting", "up", "lost", "misconfigured"]
+CloudCondition: TypeAlias = Literal["off", "connecting", "waiting", "connected", "lost"]
+"""``off``: no cloud is configured. ``connecting``: no broker. ``waiting``: broker, but no word from the consumer yet.
+``connected``: the consumer confirms. ``lost``: no word from it for longer than the setting allows."""
+
+Severity: TypeAlias = Literal["notice", "warning", "critical"]
+ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CabinetView:
+    """The cabinet in one word and one sentence.
+
+    ``words`` tells a shopper what is going on. ``reasons`` tell an operator why the cabinet is out of service (empty otherwise).
+    ``until_s`` is the moment this phase ends by itself, None where it waits for a person.
+    """
+
+    phase: Phase
+    words: str
+    since_s: float
+    may_enter: bool
+    until_s: float | None = None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoorView:
+    """One door. ``open``/``secured`` are None while unknown; ``secured`` stays None where there is no bolt sensor.
+
+    ``alarm`` is a short sentence (held open, forced, does not lock), None when all is well.
+    """
+
+    door: str
+    open: bool | None
+    secured: bool | None
+    lost: bool = False
+    alarm: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentView:
+    """One product that belongs on a plate: units the store believes are there, and units when full."""
+
+    gtin: str
+    name: str
+    price_minor: int
+    units: int
+    full_units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlateView:
+    """One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...)."""
+
+    plate: str
+    grams: float | None
+    quality: str
+    condition: PlateCondition
+    rated_g: float
+    contents: tuple[ContentView, ...] = ()
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BasketRow:
+    """One line of the basket as the plates suggest it now; ``probability`` that the quantity is exactly right."""
+
+    gtin: str
+    name: str
+    quantity: int
+    unit_price_minor: int
+    total_minor: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Something the shopper or restocker should do. ``code`` is stable (``misplaced``, ``door_open``, ...), ``words`` are for reading."""
+
+    code: str
+    words: str
+    plate: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """The visit that is under way. ``visit`` is the full id, ``short`` its last characters for a screen. Never the holder's name.
+
+    ``limit_minor`` None: no spending limit. ``nothing_probability``: that nothing was taken, None before the door opened.
+    """
+
+    visit: str
+    short: str
+    role: Role
+    since_s: float
+    lines: tuple[BasketRow, ...] = ()
+    total_minor: int = 0
+    limit_minor: int | None = None
+    nothing_probability: float | None = None
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    """The last entry that was refused: stable code and the sentence the person at the door reads."""
+
+    code: str
+    words: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRow:
+    """One recent receipt, short enough for a list. ``issued_unix_s`` None: the clock could not be trusted.
+
+    ``took_s`` is the time from the door's closing to the receipt, None where the door's closing was not seen.
+    """
+
+    visit: str
+    short: str
+    status: Status
+    total_minor: int
+    lines: tuple[BasketRow, ...]
+    review_reasons: tuple[str, ...]
+    issued_unix_s: float | None
+    took_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRecord:
+    """One receipt as it is kept, with its evidence. ``sent``: the far end confirmed it."""
+
+    receipt: Receipt
+    outcome: Outcome
+    issued_unix_s: float | None
+    took_s: float | None
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudView:
+    """The way to the cloud and what waits for it. ``depth``: events not yet confirmed by the far end; ``oldest_since_s``: since when the
+    oldest of them waits, None when nothing waits. ``words`` is one sentence for an operator."""
+
+    condition: CloudCondition
+    words: str
+    depth: int = 0
+    oldest_since_s: float | None = None
+    stored_total: int = 0
+    confirmed_total: int = 0
+    last_error: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceView:
+    """One configured device: what it is, whether it answers, its last error in words, its counters by name."""
+
+    name: str
+    product: str
+    condition: DeviceCondition
+    bus: str | None = None
+    last_error: str | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BusView:
+    """One serial line. ``busy_fraction``: share of the last window in which bytes or enforced silence occupied the line, 0..1."""
+
+    name: str
+    url: str
+    connected: bool
+    busy_fraction: float | None = None
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmView:
+    """One fault that is present: ``words`` say what is wrong with ``subject`` (a door, plate, device or the store), ``action`` what to do.
+
+    ``latched``: it stays until somebody acknowledges it by the service action ``clear_faults``.
+    """
+
+    code: str
+    subject: str
+    severity: Severity
+    words: str
+    action: str
+    since_s: float | None = None
+    latched: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControllerView:
+    """The controller itself. ``clock_sync``: what the wall clock rests on. ``facts``: facts taken since the journal began.
+
+    ``disk_free_fraction`` of the journal's file system, 0..1.
+    """
+
+    version: str
+    started_s: float
+    boot_id: str
+    clock_sync: ClockSync
+    journal_bytes: int
+    facts: int
+    disk_free_fraction: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreSnapshot:
+    """One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store."""
+
+    at_s: float
+    at_unix_s: float
+    tenant: str
+    store: str
+    name: str
+    currency: str
+    price_version: str
+    cabinet: CabinetView
+    doors: tuple[DoorView, ...]
+    plates: tuple[PlateView, ...]
+    visit: VisitView | None
+    refusal: RefusalView | None
+    receipts: tuple[ReceiptRow, ...]
+    cloud: CloudView
+    devices: tuple[DeviceView, ...]
+    buses: tuple[BusView, ...]
+    alarms: tuple[AlarmView, ...]
+    controller: ControllerView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """Observations sorted into ranges. ``counts[i]`` lie at or under ``bounds[i]`` and above the bound before it; the last of ``counts``
+    (one longer than ``bounds``) are those above every bound. ``total`` is the sum of all observed values."""
+
+    bounds: tuple[float, ...]
+    counts: tuple[int, ...]
+    total: float
+
+    def __post_init__(self) -> None:
+        if len(self.counts) != len(self.bounds) + 1:
+            raise ValueError(f"counts must be one longer than bounds: expected {len(self.bounds) + 1}, got {len(self.counts)}")
+        if list(self.bounds) != sorted(set(self.bounds)):
+            raise ValueError(f"bounds must rise strictly, got {self.bounds}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreMetrics:
+    """The figures that only counting over time gives; the rest of /metrics is read from ``snapshot``.
+
+    ``visits``: ended visits by outcome. ``receipts``: receipts by status. ``receipts_minor``: their sums by status.
+    ``step_s``: time of one ``step``. ``commit_s``: time of one journal commit. ``receipt_s``: door closed to receipt stored.
+    ``loop_lag_s``: how late the event loop woke last. ``loop_ages_s``: seconds since each supervised loop last gave its beat.
+    """
+
+    snapshot: StoreSnapshot
+    visits: Mapping[str, int]
+    receipts: Mapping[str, int]
+    receipts_minor: Mapping[str, int]
+    refusals: Mapping[str, int]
+    step_s: Distribution
+    commit_s: Distribution
+    receipt_s: Distribution
+    loop_lag_s: float
+    loop_ages_s: Mapping[str, float]
+    resident_bytes: int | None = None

@@ -1,0 +1,69 @@
+"""The only thing the web room knows of the store: a port of few verbs that the runtime keeps. Types only, no I/O."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypeAlias
+
+from edge.session.facts import Source
+from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
+
+ServiceAction: TypeAlias = Literal["take_out_of_service", "return_to_service", "clear_faults"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryResult:
+    """What became of a presented pass. ``code`` is stable, ``words`` are for the person at the door.
+
+    ``visit`` is set when accepted. ``door`` None: every door of the cabinet.
+    """
+
+    accepted: bool
+    code: str
+    words: str
+    visit: str | None = None
+    door: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceResult:
+    """What became of a service action: accepted, or refused with a stable code and words."""
+
+    accepted: bool
+    code: str
+    words: str
+
+
+class StoreFront(Protocol):
+    """Kept by the runtime; fake-free in tests by any object of this shape."""
+
+    def snapshot(self) -> StoreSnapshot:
+        """The store now. Cheap: no I/O."""
+        ...
+
+    def subscribe(self) -> AsyncIterator[StoreSnapshot]:
+        """Snapshots from now on, the present one first; a slow reader gets the newest and misses those between. Ends when the store
+        shuts down. Leaving the loop (``aclose`` or cancellation) must free whatever the subscription holds."""
+        ...
+
+    async def present(self, text: str, source: Source, door: str | None) -> EntryResult:
+        """Present a pass. Returned: the visit machine has decided, and the decision is in the journal (the unlock has been asked for, not
+        proven). Hostile text is refused, never raised."""
+        ...
+
+    async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
+        """At most ``limit`` receipts, newest first, of visits older than visit ``before`` (all when None). Visit ids order by time."""
+        ...
+
+    async def receipt(self, visit: str) -> ReceiptRecord | None:
+        """The receipt of one visit, None where that visit has none."""
+        ...
+
+    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
+        """Take the cabinet out of service, return it, or acknowledge latched faults. Returned: the fact is in the journal."""
+        ...
+
+    def metrics(self) -> StoreMetrics:
+        """The figures for /metrics. Cheap: no I/O."""
+        ...
