@@ -1,0 +1,242 @@
+"""The journal: every fact, the messages it caused and the receipts it produced, committed together before anything is done about it.
+
+One SQLite file (WAL, ``synchronous=FULL``) also holds the outbox, so a fact and its messages are one transaction. All writing happens
+on one thread that owns the writing connection; callers await :meth:`JournalWriter.commit`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from cloud_bridge.messages import OutgoingEvent
+from cloud_bridge.outbox import ClockStamp, Outbox
+from edge.session.facts import Fact
+from edge.session.receipt import Receipt
+from edge.session.state import StoreState
+
+SCHEMA_VERSION: Final = 1
+BUSY_TIMEOUT_MS: Final = 5_000  # ms; readers of the same file hold it for milliseconds only
+WAL_LIMIT_BYTES: Final = 8 * 1024 * 1024  # after a burst the write-ahead log shrinks back to this
+
+_FACT: TypeAdapter[Any] = TypeAdapter(Fact)
+_STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
+_RECEIPT: TypeAdapter[Receipt] = TypeAdapter(Receipt)
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS journal_meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS fact(
+    no INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, at_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS snapshot(fact_no INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS receipt(
+    visit TEXT PRIMARY KEY, fact_no INTEGER NOT NULL, wall_ns INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS receipt_by_fact ON receipt(fact_no);
+"""
+
+
+class JournalError(RuntimeError):
+    """The journal cannot be used as it is. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One fact with what it caused that must be durable with it."""
+
+    fact: Fact
+    fact_no: int
+    messages: tuple[OutgoingEvent, ...]
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFact:
+    """A fact as it was journalled. ``wall_ns`` is for readers; ``step`` never sees it."""
+
+    no: int
+    boot_id: str
+    wall_ns: int
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """A receipt as it was issued. ``fact_no`` orders receipts and is what listings page by."""
+
+    fact_no: int
+    wall_ns: int
+    receipt: Receipt
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the journal for writing, create what is missing, and check that it is ours.
+
+    Raises JournalError where the file is no journal, is damaged, or was written by a newer release.
+    """
+    try:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        connection.executescript(_TABLES)
+        connection.execute("INSERT OR IGNORE INTO journal_meta VALUES('schema', ?)", (str(SCHEMA_VERSION),))
+        (schema,) = connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise JournalError(
+            f"{path} cannot be used as the journal ({error}). If the file is damaged, keep it for the support "
+            f"and start with another journal.path: unsent events can be recovered from the old file."
+        ) from error
+    if int(schema) > SCHEMA_VERSION:
+        raise JournalError(f"{path} was written by a newer release (schema {schema}, this one knows {SCHEMA_VERSION}): update first.")
+    Outbox.prepare(connection)
+    return connection
+
+
+class JournalWriter:
+    """Owns the writing connection and the thread it lives on."""
+
+    def __init__(self, path: Path, *, snapshot_every: int) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._connection = connect(path)
+        self._snapshot_every = snapshot_every
+        self._since_snapshot = 0
+
+    async def commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
+        """Make ``records`` durable in one transaction; returns the number of messages added to the outbox.
+
+        Returned: a power cut no longer loses any of them. Raises sqlite3.Error when nothing was written.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, records, state, stamp)
+
+    def close(self) -> None:
+        """Fold the write-ahead log into the file and close it."""
+        self._thread.shutdown(wait=True)
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+
+    def _commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
+        connection = self._connection
+        messages = [message for record in records for message in record.messages]
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(
+                "INSERT INTO fact VALUES(?, ?, ?, ?, ?)",
+                [
+                    (record.fact_no, stamp.boot_id, record.fact.at_ns, stamp.wall_ns, _FACT.dump_json(record.fact).decode())
+                    for record in records
+                ],
+            )
+            for record in records:
+                if record.receipt is not None:
+                    connection.execute("INSERT INTO receipt VALUES(?, ?, ?, ?, ?)", _receipt_row(record, record.receipt, stamp))
+            if messages:
+                Outbox.append(connection, messages, stamp)
+            self._since_snapshot += len(records)
+            if self._since_snapshot >= self._snapshot_every:
+                connection.execute("INSERT OR REPLACE INTO snapshot VALUES(?, ?)", (state.fact_no, _STATE.dump_json(state).decode()))
+                self._since_snapshot = 0
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return len(messages)
+
+    def prune(self, keep_from_wall_ns: int) -> int:
+        """Delete facts older than ``keep_from_wall_ns`` that the latest snapshot already covers; returns how many. Receipts stay."""
+        row = self._connection.execute("SELECT max(fact_no) FROM snapshot").fetchone()
+        if row[0] is None:
+            return 0
+        cursor = self._connection.execute("DELETE FROM fact WHERE wall_ns < ? AND no <= ?", (keep_from_wall_ns, row[0]))
+        self._connection.execute("DELETE FROM snapshot WHERE fact_no < ?", (row[0],))
+        return cursor.rowcount
+
+
+def _receipt_row(record: Record, receipt: Receipt, stamp: ClockStamp) -> tuple[str, int, int, str, str]:
+    return receipt.visit, record.fact_no, stamp.wall_ns, receipt.status, _RECEIPT.dump_json(receipt).decode()
+
+
+class JournalReader:
+    """Reads a journal through its own read-only connection: the daemon's listings, ``replay``, ``doctor``."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise JournalError(
+                f"{path} does not exist. The journal is made by 'smartstore run'; its path is journal.path in the store file."
+            )
+        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+        self._connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        self._path = path
+        try:
+            self._connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise JournalError(f"{path} is not a journal of this program ({error}).") from error
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def snapshot(self, *, latest: bool) -> StoreState | None:
+        """The latest (or the earliest) stored state, None where there is none that this release can read."""
+        order = "DESC" if latest else "ASC"
+        query = f"SELECT body FROM snapshot ORDER BY fact_no {order}"  # noqa: S608 - one of two literals
+        for (body,) in self._connection.execute(query):
+            try:
+                return _STATE.validate_json(body)
+            except ValidationError:
+                continue  # an older release's state: an older snapshot or the facts themselves still tell everything
+        return None
+
+    def facts(self, *, after: int) -> Iterator[StoredFact]:
+        """All facts with a number above ``after``, in order. Raises JournalError where one cannot be read."""
+        for no, boot_id, wall_ns, body in self._connection.execute(
+            "SELECT no, boot_id, wall_ns, body FROM fact WHERE no > ? ORDER BY no", (after,)
+        ):
+            try:
+                yield StoredFact(no, boot_id, wall_ns, _FACT.validate_json(body))
+            except ValidationError as error:
+                raise JournalError(f"{self._path}: fact {no} cannot be read by this release: {error.errors()[0]['msg']}") from error
+
+    def last_boot_id(self) -> str | None:
+        """The boot id under which the newest fact was written."""
+        row = self._connection.execute("SELECT boot_id FROM fact ORDER BY no DESC LIMIT 1").fetchone()
+        return None if row is None else str(row[0])
+
+    def first_fact_no(self) -> int | None:
+        """Number of the oldest fact still kept, None in an empty journal."""
+        row = self._connection.execute("SELECT min(no) FROM fact").fetchone()
+        return None if row[0] is None else int(row[0])
+
+    def receipts(self, *, limit: int, before: int | None = None) -> list[StoredReceipt]:
+        """Newest first; ``before`` pages by ``fact_no``."""
+        rows = self._connection.execute(
+            "SELECT fact_no, wall_ns, body FROM receipt WHERE fact_no < ? ORDER BY fact_no DESC LIMIT ?",
+            (before if before is not None else 2**62, limit),
+        )
+        return [StoredReceipt(no, wall_ns, _RECEIPT.validate_json(body)) for no, wall_ns, body in rows]
+
+    def receipt(self, visit: str) -> StoredReceipt | None:
+        """The receipt of one visit, None where it has none."""
+        row = self._connection.execute("SELECT fact_no, wall_ns, body FROM receipt WHERE visit = ?", (visit,)).fetchone()
+        return None if row is None else StoredReceipt(row[0], row[1], _RECEIPT.validate_json(row[2]))
+
+    def size_bytes(self) -> int:
+        """Bytes of the journal file and its write-ahead log on disk."""
+        return sum(
+            candidate.stat().st_size
+            for candidate in (self._path, Path(f"{self._path}-wal"), Path(f"{self._path}-shm"))
+            if candidate.exists()
+        )
+
+
+def fact_json(fact: Fact) -> dict[str, Any]:
+    """A fact as the journal stores it, for printing."""
+    decoded: dict[str, Any] = json.loads(_FACT.dump_json(fact))
+    return decoded

@@ -1,0 +1,129 @@
+"""The loop in the middle: inbox, ``step``, journal, commands. One fact at a time, durable before anything is done about it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from cloud_bridge.outbox import ClockStamp
+from edge.runtime.clock import SystemClock
+from edge.runtime.executor import Executor
+from edge.runtime.inbox import Entry, Inbox
+from edge.runtime.journal import JournalReader, JournalWriter, Record
+from edge.session.commands import Command, IssueReceipt
+from edge.session.facts import Fact, TimerElapsed
+from edge.session.machine import initial, next_deadline_ns, step
+from edge.session.state import StoreState
+from edge.translate.messages import outgoing
+
+log = logging.getLogger(__name__)
+
+IDLE_BEAT_S = 1.0  # s; how often the loop shows that it is alive while nothing happens
+RETRY_S = 1.0  # s between attempts while the disk refuses the journal; the watchdog ends the process if it lasts
+
+
+class StateListener(Protocol):
+    """Told after every batch, once it is durable."""
+
+    def __call__(self, state: StoreState, commands: Sequence[Command]) -> None: ...
+
+
+def recover(reader: JournalReader) -> StoreState:
+    """The state as of the journal's last fact: the latest snapshot plus the facts after it. Nothing is executed."""
+    state = reader.snapshot(latest=True) or initial()
+    for stored in reader.facts(after=state.fact_no):
+        state, _ = step(state, stored.fact)
+    return state
+
+
+class StoreLoop:
+    """Owns the state. Everything else sees it through ``state`` or the listener, read only."""
+
+    def __init__(
+        self,
+        state: StoreState,
+        *,
+        inbox: Inbox,
+        journal: JournalWriter,
+        executor: Executor,
+        clock: SystemClock,
+        beat: Callable[[], None],
+        listener: StateListener,
+        on_disk_full: Callable[[], None],
+    ) -> None:
+        self.state = state
+        self.slowest_step_s = 0.0
+        self.last_commit_s = 0.0
+        self._inbox = inbox
+        self._journal = journal
+        self._executor = executor
+        self._clock = clock
+        self._beat = beat
+        self._listener = listener
+        self._on_disk_full = on_disk_full
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def run(self) -> None:
+        """Until cancelled. Raises what makes going on unsafe, so that the process ends and starts anew from the journal."""
+        self._set_timer()
+        while True:
+            batch = await self._inbox.take(IDLE_BEAT_S)
+            self._beat()
+            if batch:
+                await self.handle(batch)
+
+    async def handle(self, batch: Sequence[Entry]) -> None:
+        """Step, commit, then execute one batch of facts."""
+        state = self.state
+        reading = self._clock.read()
+        stamp = ClockStamp(wall_ns=reading.wall_ns, monotonic_ns=reading.monotonic_ns, boot_id=reading.boot_id, clocksync=reading.sync)
+        records: list[Record] = []
+        caused: list[tuple[int, tuple[Command, ...]]] = []
+        for entry in batch:
+            began = time.perf_counter()
+            state, commands = step(state, entry.fact)
+            self.slowest_step_s = max(self.slowest_step_s, time.perf_counter() - began)
+            messages = tuple(message for command in commands if (message := outgoing(command)) is not None)
+            receipt = next((command.receipt for command in commands if isinstance(command, IssueReceipt)), None)
+            records.append(Record(entry.fact, state.fact_no, messages, receipt))
+            caused.append((state.fact_no, commands))
+        began = time.perf_counter()
+        await self._commit(records, state, stamp)
+        self.last_commit_s = time.perf_counter() - began
+        self.state = state
+        for fact_no, commands in caused:
+            self._executor.execute(fact_no, commands)
+        self._set_timer()
+        self._listener(state, [command for _, commands in caused for command in commands])
+        for entry in batch:
+            if entry.done is not None and not entry.done.done():
+                entry.done.set_result(None)
+
+    async def _commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> None:
+        while True:
+            try:
+                await self._journal.commit(records, state, stamp)
+            except sqlite3.OperationalError as error:
+                # Disk full or not answering. Nothing was written and nothing has been done: the facts are kept and tried again.
+                log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
+                self._on_disk_full()
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_ns = next_deadline_ns(self.state)
+        if deadline_ns is not None:
+            delay_s = max(0.0, (deadline_ns - self._clock.monotonic_ns()) / 1e9)
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        fact: Fact = TimerElapsed(at_ns=self._clock.monotonic_ns())
+        self._inbox.put(fact)

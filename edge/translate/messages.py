@@ -1,0 +1,109 @@
+"""Commands that speak to the cloud, as wire messages. Pure: the only place that knows both vocabularies."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cloud_bridge.messages import (
+    AlarmClearedV1,
+    AlarmRaisedV1,
+    AuditRecordedV1,
+    CheckoutCompletedV1,
+    DoorChangedV1,
+    EvidenceV1,
+    OutgoingEvent,
+    ReceiptLineV1,
+    StockChangedV1,
+    StockChangeV1,
+    VisitEndedV1,
+)
+from edge.basket.evidence import Evidence
+from edge.session.commands import (
+    AskCloud,
+    ClearAlarm,
+    Command,
+    EndVisit,
+    IssueReceipt,
+    PulseLock,
+    RaiseAlarm,
+    RecordAudit,
+    ReportDoor,
+    ReportStock,
+    SettlePlates,
+)
+
+_TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
+
+
+def outgoing(command: Command) -> OutgoingEvent | None:
+    """The wire message of one command, None where the cloud is told nothing (or is told by another command)."""
+    match command:
+        case IssueReceipt():
+            return _checkout(command)
+        case EndVisit(outcome="billed" | "review"):
+            return None  # the receipt of the same fact says it
+        case EndVisit(outcome="nothing_taken" | "staff" | "not_opened" | "refused" as outcome):
+            return VisitEndedV1(
+                visit=command.visit, holder=_text(command.holder), role=command.role, outcome=outcome, reason=_text(command.reason)
+            )
+        case ReportDoor():
+            return DoorChangedV1(door=command.door, event=command.event, visit=command.visit)
+        case ReportStock():
+            return StockChangedV1(
+                cause=command.cause,
+                visit=command.visit,
+                changes=tuple(
+                    StockChangeV1(plate=change.plate, gtin=change.gtin, delta=change.delta, units_after=change.units_after)
+                    for change in command.changes
+                ),
+                unexplained=_evidence(command.unexplained),
+            )
+        case RaiseAlarm():
+            return AlarmRaisedV1(code=command.code, subject_id=command.subject, detail=_text(command.detail))
+        case ClearAlarm():
+            return AlarmClearedV1(code=command.code, subject_id=command.subject)
+        case RecordAudit():
+            return AuditRecordedV1(action=command.action, by=_text(command.by), detail=_text(command.detail))
+        case PulseLock() | SettlePlates() | AskCloud():
+            return None
+        case _:
+            assert_never(command)
+
+
+def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
+    receipt = command.receipt
+    return CheckoutCompletedV1(
+        visit=receipt.visit,
+        holder=_text(receipt.holder),
+        status=receipt.status,
+        lines=tuple(
+            ReceiptLineV1(
+                gtin=line.gtin,
+                name=line.name,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price_minor,
+                total_minor=line.total_minor,
+                tax_bp=line.tax_bp,
+                tax_minor=line.tax_minor,
+                probability=line.probability,
+                evidence=_evidence(line.evidence),
+            )
+            for line in receipt.lines
+        ),
+        currency=receipt.currency,
+        total_minor=receipt.total_minor,
+        tax_minor=receipt.tax_minor,
+        price_version=receipt.price_version,
+        review_reasons=tuple(_text(reason) for reason in receipt.review_reasons),
+        unexplained=_evidence(receipt.unexplained),
+        opened_ns=command.opened_ns,
+        closed_ns=command.closed_ns,
+    )
+
+
+def _evidence(evidence: tuple[Evidence, ...]) -> tuple[EvidenceV1, ...]:
+    return tuple(EvidenceV1(plate=one.plate, at_ns=one.at_ns, delta_g=one.delta_g, sd_g=one.sd_g) for one in evidence)
+
+
+def _text(text: str) -> str:
+    return text if len(text) <= _TEXT_CHARS else text[: _TEXT_CHARS - 1] + "…"
