@@ -40,12 +40,8 @@ def outgoing(command: Command) -> OutgoingEvent | None:
     match command:
         case IssueReceipt():
             return _checkout(command)
-        case EndVisit(outcome="billed" | "review"):
-            return None  # the receipt of the same fact says it
-        case EndVisit(outcome="nothing_taken" | "staff" | "not_opened" | "refused" as outcome):
-            return VisitEndedV1(
-                visit=command.visit, holder=_text(command.holder), role=command.role, outcome=outcome, reason=_text(command.reason)
-            )
+        case EndVisit():
+            return _visit_ended(command)
         case ReportDoor():
             return DoorChangedV1(door=command.door, event=command.event, visit=command.visit)
         case ReportStock():
@@ -68,6 +64,18 @@ def outgoing(command: Command) -> OutgoingEvent | None:
             return None
         case _:
             assert_never(command)
+
+
+def _visit_ended(command: EndVisit) -> VisitEndedV1 | None:
+    if command.outcome in ("billed", "review"):
+        return None  # the receipt of the same fact says it
+    return VisitEndedV1(
+        visit=command.visit,
+        holder=_text(command.holder),
+        role=command.role,
+        outcome=command.outcome,
+        reason=_text(command.reason),
+    )
 
 
 def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
