@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
+from edge.basket.stock import StockChange
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Outcome, Receipt
 
@@ -78,16 +79,6 @@ class ReportDoor:
     kind: Literal["report_door"] = "report_door"
 
 
-@dataclass(frozen=True, slots=True)
-class StockChange:
-    """``delta`` units of ``gtin`` on ``plate`` (negative = gone); ``units_after`` as the store now believes."""
-
-    plate: str
-    gtin: str
-    delta: int
-    units_after: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportStock:
     """What the shelves hold now. ``cause``: a sale, a restock visit, or an unexplained difference between visits."""
@@ -129,14 +120,5 @@ class RecordAudit:
 
 
 Command: TypeAlias = (
-    PulseLock
-    | SettlePlates
-    | AskCloud
-    | IssueReceipt
-    | EndVisit
-    | ReportDoor
-    | ReportStock
-    | RaiseAlarm
-    | ClearAlarm
-    | RecordAudit
+    PulseLock | SettlePlates | AskCloud | IssueReceipt | EndVisit | ReportDoor | ReportStock | RaiseAlarm | ClearAlarm | RecordAudit
 )

@@ -5,20 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from edge.basket.evidence import Evidence
+
+__all__ = ["Evidence", "Outcome", "Receipt", "ReceiptLine", "Status"]
+
 Status: TypeAlias = Literal["final", "provisional"]
 Outcome: TypeAlias = Literal["billed", "nothing_taken", "review", "staff", "not_opened", "refused"]
 """How a visit ended. Every shopper's visit whose door opened ends as ``billed``, ``nothing_taken`` or ``review``; ``staff`` is a
 restocker's or technician's visit, which never bills; ``not_opened`` and ``refused`` never had an open door."""
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One plate change that speaks for a line: plate, monotonic time, grams (negative = taken) and standard deviation."""
-
-    plate: str
-    at_ns: int
-    delta_g: float
-    sd_g: float
 
 
 @dataclass(frozen=True, slots=True)
