@@ -54,7 +54,7 @@ class WeighingSettings(BaseModel):
         default=3.0,
         ge=0.2,
         le=60.0,
-        description="Impossible values (overload, saturation, below zero) must last this long to fault a plate, in seconds; a hand presses too.",
+        description="Impossible values (overload, below zero) must last this long to fault a plate, in seconds; a hand presses too.",
     )
     recover_after_s: float = Field(
         default=1.0,
@@ -78,7 +78,7 @@ class WeighingSettings(BaseModel):
         default=200,
         ge=20,
         le=100_000,
-        description="This many identical samples in a row fault a plate whose noise was seen to be finer than its steps (a real cell dithers).",
+        description="This many identical samples in a row fault a plate that was seen to dither at its full resolution.",
     )
     stuck_after_s: float = Field(
         default=10.0, ge=1.0, le=3600.0, description="Identical samples must also last this long to count as stuck, in seconds."
@@ -93,11 +93,11 @@ class WeighingSettings(BaseModel):
         default=100.0,
         ge=0.0,
         le=5000.0,
-        description="How far the reference may follow in total since the plate's last change, in grams; beyond it drift is reported as a change.",
+        description="How far the reference may follow in total since the plate's last change, in grams; drift beyond it is a change.",
     )
     drift_allowance_g_per_min: float = Field(
         default=6.0,
         ge=0.0,
         le=60.0,
-        description="How much of a difference before a movement is taken for drift during a visit, in grams per minute since the last change.",
+        description="How much of a difference before a movement is taken for drift during a visit, in grams per minute.",
     )
