@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.basket.evidence import Evidence
 from edge.store.model import StoreModel
 
 
@@ -32,15 +31,6 @@ class Stock:
     """Every pair of plate and product that holds or may hold goods, sorted by plate and product, each once."""
 
     shelved: tuple[Shelved, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StockUpdate:
-    """The stock afterwards, what changed on the way, and the weight changes that no product explains."""
-
-    stock: Stock
-    changes: tuple[StockChange, ...]
-    unexplained: tuple[Evidence, ...]
 
 
 def full_stock(store: StoreModel) -> Stock:

@@ -1,0 +1,152 @@
+"""How the belief about a visit grows: one settled change in, a new belief out. Pure and deterministic.
+
+The belief is a beam of hypotheses about the whole visit. Each settled change multiplies every hypothesis by its possible explanations
+(:mod:`edge.basket.explain`); equal outcomes are added up, the unlikely are dropped, the rest is normalised. Nothing is decided before
+somebody asks (:mod:`edge.basket.reading`), so later evidence still corrects earlier choices.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from devices.facts import PlateChange, PlateSettled, Quality
+from edge.basket.evidence import Evidence
+from edge.basket.explain import MAX_UNITS, MAX_UNITS_RESTOCKING, Combinations
+from edge.basket.grouping import groupings
+from edge.basket.growth import Block, Growth, Shelf, grown
+from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
+from edge.basket.stock import Stock
+from edge.store.model import StoreModel
+
+BEAM = 48  # hypotheses kept; more changes no receipt, fewer lose ambiguous visits
+BEAM_REACH = 16.0  # nats below the best at which a hypothesis is dropped: one in nine million
+MAX_CHANGES = 256  # changes remembered as evidence, the newest; a visit has a few dozen
+LEAK_SHARE = 0.02  # standard deviation of what a plate's change leaks to its neighbours, as a share of it (1-3 % seen)
+MAX_CHANGE_G = 1_000_000.0  # g; beyond a ton a change is an error, not a weight
+QUALITY_SD_G: dict[Quality, float] = {
+    "ok": 0.5,  # what two clean windows may miss of creep and ringing
+    "noisy": 1.0,
+    "disturbed": 3.0,  # something leaned: friction and creep remain
+    "reconstructed": 4.0,  # creep and drift of the gap
+}
+
+
+def open_belief(store: StoreModel, stock: Stock, *, restocking: bool = False) -> Belief:
+    """Nothing has been taken yet, for sure. ``restocking``: goods may arrive that nobody took before (staff)."""
+    return Belief(stock=stock, restocking=restocking, hypotheses=(Hypothesis(0.0),))
+
+
+def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
+    """The belief after one settled change. Changes that cannot be weights, or are on unknown plates, are counted in ``refused``."""
+    plates = {plate.plate: plate.neighbours for plate in store.plates}
+    changes = [change for change in settled.changes if change.plate in plates and _is_weight(settled, change)]
+    refused = belief.refused + len(settled.changes) - len(changes)
+    if not changes:
+        return belief if refused == belief.refused else replace(belief, refused=refused)
+    changes.sort(key=lambda change: (change.delta_g, change.plate))
+    remembered = [
+        Change(belief.next_number + place, Evidence(change.plate, settled.at_ns, change.delta_g, change.sd_g))
+        for place, change in enumerate(changes)
+    ]
+    neighbours = {(a, b) for a, names in plates.items() for b in names} | {(b, a) for a, names in plates.items() for b in names}
+    variances = [_variance(change, changes, neighbours, settled.quality) for change in changes]
+    products = {product.gtin: product for product in store.prices.products}
+    growth = Growth(
+        shelf=Shelf.of(store, belief.stock),
+        products=products,
+        combinations=Combinations(products, MAX_UNITS_RESTOCKING if belief.restocking else MAX_UNITS),
+        restocking=belief.restocking,
+    )
+    children: list[Hypothesis] = []
+    for grouping in groupings([(change.plate, change.delta_g) for change in changes], neighbours):
+        hypotheses: Sequence[Hypothesis] = belief.hypotheses
+        for group in grouping:
+            block = Block(
+                parts=tuple((changes[place].plate, changes[place].delta_g) for place in group),
+                grams=sum(changes[place].delta_g for place in group),
+                var_g2=sum(variances[place] for place in group),
+                changes=tuple(remembered[place].number for place in group),
+            )
+            hypotheses = kept(grown(hypotheses, block, growth, BEAM))
+        children.extend(hypotheses)
+    final = _normalised(kept(children))
+    return replace(
+        belief,
+        hypotheses=final,
+        changes=_still_cited((*belief.changes, *remembered), final),
+        sums=_added(belief.sums, changes, variances),
+        next_number=belief.next_number + len(changes),
+        refused=refused,
+    )
+
+
+def kept(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
+    """Equal outcomes added up under their likeliest story, the best ``BEAM`` of them, best first. Order never depends on the input's."""
+    merged: dict[object, tuple[Hypothesis, float]] = {}
+    for hypothesis in sorted(hypotheses, key=_rank):
+        key = (hypothesis.nets, tuple((load.plate, round(load.grams / 4.0)) for load in hypothesis.foreign))
+        known = merged.get(key)
+        if known is None:
+            merged[key] = (hypothesis, hypothesis.log_weight)
+        else:
+            merged[key] = (known[0], _log_add(known[1], hypothesis.log_weight))
+    totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_rank)
+    floor = totals[0].log_weight - BEAM_REACH
+    return tuple(hypothesis for hypothesis in totals[:BEAM] if hypothesis.log_weight >= floor)
+
+
+def _rank(hypothesis: Hypothesis) -> tuple[object, ...]:
+    return (
+        -hypothesis.log_weight,
+        tuple((net.plate, net.gtin, net.units) for net in hypothesis.nets),
+        tuple((load.plate, load.grams) for load in hypothesis.foreign),
+        tuple((group.gtin, group.units, group.grams) for group in hypothesis.held),
+        tuple((support.gtin, support.changes) for support in hypothesis.support),
+    )
+
+
+def _log_add(one: float, two: float) -> float:
+    high, low = (one, two) if one >= two else (two, one)
+    return high + math.log1p(math.exp(low - high))
+
+
+def _reweighed(hypothesis: Hypothesis, log_weight: float) -> Hypothesis:
+    return replace(hypothesis, log_weight=log_weight)
+
+
+def _normalised(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
+    best = hypotheses[0].log_weight
+    total = best + math.log(math.fsum(math.exp(hypothesis.log_weight - best) for hypothesis in hypotheses))
+    return tuple(_reweighed(hypothesis, hypothesis.log_weight - total) for hypothesis in hypotheses)
+
+
+def _is_weight(settled: PlateSettled, change: PlateChange) -> bool:
+    return (
+        math.isfinite(change.delta_g)
+        and math.isfinite(change.sd_g)
+        and abs(change.delta_g) <= MAX_CHANGE_G
+        and 0.0 <= change.sd_g <= MAX_CHANGE_G
+        and settled.at_ns >= 0
+    )
+
+
+def _variance(change: PlateChange, changes: Sequence[PlateChange], neighbours: set[tuple[str, str]], quality: Quality) -> float:
+    """Of the measurement, of what its quality may hide, and of what a neighbour's change may have leaked into it."""
+    loudest = max((abs(other.delta_g) for other in changes if (change.plate, other.plate) in neighbours), default=0.0)
+    return change.sd_g**2 + QUALITY_SD_G[quality] ** 2 + (LEAK_SHARE * loudest) ** 2
+
+
+def _added(sums: tuple[PlateSum, ...], changes: Sequence[PlateChange], variances: Sequence[float]) -> tuple[PlateSum, ...]:
+    totals = {known.plate: known for known in sums}
+    for change, variance in zip(changes, variances, strict=True):
+        known = totals.get(change.plate, PlateSum(change.plate, 0.0, 0.0))
+        totals[change.plate] = PlateSum(change.plate, known.grams + change.delta_g, known.var_g2 + variance)
+    return tuple(totals[plate] for plate in sorted(totals))
+
+
+def _still_cited(changes: Sequence[Change], hypotheses: Sequence[Hypothesis]) -> tuple[Change, ...]:
+    cited = {number for hypothesis in hypotheses for support in hypothesis.support for number in support.changes}
+    cited |= {number for hypothesis in hypotheses for load in hypothesis.foreign for number in load.changes}
+    return tuple(change for change in changes if change.number in cited)[-MAX_CHANGES:]

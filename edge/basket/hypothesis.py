@@ -1,0 +1,102 @@
+"""One way the visit may have gone: what left which plate, what the shopper holds, what lies or leans on a plate. Pure values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.basket.evidence import Evidence
+from edge.basket.stock import Stock
+
+MAX_SUPPORT = 8  # changes kept as evidence per product or foreign load; the newest, enough for a person who reviews
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A settled change of one plate as the belief remembers it, with its running number in the visit."""
+
+    number: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """``units`` of ``gtin`` taken in one movement and not put back: the weight seen for all of them together, with its variance.
+
+    A put-back is compared with this weight, which is sharper than the catalogue's.
+    """
+
+    gtin: str
+    units: int
+    grams: float
+    var_g2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Weight on a plate that is no product put there or taken: a hand, a bag, an item half lifted (negative), or something unknown."""
+
+    plate: str
+    grams: float
+    var_g2: float
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Net:
+    """Units of ``gtin`` that ``plate`` gained over the visit; negative = taken. Never zero."""
+
+    plate: str
+    gtin: str
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """Numbers of the changes that speak for the units of ``gtin``."""
+
+    gtin: str
+    changes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """``log_weight``: natural logarithm of its share of the belief. All tuples are sorted, so that equal ways compare equal."""
+
+    log_weight: float
+    nets: tuple[Net, ...] = ()
+    held: tuple[Held, ...] = ()
+    foreign: tuple[Foreign, ...] = ()
+    support: tuple[Support, ...] = ()
+
+    def basket(self) -> tuple[tuple[str, int], ...]:
+        """Units taken and not put back per product, only products with more than none, sorted by product."""
+        units: dict[str, int] = {}
+        for net in self.nets:
+            units[net.gtin] = units.get(net.gtin, 0) - net.units
+        return tuple((gtin, count) for gtin, count in sorted(units.items()) if count > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PlateSum:
+    """Everything one plate gained over the visit in grams, with its variance: what any explanation must add up to."""
+
+    plate: str
+    grams: float
+    var_g2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What may have been taken since ``stock`` was true: the likeliest ways, best first, their weights adding up to one.
+
+    ``restocking``: goods may arrive that were not taken before (a staff visit, or nobody's visit). ``refused`` counts changes that
+    could not be weights and were left out; with any, no line is certain. Bounded in size whatever is observed.
+    """
+
+    stock: Stock
+    restocking: bool
+    hypotheses: tuple[Hypothesis, ...]
+    changes: tuple[Change, ...] = ()
+    sums: tuple[PlateSum, ...] = ()
+    next_number: int = 0
+    refused: int = 0

@@ -1,0 +1,90 @@
+"""What the belief says when somebody asks: lines with probabilities, what stays unexplained, whether nothing was taken. Pure.
+
+The likeliest basket wins as a whole; a line's probability is the share of the belief in which exactly its quantity is held.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from edge.basket.evidence import Evidence
+from edge.basket.hypothesis import Belief, Hypothesis
+from edge.store.model import StoreModel
+
+LOG_LEFT_OVER = math.log(0.02)  # a foreign load that is still there when asked: hands leave, and the next change decides
+MODEL_DOUBT = 0.002  # share of visits that go in a way no hypothesis describes; nothing is more certain than that
+REFUSED_TRUST = 0.5  # factor on every probability once a change had to be left out, so that a person looks
+LEFT_OVER_SD = 3.0  # a foreign load nearer to zero than this many standard deviations may be nothing
+
+
+@dataclass(frozen=True, slots=True)
+class BasketLine:
+    """``quantity`` > 0 units of ``gtin`` were taken and not put back, with ``probability`` of being exactly that many."""
+
+    gtin: str
+    quantity: int
+    probability: float
+    evidence: tuple[Evidence, ...]
+
+
+def lines(belief: Belief, store: StoreModel) -> tuple[BasketLine, ...]:
+    """The likeliest basket, in the order of the price list. Put-backs are netted out."""
+    shares = _shares(belief)
+    story = best_story(belief)
+    support = {known.gtin: known.changes for known in story.support}
+    evidence = {change.number: change.evidence for change in belief.changes}
+    order = {product.gtin: place for place, product in enumerate(store.prices.products)}
+    found = []
+    for gtin, quantity in story.basket():
+        share = math.fsum(mass for hypothesis, mass in shares if dict(hypothesis.basket()).get(gtin, 0) == quantity)
+        cited = tuple(evidence[number] for number in support.get(gtin, ()) if number in evidence)
+        found.append(BasketLine(gtin, quantity, _trusted(belief, share), cited))
+    return tuple(sorted(found, key=lambda line: (order.get(line.gtin, len(order)), line.gtin)))
+
+
+def unexplained(belief: Belief) -> tuple[Evidence, ...]:
+    """Weight that the likeliest story can tell no product for: per plate one sum, at the time of the last change in it."""
+    evidence = {change.number: change.evidence for change in belief.changes}
+    left = []
+    for load in best_story(belief).foreign:
+        if abs(load.grams) <= LEFT_OVER_SD * math.sqrt(load.var_g2):
+            continue
+        times = [evidence[number].at_ns for number in load.changes if number in evidence]
+        left.append(Evidence(load.plate, max(times, default=0), load.grams, math.sqrt(load.var_g2)))
+    return tuple(left)
+
+
+def nothing_probability(belief: Belief) -> float:
+    """How likely it is that the shopper holds nothing: no product, and no weight gone that nobody can name."""
+    share = math.fsum(mass for hypothesis, mass in _shares(belief) if not hypothesis.basket() and not _missing_weight(hypothesis))
+    return _trusted(belief, share)
+
+
+def best_story(belief: Belief) -> Hypothesis:
+    """The likeliest hypothesis among those that end in the likeliest basket."""
+    shares = _shares(belief)
+    baskets: dict[tuple[tuple[str, int], ...], float] = {}
+    for hypothesis, mass in shares:
+        basket = hypothesis.basket()
+        baskets[basket] = baskets.get(basket, 0.0) + mass
+    likeliest = max(baskets.items(), key=lambda item: item[1])[0]
+    return max((pair for pair in shares if pair[0].basket() == likeliest), key=lambda pair: pair[1])[0]
+
+
+def _shares(belief: Belief) -> list[tuple[Hypothesis, float]]:
+    """Each hypothesis with its share if the visit ended now."""
+    logs = [hypothesis.log_weight + LOG_LEFT_OVER * len(hypothesis.foreign) for hypothesis in belief.hypotheses]
+    best = max(logs)
+    masses = [math.exp(value - best) for value in logs]
+    total = math.fsum(masses)
+    return [(hypothesis, mass / total) for hypothesis, mass in zip(belief.hypotheses, masses, strict=True)]
+
+
+def _missing_weight(hypothesis: Hypothesis) -> bool:
+    return any(load.grams < -LEFT_OVER_SD * math.sqrt(load.var_g2) for load in hypothesis.foreign)
+
+
+def _trusted(belief: Belief, share: float) -> float:
+    trust = REFUSED_TRUST if belief.refused else 1.0
+    return min(max(share, 0.0), 1.0) * (1.0 - MODEL_DOUBT) * trust
