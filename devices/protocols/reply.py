@@ -15,8 +15,11 @@ class ReplyReader(Protocol[FrameOut_co]):
     is spent. Bytes that cannot belong to the reply are counted in ``skipped``, bytes behind the reply in ``excess``.
     """
 
-    skipped: int
-    excess: int
+    @property
+    def skipped(self) -> int: ...
+
+    @property
+    def excess(self) -> int: ...
 
     def feed(self, chunk: bytes) -> FrameOut_co | None:
         """Take the next bytes from the line, in any chunking."""
@@ -29,7 +32,8 @@ class StreamDecoder(Protocol[FrameOut_co]):
     ``feed`` never raises; bytes that belong to no valid frame are counted in ``skipped``. The inner buffer is bounded.
     """
 
-    skipped: int
+    @property
+    def skipped(self) -> int: ...
 
     def feed(self, chunk: bytes) -> Sequence[FrameOut_co]:
         """Take the next bytes, in any chunking; returned: the frames that became complete, in line order."""
