@@ -81,7 +81,7 @@ setup_python() { # setup_python demo|dev
     fi
     make_venv "$(find_python)"
     echo "setup: installing the locked dependencies ($profile)"
-    local -a pip=("$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input)
+    local -a pip=("$venv/bin/python" -m pip install -qq --disable-pip-version-check --no-input)
     "${pip[@]}" --require-hashes --only-binary :all: --requirement requirements/build.lock
     "${pip[@]}" --require-hashes --only-binary :all: --requirement "requirements/$profile.lock"
     "${pip[@]}" --no-deps --no-build-isolation --no-index --editable .

@@ -1,0 +1,42 @@
+"""The described settings of the controller itself: ``[journal]`` and ``[log]``. Nothing here opens anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class JournalSettings(BaseModel):
+    """Where the store remembers, and for how long."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: Path = Field(
+        default=Path("/var/lib/smartstore/journal.db"),
+        description="The SQLite file of journal and outbox, on a disk that keeps what it confirms. Relative: beside the store file.",
+    )
+    snapshot_every: int = Field(
+        default=200, ge=1, le=100_000, description="Facts between two stored states; a start replays at most so many."
+    )
+    keep_days: float = Field(
+        default=30.0, ge=1.0, le=3650.0, description="How long facts stay for replay, in days. Receipts and unsent events stay anyway."
+    )
+    min_free_mb: int = Field(
+        default=200,
+        ge=16,
+        le=1_000_000,
+        description="With less free space (MB) nobody new may enter; running visits end properly.",
+    )
+
+
+class LogSettings(BaseModel):
+    """What the controller says about itself, one line per event on standard output."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="The least important lines that are written.")
+    format: Literal["json", "console"] = Field(
+        default="json", description="One JSON object a line for machines, or readable lines for people."
+    )
