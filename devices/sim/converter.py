@@ -55,24 +55,25 @@ class WeighingChannel:
     _frozen: float | None = None
     _held: tuple[int, float] | None = None
 
-    def conversions(self, at_ns: int) -> list[tuple[int, float]]:
-        """Conversions (number, grams) since the last call, at most a filter window of them; for a node that streams each one."""
+    def _catch_up(self, at_ns: int) -> None:
+        """Make up the conversions since the last call, at most the longest window of them."""
         settings = self.settings
         period_ns = NS // settings.rate_hz
         newest = max(0, at_ns - self.physics.start_ns) // period_ns
         keep = max(settings.filter_length, round(settings.stable_time_s * settings.rate_hz), 1)
         first = max(self._next, newest - keep + 1)
-        fresh = []
         for number in range(first, newest + 1):
-            grams = self._convert(number, period_ns)
-            self._recent.append(grams)
-            fresh.append((number, grams))
+            self._recent.append(self._convert(number, period_ns))
         self._next = max(self._next, newest + 1)
-        return fresh
+
+    def newest_g(self, at_ns: int) -> float:
+        """The last raw conversion, unfiltered, without zero and gain: what a node streams."""
+        self._catch_up(at_ns)
+        return self._recent[-1]
 
     def sample(self, at_ns: int) -> Sample:
         """The filtered weight at ``at_ns``, in whole divisions."""
-        self.conversions(at_ns)
+        self._catch_up(at_ns)
         settings = self.settings
         window = list(self._recent)
         filtered = window[-settings.filter_length :]

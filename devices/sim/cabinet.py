@@ -1,0 +1,199 @@
+"""A whole simulated cabinet: doors, shelf and people on one side, wires that speak the devices' own bytes on the other.
+
+In real time it is a context manager (plain or async) that serves its ports; with a :class:`devices.sim.virtual_clock.VirtualClock` and
+without entering it, the same physics can be asked directly. What people do is in the async methods; what is true is in ``truth``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from devices.sim.converter import WeighingChannel
+from devices.sim.doors import DoorPhysics
+from devices.sim.layout import CabinetLayout, demo_layout
+from devices.sim.paced_bus import PacedBus
+from devices.sim.physics import NS, PlatePhysics
+from devices.sim.shelf import Shelf, ShelfPlate, Unit
+from devices.sim.wiring import Wiring, wire
+
+_TRY_AGAIN_S = 0.05  # s; how often a waiting person pulls at the handle
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What really is where. ``hands``: taken and not put back since the last ``walk_away``."""
+
+    plates: Mapping[str, Mapping[str, int]]
+    hands: Mapping[str, int]
+    doors_open: tuple[str, ...]
+    openings: Mapping[str, int]
+
+
+class SimulatedCabinet:
+    """One cabinet. ``directory`` gets the port names (default: a temporary one, removed at the end). Equal seeds give equal goods, hands
+    and noise. ``clock_ns`` and ``sleep`` are replaced together for virtual time."""
+
+    def __init__(
+        self,
+        layout: CabinetLayout | None = None,
+        *,
+        seed: int = 0,
+        directory: Path | None = None,
+        clock_ns: Callable[[], int] = time.monotonic_ns,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.layout = layout or demo_layout()
+        self.lock = threading.RLock()  # held around every touch of the physics
+        self.clock_ns = clock_ns
+        self._sleep = sleep
+        self._own_directory = directory is None
+        self.directory = directory or Path(tempfile.mkdtemp(prefix="smartstore-sim-"))
+        start_ns = clock_ns()
+        self.doors = {door.door: DoorPhysics(door.traits) for door in self.layout.doors}
+        self.shelf = Shelf(
+            {
+                plate.plate: ShelfPlate(PlatePhysics(plate.traits, seed * 1009 + number, start_ns), plate.neighbours)
+                for number, plate in enumerate(self.layout.plates)
+            },
+            seed,
+        )
+        self.channels = {plate: WeighingChannel(here.physics) for plate, here in self.shelf.plates.items()}
+        self.hands: list[Unit] = []
+        self._products = {product.gtin: product for product in self.layout.products}
+        for plate in self.layout.plates:
+            self.shelf.stock(plate.plate, self.make(plate.gtin, plate.count))
+        self.wiring: Wiring = wire(self.layout, self.doors, self.channels, directory=self.directory, lock=self.lock, seed=seed)
+
+    def __enter__(self) -> Self:
+        for bus in self.buses.values():
+            bus.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for bus in self.buses.values():
+            bus.stop()
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.__exit__(kind, error, trace)
+
+    @property
+    def buses(self) -> dict[str, PacedBus]:
+        """The lines by name; their ``faults`` and ``log`` are there."""
+        return self.wiring.buses
+
+    def ports(self) -> dict[str, str]:
+        """Device path of every line, by line name."""
+        return {name: bus.path for name, bus in self.buses.items()}
+
+    def make(self, gtin: str, count: int) -> list[Unit]:
+        """New units of a product of this cabinet, each with its own weight."""
+        product = self._products[gtin]
+        with self.lock:
+            return self.shelf.make(gtin, product.unit_weight_g, product.weight_sd_g, count)
+
+    def truth(self) -> Truth:
+        """What is really on the plates and in the shopper's hands now."""
+        with self.lock:
+            return Truth(
+                plates={plate: dict(self.shelf.holds(plate)) for plate in self.shelf.plates},
+                hands=dict(Counter(unit.gtin for unit in self.hands)),
+                doors_open=tuple(name for name, door in self.doors.items() if door.contact_open(self.clock_ns())),
+                openings={name: door.openings for name, door in self.doors.items()},
+            )
+
+    # What people do.
+
+    def present(self, text: str) -> None:
+        """Hold a code in front of the reader. RuntimeError where the layout has none."""
+        if self.wiring.reader is None:
+            raise RuntimeError(f"layout {self.layout.name!r} has no code reader; present the pass another way")
+        self.wiring.reader.show(text)
+        self.buses["reader"].poke()
+
+    async def open_door(self, door: str, timeout_s: float = 10.0) -> bool:
+        """Pull at the handle until the door opens. False: it was never released within ``timeout_s``."""
+        give_up = self.clock_ns() + round(timeout_s * NS)
+        while True:
+            with self.lock:
+                if self.doors[door].pull(self.clock_ns()):
+                    return True
+            if self.clock_ns() >= give_up:
+                return False
+            await self._sleep(_TRY_AGAIN_S)
+
+    async def force_door(self, door: str) -> None:
+        """Break the door open."""
+        with self.lock:
+            self.doors[door].pull(self.clock_ns(), force=True)
+
+    async def close_door(self, door: str, *, ajar: bool = False) -> None:
+        """Push the door shut, or nearly. Returned: the latch has had its time to catch."""
+        with self.lock:
+            physics = self.doors[door]
+            physics.push(self.clock_ns(), ajar=ajar)
+        await self._sleep(physics.traits.latch_s)
+
+    async def let_go(self, door: str) -> None:
+        """Leave the door as it is; its closer, if it has one, shuts it later."""
+        with self.lock:
+            self.doors[door].let_go(self.clock_ns())
+
+    async def take(self, plate: str, count: int = 1, gtin: str | None = None) -> list[Unit]:
+        """Grasp ``count`` units at once. Returned: the hand has left the plate; the units are in the hands."""
+        with self.lock:
+            units, ends = self.shelf.take(plate, count, self.clock_ns(), gtin)
+            self.hands.extend(units)
+        await self._until(ends)
+        return units
+
+    async def put(self, plate: str, units: Sequence[Unit], straddle: tuple[str, float] | None = None) -> None:
+        """Put units down in one movement, back or elsewhere. ``straddle`` (neighbour, share): they stand partly on the neighbour."""
+        with self.lock:
+            for unit in units:
+                if unit in self.hands:
+                    self.hands.remove(unit)
+            ends = self.shelf.put(plate, units, self.clock_ns(), straddle)
+        await self._until(ends)
+
+    async def touch(self, plate: str) -> None:
+        """Feel and take nothing."""
+        with self.lock:
+            ends = self.shelf.touch(plate, self.clock_ns())
+        await self._until(ends)
+
+    async def lean(self, plate: str, grams: float, seconds: float, wobble_g: float = 0.0) -> None:
+        """Lean on a plate for a while."""
+        with self.lock:
+            ends = self.shelf.lean(plate, grams, seconds, self.clock_ns(), wobble_g)
+        await self._until(ends)
+
+    async def restock(self, plate: str, gtin: str, count: int) -> None:
+        """Stand ``count`` new units on a plate, a few at a time."""
+        units = self.make(gtin, count)
+        for first in range(0, count, 4):
+            await self.put(plate, units[first : first + 4])
+
+    def walk_away(self) -> tuple[Unit, ...]:
+        """The shopper leaves. Returned: what they carry."""
+        with self.lock:
+            carried = tuple(self.hands)
+            self.hands.clear()
+        return carried
+
+    async def _until(self, at_ns: int) -> None:
+        await self._sleep(max(0.0, (at_ns - self.clock_ns()) / NS))
