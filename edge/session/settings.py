@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+PUBLIC_KEY_BYTES = 32  # bytes; a raw Ed25519 public key
 
 
 class VisitSettings(BaseModel):
@@ -26,7 +30,10 @@ class VisitSettings(BaseModel):
         default=60.0, ge=5.0, le=3600.0, description="A door open for longer raises the held-open alarm; shopping goes on."
     )
     max_open_s: float = Field(
-        default=600.0, ge=30.0, le=7200.0, description="A visit open for longer is handed to a person when it ends."
+        default=600.0,
+        ge=30.0,
+        le=7200.0,
+        description="A visit open for longer ends there and goes to a person, the door is reported as left open.",
     )
     relock_within_s: float = Field(
         default=5.0, ge=0.5, le=60.0, description="After closing, the bolt must hold by then, or the relock alarm is raised."
@@ -39,6 +46,15 @@ class VisitSettings(BaseModel):
     )
     min_line_probability: float = Field(
         default=0.90, ge=0.5, le=1.0, description="A receipt with a line less certain than this is provisional and goes to a person."
+    )
+    gap_tolerance_g: float = Field(
+        default=8.0,
+        ge=0.5,
+        le=500.0,
+        description="A plate that was out of sight and weighs the same within this (grams) has not changed; creep and drift stay below.",
+    )
+    staff_max_open_s: float = Field(
+        default=14_400.0, ge=60.0, le=86_400.0, description="A restocker's or technician's visit is closed in the books after that."
     )
     lost_plate: Literal["out_of_service", "review"] = Field(
         default="out_of_service",
@@ -58,6 +74,10 @@ class EntrySettings(BaseModel):
         default="offline",
         description="Judge signed passes alone, only by asking the cloud, or ask first and judge alone when it does not answer.",
     )
+    keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="Key id to the base64 of the raw Ed25519 public key whose passes are accepted; 'smartstore pass keygen' makes both.",
+    )
     cloud_answer_s: float = Field(default=3.0, ge=0.2, le=30.0, description="How long a shopper waits for the cloud's answer.")
     deny: tuple[str, ...] = Field(default=(), description="Pass ids and holders that are refused.")
     min_limit_minor: int = Field(
@@ -73,3 +93,17 @@ class EntrySettings(BaseModel):
     offline_minor: int = Field(
         default=200_000, ge=0, description="How much it sells without a word from the cloud, in minor units of the currency."
     )
+
+    @field_validator("keys")
+    @classmethod
+    def _public_keys(cls, keys: dict[str, str]) -> dict[str, str]:
+        for kid, text in keys.items():
+            if not kid.isascii() or not kid.replace("-", "").replace("_", "").isalnum() or len(kid) > 32:
+                raise ValueError(f"key id {kid!r} must be 1 to 32 letters, digits, hyphens or underscores")
+            try:
+                raw = base64.b64decode(text, validate=True)
+            except binascii.Error as error:
+                raise ValueError(f"entry.keys.{kid} is not base64 ({error})") from error
+            if len(raw) != PUBLIC_KEY_BYTES:
+                raise ValueError(f"entry.keys.{kid} has {len(raw)} bytes; a raw Ed25519 public key has {PUBLIC_KEY_BYTES}")
+        return keys
