@@ -13,13 +13,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from cloud_bridge.envelope import ClockStamp, open_envelope, renumber, seal, uuid7
 from cloud_bridge.installation import Witness, machine_fingerprint, new_token, next_epoch, read_witness, write_witness
 from cloud_bridge.messages import Event, Priority
+from cloud_bridge.outbox_marks import OutboxMarks, StoredEvent
 from cloud_bridge.topics import StoreAddress
 
 __all__ = ["ClockStamp", "Confirmation", "Outbox", "OutboxError", "OutboxMarks", "StoredEvent", "reserve_path"]
@@ -46,31 +46,6 @@ Confirmation: TypeAlias = Literal["advanced", "unchanged", "behind", "other_epoc
 
 class OutboxError(RuntimeError):
     """The outbox cannot be used as it is. The message says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
-    """One event as it travels. ``leaf`` is the topic below the store's prefix."""
-
-    seq: int
-    priority: Priority
-    leaf: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxMarks:
-    """Where the outbox stands: ``confirmed <= last``; the difference waits. ``first`` is the lowest number that can still be sent."""
-
-    epoch: int
-    first: int
-    confirmed: int
-    last: int
-
-    @property
-    def depth(self) -> int:
-        """Events not confirmed by the far end."""
-        return self.last - self.confirmed
 
 
 class Outbox:
@@ -190,19 +165,20 @@ class Outbox:
         )
         return [StoredEvent(n - base, Priority(priority), leaf, body) for n, priority, leaf, body in rows]
 
-    def waiting(self, after: Mapping[Priority, int], limit: int) -> list[StoredEvent]:
-        """Waiting events, most urgent first, in order of number within one urgency; ``after``: highest number already sent of each."""
+    def waiting(self, after: Mapping[Priority, int], limit: int, *, urgent_first: bool = True) -> list[StoredEvent]:
+        """Waiting events above ``after`` (the highest number already sent, for each urgency).
+
+        Most urgent first and in order of number within one urgency, or strictly in order of number.
+        """
         _, base, _, confirmed = self._state()
         found: list[StoredEvent] = []
         for priority in Priority:
-            if len(found) >= limit:
-                break
             rows = self._connection.execute(
                 "SELECT n, leaf, body FROM outbox WHERE priority = ? AND n > ? ORDER BY n LIMIT ?",
-                (int(priority), max(base + after.get(priority, 0), confirmed), limit - len(found)),
+                (int(priority), max(base + after.get(priority, 0), confirmed), limit - len(found) if urgent_first else limit),
             )
             found.extend(StoredEvent(n - base, priority, leaf, body) for n, leaf, body in rows)
-        return found
+        return found if urgent_first else sorted(found, key=lambda event: event.seq)[:limit]
 
     def confirm(self, epoch: int, through_seq: int) -> Confirmation:
         """The far end has committed everything of ``epoch`` up to ``through_seq``."""

@@ -42,11 +42,15 @@ class LinkWill:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The broker answered the QoS 1 message ``ticket``. ``failed``: it did not take it, ``reason`` says why."""
+    """The broker answered the QoS 1 message ``ticket``. ``failed``: it did not take it, ``reason`` says why.
+
+    ``subscriber`` false: it took it and had nobody to give it to.
+    """
 
     ticket: int
     failed: bool
     reason: str
+    subscriber: bool = True
 
 
 @dataclass(frozen=True, slots=True)
