@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from cloud_bridge.messages import OutgoingEvent
+from cloud_bridge.messages import CheckoutCompletedV1, OutgoingEvent
 from cloud_bridge.outbox import ClockStamp, Outbox
 from edge.session.facts import Fact
 from edge.session.receipt import Receipt
@@ -25,7 +25,6 @@ from edge.session.state import StoreState
 
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_MS: Final = 5_000  # ms; readers of the same file hold it for milliseconds only
-WAL_LIMIT_BYTES: Final = 8 * 1024 * 1024  # after a burst the write-ahead log shrinks back to this
 
 _FACT: TypeAdapter[Any] = TypeAdapter(Fact)
 _STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
@@ -37,13 +36,24 @@ CREATE TABLE IF NOT EXISTS fact(
     no INTEGER PRIMARY KEY, boot_id TEXT NOT NULL, at_ns INTEGER NOT NULL, wall_ns INTEGER NOT NULL, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS snapshot(fact_no INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS receipt(
-    visit TEXT PRIMARY KEY, fact_no INTEGER NOT NULL, wall_ns INTEGER NOT NULL, status TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+    visit TEXT PRIMARY KEY, fact_no INTEGER NOT NULL, wall_ns INTEGER NOT NULL, took_ns INTEGER NOT NULL, outbox_n INTEGER NOT NULL,
+    body TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS receipt_by_fact ON receipt(fact_no);
+CREATE VIEW IF NOT EXISTS receipt_seen AS
+    SELECT visit, fact_no, wall_ns, took_ns, outbox_n <= (SELECT confirmed FROM outbox_state) AS sent, body FROM receipt;
 """
 
 
 class JournalError(RuntimeError):
     """The journal cannot be used as it is. The message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A receipt on its way into the journal. ``took_ns``: from the door's closing to the fact that made the receipt."""
+
+    receipt: Receipt
+    took_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ class Record:
     fact: Fact
     fact_no: int
     messages: tuple[OutgoingEvent, ...]
-    receipt: Receipt | None
+    issued: Issued | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +78,11 @@ class StoredFact:
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """A receipt as it was issued. ``fact_no`` orders receipts and is what listings page by."""
+    """A receipt as it was issued. ``sent``: the far end has confirmed it. ``took_ns`` as in :class:`Issued`."""
 
-    fact_no: int
     wall_ns: int
+    took_ns: int
+    sent: bool
     receipt: Receipt
 
 
@@ -82,10 +93,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA journal_size_limit={WAL_LIMIT_BYTES}")
+        Outbox.prepare(connection)  # sets WAL, FULL and the time-out for the whole file
         connection.executescript(_TABLES)
         connection.execute("INSERT OR IGNORE INTO journal_meta VALUES('schema', ?)", (str(SCHEMA_VERSION),))
         (schema,) = connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
@@ -96,7 +104,6 @@ def connect(path: Path) -> sqlite3.Connection:
         ) from error
     if int(schema) > SCHEMA_VERSION:
         raise JournalError(f"{path} was written by a newer release (schema {schema}, this one knows {SCHEMA_VERSION}): update first.")
-    Outbox.prepare(connection)
     return connection
 
 
@@ -105,6 +112,7 @@ class JournalWriter:
 
     def __init__(self, path: Path, *, snapshot_every: int) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+        self._path = path
         self._connection = connect(path)
         self._snapshot_every = snapshot_every
         self._since_snapshot = 0
@@ -115,6 +123,14 @@ class JournalWriter:
         Returned: a power cut no longer loses any of them. Raises sqlite3.Error when nothing was written.
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, records, state, stamp)
+
+    async def make_room(self) -> int:
+        """After a full disk: give the reserve back and drop what the far end has already confirmed; returns the rows dropped."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, Outbox.make_room, self._connection, self._path)
+
+    async def prune(self, keep_from_wall_ns: int) -> int:
+        """Delete facts older than ``keep_from_wall_ns`` that the latest snapshot already covers; returns how many. Receipts stay."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._prune, keep_from_wall_ns)
 
     def close(self) -> None:
         """Fold the write-ahead log into the file and close it."""
@@ -134,11 +150,9 @@ class JournalWriter:
                     for record in records
                 ],
             )
-            for record in records:
-                if record.receipt is not None:
-                    connection.execute("INSERT INTO receipt VALUES(?, ?, ?, ?, ?)", _receipt_row(record, record.receipt, stamp))
             if messages:
                 Outbox.append(connection, messages, stamp)
+            self._keep_receipts(records, stamp)
             self._since_snapshot += len(records)
             if self._since_snapshot >= self._snapshot_every:
                 connection.execute("INSERT OR REPLACE INTO snapshot VALUES(?, ?)", (state.fact_no, _STATE.dump_json(state).decode()))
@@ -149,18 +163,28 @@ class JournalWriter:
             raise
         return len(messages)
 
-    def prune(self, keep_from_wall_ns: int) -> int:
-        """Delete facts older than ``keep_from_wall_ns`` that the latest snapshot already covers; returns how many. Receipts stay."""
+    def _keep_receipts(self, records: Sequence[Record], stamp: ClockStamp) -> None:
+        if not any(record.issued for record in records):
+            return
+        (n,) = self._connection.execute("SELECT last FROM outbox_state").fetchone()
+        n -= sum(len(record.messages) for record in records)
+        for record in records:
+            for message in record.messages:
+                n += 1
+                if record.issued is not None and isinstance(message, CheckoutCompletedV1):
+                    body = _RECEIPT.dump_json(record.issued.receipt).decode()
+                    self._connection.execute(
+                        "INSERT INTO receipt VALUES(?, ?, ?, ?, ?, ?)",
+                        (record.issued.receipt.visit, record.fact_no, stamp.wall_ns, record.issued.took_ns, n, body),
+                    )
+
+    def _prune(self, keep_from_wall_ns: int) -> int:
         row = self._connection.execute("SELECT max(fact_no) FROM snapshot").fetchone()
         if row[0] is None:
             return 0
         cursor = self._connection.execute("DELETE FROM fact WHERE wall_ns < ? AND no <= ?", (keep_from_wall_ns, row[0]))
         self._connection.execute("DELETE FROM snapshot WHERE fact_no < ?", (row[0],))
         return cursor.rowcount
-
-
-def _receipt_row(record: Record, receipt: Receipt, stamp: ClockStamp) -> tuple[str, int, int, str, str]:
-    return receipt.visit, record.fact_no, stamp.wall_ns, receipt.status, _RECEIPT.dump_json(receipt).decode()
 
 
 class JournalReader:
@@ -214,18 +238,19 @@ class JournalReader:
         row = self._connection.execute("SELECT min(no) FROM fact").fetchone()
         return None if row[0] is None else int(row[0])
 
-    def receipts(self, *, limit: int, before: int | None = None) -> list[StoredReceipt]:
-        """Newest first; ``before`` pages by ``fact_no``."""
+    def receipts(self, *, limit: int, before: str | None = None) -> list[StoredReceipt]:
+        """Newest first; ``before``: only those issued before the receipt of that visit (none where it has no receipt)."""
         rows = self._connection.execute(
-            "SELECT fact_no, wall_ns, body FROM receipt WHERE fact_no < ? ORDER BY fact_no DESC LIMIT ?",
-            (before if before is not None else 2**62, limit),
+            "SELECT * FROM receipt_seen WHERE ?1 IS NULL OR fact_no < (SELECT fact_no FROM receipt WHERE visit = ?1)"
+            " ORDER BY fact_no DESC LIMIT ?2",
+            (before, limit),
         )
-        return [StoredReceipt(no, wall_ns, _RECEIPT.validate_json(body)) for no, wall_ns, body in rows]
+        return [_stored_receipt(row) for row in rows]
 
     def receipt(self, visit: str) -> StoredReceipt | None:
         """The receipt of one visit, None where it has none."""
-        row = self._connection.execute("SELECT fact_no, wall_ns, body FROM receipt WHERE visit = ?", (visit,)).fetchone()
-        return None if row is None else StoredReceipt(row[0], row[1], _RECEIPT.validate_json(row[2]))
+        row = self._connection.execute("SELECT * FROM receipt_seen WHERE visit = ?", (visit,)).fetchone()
+        return None if row is None else _stored_receipt(row)
 
     def size_bytes(self) -> int:
         """Bytes of the journal file and its write-ahead log on disk."""
@@ -234,6 +259,11 @@ class JournalReader:
             for candidate in (self._path, Path(f"{self._path}-wal"), Path(f"{self._path}-shm"))
             if candidate.exists()
         )
+
+
+def _stored_receipt(row: tuple[str, int, int, int, int, str]) -> StoredReceipt:
+    _, _, wall_ns, took_ns, sent, body = row
+    return StoredReceipt(wall_ns, took_ns, bool(sent), _RECEIPT.validate_json(body))
 
 
 def fact_json(fact: Fact) -> dict[str, Any]:

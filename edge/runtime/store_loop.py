@@ -13,11 +13,12 @@ from cloud_bridge.outbox import ClockStamp
 from edge.runtime.clock import SystemClock
 from edge.runtime.executor import Executor
 from edge.runtime.inbox import Entry, Inbox
-from edge.runtime.journal import JournalReader, JournalWriter, Record
+from edge.runtime.journal import Issued, JournalReader, JournalWriter, Record
+from edge.runtime.tallies import Tallies
 from edge.session.commands import Command, IssueReceipt
 from edge.session.facts import Fact, TimerElapsed
-from edge.session.machine import initial, next_deadline_ns, step
-from edge.session.state import StoreState
+from edge.session.machine import step
+from edge.session.state import StoreState, initial, next_deadline_ns
 from edge.translate.messages import outgoing
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,9 @@ RETRY_S = 1.0  # s between attempts while the disk refuses the journal; the watc
 class StateListener(Protocol):
     """Told after every batch, once it is durable."""
 
-    def __call__(self, state: StoreState, commands: Sequence[Command]) -> None: ...
+    def __call__(self, state: StoreState, commands: Sequence[Command]) -> None:
+        """Must not raise and must not wait."""
+        ...
 
 
 def recover(reader: JournalReader) -> StoreState:
@@ -52,20 +55,24 @@ class StoreLoop:
         executor: Executor,
         clock: SystemClock,
         beat: Callable[[], None],
+        tallies: Tallies,
         listener: StateListener,
-        on_disk_full: Callable[[], None],
     ) -> None:
         self.state = state
-        self.slowest_step_s = 0.0
-        self.last_commit_s = 0.0
+        self._tallies = tallies
         self._inbox = inbox
         self._journal = journal
         self._executor = executor
         self._clock = clock
         self._beat = beat
         self._listener = listener
-        self._on_disk_full = on_disk_full
         self._timer: asyncio.TimerHandle | None = None
+        self._stepped = asyncio.Condition()
+
+    async def changed(self) -> None:
+        """Returns after the next batch."""
+        async with self._stepped:
+            await self._stepped.wait()
 
     async def run(self) -> None:
         """Until cancelled. Raises what makes going on unsafe, so that the process ends and starts anew from the journal."""
@@ -86,22 +93,28 @@ class StoreLoop:
         for entry in batch:
             began = time.perf_counter()
             state, commands = step(state, entry.fact)
-            self.slowest_step_s = max(self.slowest_step_s, time.perf_counter() - began)
+            self._tallies.step.add(time.perf_counter() - began)
             messages = tuple(message for command in commands if (message := outgoing(command)) is not None)
-            receipt = next((command.receipt for command in commands if isinstance(command, IssueReceipt)), None)
-            records.append(Record(entry.fact, state.fact_no, messages, receipt))
+            issued = next(
+                (Issued(one.receipt, max(0, entry.fact.at_ns - one.closed_ns)) for one in commands if isinstance(one, IssueReceipt)), None
+            )
+            records.append(Record(entry.fact, state.fact_no, messages, issued))
             caused.append((state.fact_no, commands))
         began = time.perf_counter()
         await self._commit(records, state, stamp)
-        self.last_commit_s = time.perf_counter() - began
+        self._tallies.commit.add(time.perf_counter() - began)
+        now_ns = self._clock.monotonic_ns()
         self.state = state
         for fact_no, commands in caused:
             self._executor.execute(fact_no, commands)
+            self._tallies.count(commands, now_ns)
         self._set_timer()
-        self._listener(state, [command for _, commands in caused for command in commands])
+        self._listener(state, tuple(command for _, commands in caused for command in commands))
         for entry in batch:
             if entry.done is not None and not entry.done.done():
                 entry.done.set_result(None)
+        async with self._stepped:
+            self._stepped.notify_all()
 
     async def _commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> None:
         while True:
@@ -110,7 +123,8 @@ class StoreLoop:
             except sqlite3.OperationalError as error:
                 # Disk full or not answering. Nothing was written and nothing has been done: the facts are kept and tried again.
                 log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
-                self._on_disk_full()
+                dropped = await self._journal.make_room()
+                log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
                 await asyncio.sleep(RETRY_S)
             else:
                 return

@@ -39,11 +39,14 @@ class Watchdog:
         """The loop ``name`` is alive now."""
         self._beats[name] = self._now_ns()
 
+    def ages(self) -> dict[str, float]:
+        """Seconds since each loop last showed that it is alive."""
+        now = self._now_ns()
+        return {name: (now - loop.last_beat_ns()) / 1e9 for name, loop in self._loops.items()}
+
     def late(self) -> dict[str, float]:
         """Loops that have been silent for longer than they may, with their silence in seconds."""
-        now = self._now_ns()
-        ages = {name: (now - loop.last_beat_ns()) / 1e9 for name, loop in self._loops.items()}
-        return {name: age for name, age in ages.items() if age > self._loops[name].limit_s}
+        return {name: age for name, age in self.ages().items() if age > self._loops[name].limit_s}
 
     async def run(self) -> None:
         """Feed until cancelled. Logged once when a loop falls silent and once when it is back."""

@@ -1,0 +1,274 @@
+"""The composition root: builds every part from the settings, connects them, runs them in one task group, takes them down in order."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+import socket
+from collections import deque
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO, Final
+
+from cloud_bridge.backends.mqtt import MqttLink
+from cloud_bridge.bridge import Bridge
+from cloud_bridge.facts import CloudFact
+from cloud_bridge.messages import HealthV1
+from cloud_bridge.outbox import Outbox, OutboxError
+from cloud_bridge.topics import StoreAddress
+from devices.errors import DeviceError
+from devices.facts import CodeScanned, DeviceFact
+from devices.station.station import Station
+from edge.runtime.broadcast import Broadcast
+from edge.runtime.clock import SystemClock
+from edge.runtime.executor import Executor
+from edge.runtime.front import Front, resident_bytes
+from edge.runtime.inbox import Inbox
+from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.settings import StoreSettings, store_model
+from edge.runtime.snapshots import cabinet_phase, store_snapshot
+from edge.runtime.store_loop import StoreLoop, recover
+from edge.runtime.tallies import Tallies
+from edge.runtime.watchdog import Watchdog, notify
+from edge.session.commands import Command, IssueReceipt
+from edge.session.facts import ControllerStarted, Fact, StorageLow, StoreConfigured
+from edge.session.passes import load_keys
+from edge.session.state import Idle, StoreState
+from edge.snapshot import ControllerView, StoreSnapshot
+from edge.translate.messages import outgoing
+from edge.web.server import PortTaken, address, listen, serve
+
+log = logging.getLogger(__name__)
+
+VERSION: Final = version("smartstore-edge")
+RECENT_RECEIPTS: Final = 5  # on the page; the rest is a listing away
+HOUSEKEEPING_S: Final = 30.0  # s between looks at the disk
+PRUNE_EVERY: Final = 120  # looks at the disk between two prunings of old facts: once an hour
+LOOP_LIMIT_S: Final = 20.0  # s a loop may be silent before the watchdog starves; the slowest card commits in under one
+DEVICE_LIMIT_S: Final = 30.0  # s; a device's loop sleeps between probes of a lost device
+
+
+class StartRefused(RuntimeError):
+    """The controller cannot run as it is configured or installed. The message says what to do."""
+
+
+class Controller:
+    """One store. ``run`` until ``stop`` is called or a part fails."""
+
+    def __init__(self, settings: StoreSettings, *, clock: SystemClock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.web_url: str | None = None
+        self._stop = asyncio.Event()
+        self._started_ns = self.clock.monotonic_ns()
+        self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
+        self._journal_bytes = 0
+        self._disk_free: float | None = None
+        self._storage_low = False
+
+    def stop(self) -> None:
+        """Ask ``run`` to end cleanly."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Everything, until stopped. Raises StartRefused where it cannot begin; any other error means: start anew from the journal."""
+        settings = self.settings
+        path = settings.journal.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = _only_one(path)
+            outbox = Outbox(path, StoreAddress(settings.store.tenant, settings.store.id))
+            journal = JournalWriter(path, snapshot_every=settings.journal.snapshot_every)
+            reader = JournalReader(path)
+            keys = load_keys(settings.entry.keys)
+            inbox = Inbox()
+            station = Station(settings.devices, sink=lambda fact: self._device_fact(fact), clock_ns=self.clock.monotonic_ns)
+            state = recover(reader)
+            listener = listen(settings.web) if settings.web.enabled else None
+        except (JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
+            raise StartRefused(str(error)) from error
+        self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
+        self._watchdog = Watchdog(self.clock.monotonic_ns)
+        self._tallies = Tallies()
+        self._bridge = Bridge(settings.cloud, outbox, MqttLink(settings.cloud), self._cloud_fact, version=VERSION)
+        executor = Executor(station, self._bridge)
+        self._loop = StoreLoop(
+            state,
+            inbox=inbox,
+            journal=journal,
+            executor=executor,
+            clock=self.clock,
+            beat=lambda: self._watchdog.beat("store"),
+            tallies=self._tallies,
+            listener=self._listen,
+        )
+        self._broadcast = Broadcast(self.snapshot)
+        self._front = Front(
+            tenant=settings.store.tenant,
+            store=settings.store.id,
+            keys=keys,
+            inbox=inbox,
+            loop=self._loop,
+            reader=reader,
+            clock=self.clock,
+            broadcast=self._broadcast,
+            snapshot=self.snapshot,
+            tallies=self._tallies,
+            watchdog=self._watchdog,
+        )
+        self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
+        try:
+            await self._begin(state)
+            await self._serve(listener)
+        finally:
+            notify("STOPPING=1")
+            await executor.stop()
+            journal.close()
+            reader.close()
+            outbox.close()
+            lock.close()
+            log.info("stopped")
+
+    def snapshot(self) -> StoreSnapshot:
+        """The whole store now, for whoever looks."""
+        return store_snapshot(
+            self._loop.state,
+            name=self.settings.store.name,
+            reading=self.clock.read(),
+            station=self._station.live(),
+            bridge=self._bridge.live(),
+            receipts=tuple(self._recent),
+            controller=ControllerView(
+                version=VERSION,
+                started_s=self._started_ns / 1e9,
+                boot_id=self.clock.boot_id,
+                clock_sync=self.clock.read().sync,
+                journal_bytes=self._journal_bytes,
+                facts=self._loop.state.fact_no,
+                disk_free_fraction=self._disk_free,
+            ),
+        )
+
+    async def _begin(self, state: StoreState) -> None:
+        """The first two facts of every run: who runs, and what the shop is. Handled before anything else can be reported."""
+        now_ns = self.clock.monotonic_ns()
+        same_boot = self._reader.last_boot_id() in (None, self.clock.boot_id)
+        facts: list[Fact] = [
+            ControllerStarted(at_ns=now_ns, boot_id=self.clock.boot_id, same_boot=same_boot, version=VERSION),
+            StoreConfigured(at_ns=now_ns, store=store_model(self.settings), visit=self.settings.visit, entry=self.settings.entry),
+        ]
+        for fact in facts:
+            self._inbox.put(fact)
+        await self._loop.handle(await self._inbox.take(0.0))
+        log.info("journal read", extra={"facts": state.fact_no, "same_boot": same_boot, "resumed_phase": cabinet_phase(state)})
+
+    async def _serve(self, listener: socket.socket | None) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(self._loop.run(), name="store"),
+                tasks.create_task(self._station.run(), name="station"),
+                tasks.create_task(self._bridge.run(), name="bridge"),
+                tasks.create_task(self._broadcast.run(), name="broadcast"),
+                tasks.create_task(self._housekeeping(), name="housekeeping"),
+                tasks.create_task(self._health(), name="health"),
+                tasks.create_task(self._watchdog.run(), name="watchdog"),
+            ]
+            self._watch_loops()
+            if listener is None:
+                self._ready("nowhere")
+            else:
+                self.web_url = address(listener)
+                web = serve(self._front, self.settings.web, listener=listener, ready=self._ready)
+                running.append(tasks.create_task(web, name="web"))
+            await self._stop.wait()
+            for task in running:
+                task.cancel()
+
+    def _ready(self, url: str) -> None:
+        took_s = (self.clock.monotonic_ns() - self._started_ns) / 1e9
+        log.info("ready", extra={"took_s": round(took_s, 3), "page": url})
+        notify("READY=1")
+
+    def _watch_loops(self) -> None:
+        self._watchdog.watch("store", limit_s=LOOP_LIMIT_S)
+        self._watchdog.watch("bridge", limit_s=LOOP_LIMIT_S, last_beat_ns=self._bridge.last_beat_ns)
+        for name in list(self._station.last_beat_ns):
+            self._watchdog.watch(f"devices {name}", limit_s=DEVICE_LIMIT_S, last_beat_ns=lambda name=name: self._station.last_beat_ns[name])
+
+    def _device_fact(self, fact: DeviceFact) -> None:
+        if isinstance(fact, CodeScanned):
+            # The text is checked here and never journalled: a copy of the journal must not hold usable passes.
+            task = asyncio.ensure_future(self._front.present(fact.text, "qr", None))
+            task.add_done_callback(_log_failure)
+        else:
+            self._inbox.put(fact)
+
+    def _cloud_fact(self, fact: CloudFact) -> None:
+        self._inbox.put(fact)
+
+    def _listen(self, state: StoreState, commands: Sequence[Command]) -> None:
+        self._station.tracking(isinstance(state.phase, Idle))
+        if any(outgoing(command) is not None for command in commands):
+            self._bridge.notify()
+        if any(isinstance(command, IssueReceipt) for command in commands):
+            self._recent.clear()
+            self._recent.extend(self._reader.receipts(limit=RECENT_RECEIPTS))
+        self._broadcast.poke()
+
+    async def _housekeeping(self) -> None:
+        """Watches the disk, drops old facts."""
+        looks = 0
+        while True:
+            self._journal_bytes = self._reader.size_bytes()
+            disk = os.statvfs(self.settings.journal.path.parent)
+            self._disk_free = disk.f_bavail / max(1, disk.f_blocks)
+            low = disk.f_bavail * disk.f_frsize < self.settings.journal.min_free_mb * 1_000_000
+            if low != self._storage_low:
+                self._storage_low = low
+                self._inbox.put(StorageLow(at_ns=self.clock.monotonic_ns(), low=low))
+            if looks % PRUNE_EVERY == PRUNE_EVERY - 1:
+                keep_ns = round(self.settings.journal.keep_days * 86_400e9)
+                await self._journal.prune(self.clock.read().wall_ns - keep_ns)
+            looks += 1
+            await asyncio.sleep(HOUSEKEEPING_S)
+
+    async def _health(self) -> None:
+        while True:
+            await asyncio.sleep(self.settings.cloud.health_every_s)
+            live = self._bridge.live()
+            disk = os.statvfs(self.settings.journal.path.parent)
+            resident = resident_bytes()
+            self._bridge.publish_health(
+                HealthV1(
+                    version=VERSION,
+                    cabinet=cabinet_phase(self._loop.state),
+                    uptime_s=(self.clock.monotonic_ns() - self._started_ns) // 1_000_000_000,
+                    outbox_depth=live.depth,
+                    oldest_unconfirmed_s=live.oldest_age_s,
+                    clocksync=self.clock.read().sync,
+                    disk_free_mb=disk.f_bavail * disk.f_frsize // 1_000_000,
+                    rss_mb=None if resident is None else round(resident / 1e6, 1),
+                    alarms=tuple(sorted({alarm.code for alarm in self._loop.state.alarms})),
+                )
+            )
+
+
+def _only_one(journal: Path) -> IO[bytes]:
+    """Hold the lock that keeps a second controller off the same journal."""
+    lock = journal.with_name(journal.name + ".lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise StartRefused(
+            f"another controller already uses {journal}: stop it first (systemctl stop smartstore), or give this store its own journal.path"
+        ) from error
+    return lock
+
+
+def _log_failure(task: asyncio.Future[object]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a scanned code could not be handled", exc_info=error)

@@ -1,0 +1,165 @@
+"""The store as the web room and the readers see it: presents passes, answers listings, keeps the numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from cloud_bridge.envelope import uuid7
+from edge.runtime.broadcast import Broadcast
+from edge.runtime.clock import SystemClock
+from edge.runtime.inbox import Inbox
+from edge.runtime.journal import JournalReader, StoredReceipt
+from edge.runtime.store_loop import StoreLoop
+from edge.runtime.tallies import Tallies
+from edge.runtime.watchdog import Watchdog
+from edge.session import refusals
+from edge.session.facts import EntryRequested, ServiceRequested, Source
+from edge.session.passes import PassKeys, check_pass
+from edge.session.state import Authorising, StoreState, visit_of
+from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
+from edge.web.front import EntryResult, ServiceAction, ServiceResult
+
+DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
+
+
+class Front:
+    """Keeps :class:`edge.web.front.StoreFront`. Everything that changes the store goes through the inbox."""
+
+    def __init__(
+        self,
+        *,
+        tenant: str,
+        store: str,
+        keys: PassKeys,
+        inbox: Inbox,
+        loop: StoreLoop,
+        reader: JournalReader,
+        clock: SystemClock,
+        broadcast: Broadcast,
+        snapshot: Callable[[], StoreSnapshot],
+        tallies: Tallies,
+        watchdog: Watchdog,
+    ) -> None:
+        self._tenant = tenant
+        self._store = store
+        self._keys = keys
+        self._inbox = inbox
+        self._loop = loop
+        self._reader = reader
+        self._clock = clock
+        self._broadcast = broadcast
+        self._snapshot = snapshot
+        self._tallies = tallies
+        self._watchdog = watchdog
+
+    def snapshot(self) -> StoreSnapshot:
+        """The store now."""
+        return self._snapshot()
+
+    def subscribe(self) -> AsyncIterator[StoreSnapshot]:
+        """The store from now on."""
+        return self._broadcast.subscribe()
+
+    async def present(self, text: str, source: Source, door: str | None) -> EntryResult:
+        """Check the text, journal the request, wait for the decision."""
+        reading = self._clock.read()
+        credential = check_pass(text, self._keys, tenant=self._tenant, store=self._store)
+        visit = uuid7(reading.wall_ns, os.urandom(10))
+        await self._inbox.put_and_wait(
+            EntryRequested(
+                at_ns=reading.monotonic_ns,
+                visit=visit,
+                source=source,
+                credential=credential,
+                unix_s=reading.trusted_unix_s,
+                door=door,
+            )
+        )
+        state = await self._decided(visit)
+        return _entry_result(state, visit, door)
+
+    async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
+        """The newest receipts, from the journal."""
+        stored = await asyncio.to_thread(self._reader.receipts, limit=limit, before=before)
+        return [_record(one) for one in stored]
+
+    async def receipt(self, visit: str) -> ReceiptRecord | None:
+        """One receipt, from the journal."""
+        stored = await asyncio.to_thread(self._reader.receipt, visit)
+        return None if stored is None else _record(stored)
+
+    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
+        """Journal the operator's action; the state machine decides what it means."""
+        await self._inbox.put_and_wait(ServiceRequested(at_ns=self._clock.monotonic_ns(), action=action, by=by, reason=reason))
+        words = {
+            "take_out_of_service": "No new visit begins from now on.",
+            "return_to_service": "The cabinet is back in service.",
+            "clear_faults": "Latched faults are acknowledged; those whose cause is still there come back.",
+        }[action]
+        return ServiceResult(accepted=True, code=action, words=words)
+
+    def metrics(self) -> StoreMetrics:
+        """Counts since the start of the process."""
+        tallies = self._tallies
+        return StoreMetrics(
+            snapshot=self._snapshot(),
+            visits=dict(tallies.visits),
+            receipts=dict(tallies.receipts),
+            receipts_minor=dict(tallies.receipts_minor),
+            refusals=dict(tallies.refusals),
+            step_s=tallies.step.view(),
+            commit_s=tallies.commit.view(),
+            receipt_s=tallies.receipt.view(),
+            loop_lag_s=self._watchdog.loop_lag_s,
+            loop_ages_s=self._loop_ages(),
+            resident_bytes=resident_bytes(),
+        )
+
+    def _loop_ages(self) -> Mapping[str, float]:
+        return self._watchdog.ages()
+
+    async def _decided(self, visit: str) -> StoreState:
+        """The state once the request is no longer waiting for the cloud."""
+        wait_s = self._loop.state.entry_rules.cloud_answer_s + DECISION_SLACK_S
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait_s):
+                while isinstance(phase := self._loop.state.phase, Authorising) and phase.request.visit == visit:
+                    await self._loop.changed()
+        return self._loop.state
+
+
+def _entry_result(state: StoreState, visit: str, door: str | None) -> EntryResult:
+    admitted = visit_of(state.phase)
+    if admitted is not None and admitted.visit == visit:
+        return EntryResult(accepted=True, code="accepted", words="Welcome. The door is being unlocked.", visit=visit, door=door)
+    refusal = state.last_refusal
+    if refusal is not None and refusal.visit == visit:
+        return EntryResult(accepted=False, code=refusal.code, words=refusal.text)
+    if isinstance(state.phase, Authorising) and state.phase.request.visit == visit:
+        return EntryResult(accepted=False, code="cloud_silent", words=refusals.text_for("cloud_silent"))
+    # The same code read twice by the reader: the first reading decided, this one is not held against anybody.
+    return EntryResult(accepted=False, code="repeated", words="This code has just been presented; the first reading counts.")
+
+
+def _record(stored: StoredReceipt) -> ReceiptRecord:
+    return ReceiptRecord(
+        receipt=stored.receipt,
+        outcome="billed" if stored.receipt.status == "final" else "review",
+        issued_unix_s=stored.wall_ns / 1e9,
+        took_s=stored.took_ns / 1e9,
+        sent=stored.sent,
+    )
+
+
+def resident_bytes() -> int | None:
+    """Resident memory of this process in bytes, None where the kernel does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
+    except (OSError, ValueError, IndexError):
+        return None

@@ -1,0 +1,334 @@
+"""Puts together what the pages see: the state in words, with the live weights, counters and queues of the leaves beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Final, assert_never
+
+from cloud_bridge.bridge import BridgeLive
+from devices.station.live import BusLive, DeviceLive, StationLive
+from edge.basket.reading import lines, nothing_probability
+from edge.runtime.clock import ClockReading
+from edge.runtime.journal import StoredReceipt
+from edge.session import faults
+from edge.session.receipt import ReceiptLine
+from edge.session.state import (
+    Authorising,
+    Closed,
+    Idle,
+    Open,
+    Phase,
+    Settling,
+    ShowingReceipt,
+    StoreState,
+    Unlocking,
+    Visit,
+    WaitingOpen,
+    next_deadline_ns,
+    visit_of,
+)
+from edge.snapshot import (
+    AlarmView,
+    BasketRow,
+    BusView,
+    CabinetView,
+    CloudCondition,
+    CloudView,
+    ContentView,
+    ControllerView,
+    DeviceCondition,
+    DeviceView,
+    DoorView,
+    Hint,
+    PlateCondition,
+    PlateView,
+    ReceiptRow,
+    RefusalView,
+    StoreSnapshot,
+    VisitView,
+)
+from edge.snapshot import Phase as PhaseName
+from edge.store.model import StoreModel
+from edge.store.money import price_of
+
+SHORT_CHARS: Final = 6  # characters of a visit id that a person compares on two screens
+DOOR_FAULTS: Final = ("forced_door", "relock_fault", "held_open", "door_left_open", "door_lost", "lock_failing", "door_sensors_disagree")
+
+_WORDS: Final[dict[PhaseName, str]] = {
+    "starting": "One moment, the cabinet is starting.",
+    "idle": "Welcome. Present your code to open the door.",
+    "authorising": "Checking your code …",
+    "unlocking": "Unlocking the door …",
+    "waiting_for_opening": "The door is unlocked. Please open it.",
+    "open": "Take what you like, then close the door.",
+    "held_open": "Please close the door when you are done.",
+    "closed": "Please press the door shut.",
+    "settling": "Thank you. Adding up your goods …",
+    "receipt": "Thank you. Here is your receipt.",
+    "out_of_service": "Sorry, this cabinet is out of service.",
+}
+
+
+def store_snapshot(
+    state: StoreState,
+    *,
+    name: str,
+    reading: ClockReading,
+    station: StationLive,
+    bridge: BridgeLive | None,
+    receipts: Sequence[StoredReceipt],
+    controller: ControllerView,
+) -> StoreSnapshot:
+    """The whole picture at one moment. ``receipts``: the newest few, newest first."""
+    store = state.store
+    if store is None:
+        raise ValueError("a store must be configured before it can be shown")
+    return StoreSnapshot(
+        at_s=reading.monotonic_ns / 1e9,
+        at_unix_s=reading.wall_ns / 1e9,
+        tenant=store.tenant,
+        store=store.store,
+        name=name,
+        currency=store.prices.currency,
+        price_version=store.prices.version,
+        cabinet=_cabinet(state),
+        doors=tuple(
+            DoorView(
+                door=door.door,
+                open=door.open,
+                secured=door.secured,
+                lost=door.lost,
+                alarm=next((faults.FAULTS[a.code].words for a in state.alarms if a.subject == door.door and a.code in DOOR_FAULTS), None),
+            )
+            for door in state.doors
+        ),
+        plates=_plates(state, store, station),
+        visit=_visit(state),
+        refusal=None
+        if state.last_refusal is None
+        else RefusalView(code=state.last_refusal.code, words=state.last_refusal.text, at_s=state.last_refusal.at_ns / 1e9),
+        receipts=tuple(receipt_row(stored) for stored in receipts),
+        cloud=_cloud(bridge, reading),
+        devices=tuple(_device(device) for device in station.devices.values()),
+        buses=tuple(_bus(bus) for bus in station.buses.values()),
+        alarms=tuple(_alarms(state)),
+        controller=controller,
+    )
+
+
+def receipt_row(stored: StoredReceipt) -> ReceiptRow:
+    """One receipt for a list."""
+    receipt = stored.receipt
+    return ReceiptRow(
+        visit=receipt.visit,
+        short=receipt.visit[-SHORT_CHARS:],
+        status=receipt.status,
+        total_minor=receipt.total_minor,
+        lines=tuple(_receipt_line(line) for line in receipt.lines),
+        review_reasons=receipt.review_reasons,
+        issued_unix_s=stored.wall_ns / 1e9,
+        took_s=stored.took_ns / 1e9,
+    )
+
+
+def phase_name(phase: Phase, *, starting: bool, closed_for_visits: bool) -> PhaseName:
+    """The phase in the one word that pages and health messages use."""
+    match phase:
+        case Idle():
+            if starting:
+                return "starting"
+            return "out_of_service" if closed_for_visits else "idle"
+        case Authorising():
+            return "authorising"
+        case Unlocking():
+            return "unlocking"
+        case WaitingOpen():
+            return "waiting_for_opening"
+        case Open():
+            return "open" if phase.held_by_ns is not None else "held_open"
+        case Closed():
+            return "closed"
+        case Settling():
+            return "settling"
+        case ShowingReceipt():
+            return "receipt"
+        case _:
+            assert_never(phase)
+
+
+def cabinet_phase(state: StoreState) -> PhaseName:
+    """The present phase in one word."""
+    starting = any(door.open is None and not door.lost for door in state.doors)
+    return phase_name(state.phase, starting=starting, closed_for_visits=bool(_closing(state)))
+
+
+def _closing(state: StoreState) -> tuple[str, ...]:
+    """Why no new visit may begin, in words."""
+    reasons = []
+    for alarm in state.alarms:
+        fault = faults.FAULTS[alarm.code]
+        if fault.effect == "closes" or (fault.effect == "as_set" and state.visit_rules.lost_plate == "out_of_service"):
+            reasons.append(f"{fault.words} ({alarm.subject})")
+    return tuple(reasons)
+
+
+def _cabinet(state: StoreState) -> CabinetView:
+    phase = cabinet_phase(state)
+    deadline_ns = next_deadline_ns(state)
+    words = _WORDS[phase]
+    if isinstance(state.phase, ShowingReceipt) and state.phase.result.receipt is None:
+        words = "Thank you. You took nothing." if state.phase.result.outcome == "nothing_taken" else "Thank you. The door is locked again."
+    return CabinetView(
+        phase=phase,
+        words=words,
+        since_s=state.phase_since_ns / 1e9,
+        may_enter=phase == "idle",
+        until_s=None if deadline_ns is None else deadline_ns / 1e9,
+        reasons=_closing(state),
+    )
+
+
+def _plates(state: StoreState, store: StoreModel, station: StationLive) -> tuple[PlateView, ...]:
+    known = {plate.plate: plate for plate in state.plates}
+    products = {product.gtin: product for product in store.prices.products}
+    full = {(facing.plate, facing.gtin): facing.count for facing in store.planogram}
+    units = {(shelved.plate, shelved.gtin): shelved.units for shelved in state.stock.shelved}
+    views = []
+    for plate in store.plates:
+        live = station.plates.get(plate.plate)
+        grams = None if live is None else live.grams
+        plate_state = known.get(plate.plate)
+        condition: PlateCondition = "starting"
+        if plate_state is not None and plate_state.lost:
+            condition = "lost"
+        elif plate_state is not None and plate_state.faulted:
+            condition = "faulted"
+        elif any(alarm.code == "plate_disturbed" and alarm.subject == plate.plate for alarm in state.alarms):
+            condition = "disturbed"
+        elif plate_state is not None and plate_state.moving:
+            condition = "moving"
+        elif plate_state is not None and plate_state.measured:
+            condition = "stable"
+        pairs = sorted({key for key in full.keys() | units.keys() if key[0] == plate.plate})
+        views.append(
+            PlateView(
+                plate=plate.plate,
+                grams=None if grams is None else round(grams, 1) + 0.0,
+                quality="stale" if live is None else live.quality,
+                condition=condition,
+                rated_g=plate.rated_g,
+                contents=tuple(
+                    ContentView(
+                        gtin=gtin,
+                        name=products[gtin].name if gtin in products else gtin,
+                        price_minor=products[gtin].price_minor if gtin in products else 0,
+                        units=units.get((plate.plate, gtin), 0),
+                        full_units=full.get((plate.plate, gtin), 0),
+                    )
+                    for _, gtin in pairs
+                ),
+            )
+        )
+    return tuple(views)
+
+
+def _visit(state: StoreState) -> VisitView | None:
+    visit = visit_of(state.phase)
+    if visit is None:
+        return None
+    products = {product.gtin: product for product in visit.store.prices.products}
+    rows = []
+    for line in lines(visit.belief, visit.store):
+        product = products[line.gtin]
+        total_minor, _ = price_of(product, line.quantity)
+        rows.append(
+            BasketRow(
+                gtin=line.gtin,
+                name=product.name,
+                quantity=line.quantity,
+                unit_price_minor=product.price_minor,
+                total_minor=total_minor,
+                probability=round(line.probability, 3),
+            )
+        )
+    return VisitView(
+        visit=visit.visit,
+        short=visit.visit[-SHORT_CHARS:],
+        role=visit.role,
+        since_s=visit.granted_ns / 1e9,
+        lines=tuple(rows),
+        total_minor=sum(row.total_minor for row in rows),
+        limit_minor=visit.limit_minor,
+        nothing_probability=None if visit.opened_ns is None else round(nothing_probability(visit.belief), 3),
+        hints=tuple(_hints(visit, sum(row.total_minor for row in rows))),
+    )
+
+
+def _hints(visit: Visit, total_minor: int) -> Iterable[Hint]:
+    if visit.limit_minor is not None and total_minor > visit.limit_minor:
+        yield Hint(code="over_limit", words="This is more than your spending limit. Please put something back.")
+
+
+def _receipt_line(line: ReceiptLine) -> BasketRow:
+    return BasketRow(
+        gtin=line.gtin,
+        name=line.name,
+        quantity=line.quantity,
+        unit_price_minor=line.unit_price_minor,
+        total_minor=line.total_minor,
+        probability=round(line.probability, 3),
+    )
+
+
+def _cloud(bridge: BridgeLive | None, reading: ClockReading) -> CloudView:
+    if bridge is None:
+        return CloudView(condition="off", words="No cloud is configured: events wait in the outbox.")
+    condition: CloudCondition = bridge.condition
+    words = {
+        "off": "No cloud is configured: events wait in the outbox.",
+        "connecting": "Not connected to the broker; events wait in the outbox.",
+        "waiting": "Connected to the broker, no word from the consumer yet.",
+        "connected": "Connected; the consumer confirms.",
+        "lost": "No word from the consumer for too long; the store sells on within its offline limits.",
+    }[condition]
+    return CloudView(
+        condition=condition,
+        words=words,
+        depth=bridge.depth,
+        oldest_since_s=None if bridge.oldest_age_s is None else round(reading.monotonic_ns / 1e9 - bridge.oldest_age_s, 1),
+        stored_total=bridge.stored,
+        confirmed_total=bridge.confirmed,
+        last_error=bridge.last_error,
+    )
+
+
+def _device(device: DeviceLive) -> DeviceView:
+    condition: DeviceCondition = "up" if device.state == "online" else device.state
+    return DeviceView(
+        name=device.device,
+        product=device.product,
+        condition=condition,
+        bus=device.bus,
+        last_error=device.last_error,
+        counters={"hits": device.hits, "misses": device.misses, "times_lost": device.times_lost},
+    )
+
+
+def _bus(bus: BusLive) -> BusView:
+    counters = {key: value for key, value in asdict(bus.counters).items() if isinstance(value, int) and not isinstance(value, bool)}
+    return BusView(name=bus.bus, url="", connected=bus.connected, busy_fraction=None, counters=counters)
+
+
+def _alarms(state: StoreState) -> Iterable[AlarmView]:
+    for alarm in state.alarms:
+        fault = faults.FAULTS[alarm.code]
+        yield AlarmView(
+            code=alarm.code,
+            subject=alarm.subject,
+            severity=fault.severity,
+            words=fault.words,
+            action=fault.action,
+            since_s=alarm.since_ns / 1e9,
+            latched=fault.latched,
+        )
