@@ -98,6 +98,11 @@ class Delivery:
         """Events that the broker has not answered yet."""
         return len(self._under_way)
 
+    @property
+    def highest_sent(self) -> int:
+        """Highest number sent since the last time everything was begun anew."""
+        return max(self._after.values(), default=0)
+
     def room(self, at_ns: int) -> int:
         """How many events may be sent now."""
         if self._connected_ns is None:

@@ -1,0 +1,36 @@
+"""How the bridge is doing: the value that pages and metrics read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+CloudCondition: TypeAlias = Literal["connecting", "waiting", "connected", "lost"]
+"""``connecting``: no broker. ``waiting``: broker, no word from the consumer yet. ``connected``: the consumer confirms. ``lost``: no word
+from the consumer for longer than the setting allows, with or without a broker."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BridgeLive:
+    """How the bridge is doing, for pages and metrics. ``stored``/``confirmed`` count events of the present ``epoch``."""
+
+    condition: CloudCondition
+    broker: str
+    epoch: int
+    depth: int
+    stored: int
+    confirmed: int
+    under_way: int
+    oldest_age_s: float | None
+    heard_s_ago: float | None
+    last_error: str | None
+    connections: int
+    sent: int
+    repeated: int
+    taken: int
+    without_subscriber: int
+    refused: int
+    unreadable: int
+    watermarks_odd: int
+    answers_dropped: int
+    telemetry_dropped: int
