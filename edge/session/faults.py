@@ -1,0 +1,193 @@
+"""The fault table: every fault, how bad it is, what the operator reads and does, and what it does to the cabinet. Pure.
+
+``python -m edge.session.faults`` prints docs/faults.md. Refusals of entry are no faults: they live in :mod:`edge.session.refusals`.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+Severity: TypeAlias = Literal["notice", "warning", "critical"]
+Effect: TypeAlias = Literal["none", "review", "closes", "as_set"]
+"""``none``: trading goes on. ``review``: a visit it touches goes to a person. ``closes``: no new visit begins; the running one goes on to
+its end and is reviewed where the fault touches it. ``as_set``: ``closes`` or ``review``, by the setting ``visit.lost_plate``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One row. ``latched``: stays until ``clear_faults``; otherwise it clears itself when its cause is gone.
+
+    ``bars_restocker``: doors or safety are concerned, so that only a technician may still open the cabinet.
+    """
+
+    code: str
+    severity: Severity
+    words: str
+    action: str
+    effect: Effect
+    latched: bool = False
+    bars_restocker: bool = False
+
+
+TABLE: Final[tuple[Fault, ...]] = (
+    Fault(
+        code="held_open",
+        severity="warning",
+        words="The door has been open for a long time.",
+        action="Close the door. The visit goes on until it is closed or the longest visit is over.",
+        effect="none",
+    ),
+    Fault(
+        code="door_left_open",
+        severity="critical",
+        words="The door is open and nobody is shopping.",
+        action="Go there, close the door, count the goods.",
+        effect="closes",
+        bars_restocker=True,
+    ),
+    Fault(
+        code="forced_door",
+        severity="critical",
+        words="The door opened although nobody was let in.",
+        action="Look for damage, count the goods, then acknowledge. The visit was handed to a person.",
+        effect="review",
+        latched=True,
+    ),
+    Fault(
+        code="relock_fault",
+        severity="critical",
+        words="The bolt does not hold although it should.",
+        action="Press the door shut; check what jams the bolt. Clears when the bolt holds.",
+        effect="closes",
+        bars_restocker=True,
+    ),
+    Fault(
+        code="unlock_failed",
+        severity="warning",
+        words="An unlock was ordered and the door did not let go.",
+        action="Nothing yet; clears with the next unlock that works.",
+        effect="none",
+    ),
+    Fault(
+        code="lock_failing",
+        severity="critical",
+        words="Several unlocks in a row have failed.",
+        action="Check lock, wiring and board, open the cabinet as technician, then acknowledge.",
+        effect="closes",
+        latched=True,
+        bars_restocker=True,
+    ),
+    Fault(
+        code="door_sensors_disagree",
+        severity="critical",
+        words="The door's sensors contradict each other or the scales: goods moved behind a closed door, or it opened past a held bolt.",
+        action="Check the door contact and the bolt sensor, then acknowledge.",
+        effect="closes",
+        latched=True,
+        bars_restocker=True,
+    ),
+    Fault(
+        code="door_lost",
+        severity="critical",
+        words="The device that controls and watches the door does not answer.",
+        action="Check its power and cable. Clears when it answers.",
+        effect="closes",
+        bars_restocker=True,
+    ),
+    Fault(
+        code="plate_lost",
+        severity="critical",
+        words="A weighing plate does not answer.",
+        action="Check its power and cable. Clears when it answers.",
+        effect="as_set",
+    ),
+    Fault(
+        code="plate_faulted",
+        severity="critical",
+        words="A weighing plate delivers values that cannot be weights.",
+        action="Look for an unplugged or overloaded cell or a transmitter reset to factory values. Clears when the weights are plausible.",
+        effect="as_set",
+    ),
+    Fault(
+        code="device_lost",
+        severity="warning",
+        words="A device that holds no door and no plate does not answer.",
+        action="Check its power and cable. Clears when it answers.",
+        effect="none",
+    ),
+    Fault(
+        code="goods_moved_unattended",
+        severity="warning",
+        words="Goods moved through an open door while no visit was running.",
+        action="Count the goods, compare with the stock report, then acknowledge. Nobody is billed for it.",
+        effect="none",
+        latched=True,
+    ),
+    Fault(
+        code="cloud_lost",
+        severity="warning",
+        words="There has been no word from the cloud for longer than allowed.",
+        action="Check the internet connection. The store sells on within its offline limits.",
+        effect="none",
+    ),
+    Fault(
+        code="offline_budget_spent",
+        severity="critical",
+        words="The store has used up what it may do on its own; entries are refused until the cloud answers.",
+        action="Restore the internet connection.",
+        effect="none",
+    ),
+    Fault(
+        code="pass_store_full",
+        severity="warning",
+        words="Too many used passes are still valid; passes are refused until some expire.",
+        action="Issue passes with a shorter life.",
+        effect="none",
+    ),
+    Fault(
+        code="storage_low",
+        severity="critical",
+        words="The disk is nearly full: no new visit can be recorded safely.",
+        action="Free space or restore the connection, so that events drain. Clears when there is room.",
+        effect="closes",
+        bars_restocker=True,
+    ),
+    Fault(
+        code="out_of_service",
+        severity="notice",
+        words="An operator took the cabinet out of service.",
+        action="Return it to service when the work is done.",
+        effect="closes",
+    ),
+)
+FAULTS: Final[dict[str, Fault]] = {fault.code: fault for fault in TABLE}
+
+_EFFECTS: Final[dict[Effect, str]] = {
+    "none": "trading goes on",
+    "review": "the visit goes to a person",
+    "closes": "no new visit",
+    "as_set": "by `visit.lost_plate`",
+}
+
+
+def as_markdown() -> str:
+    """docs/faults.md, whole."""
+    rows = [
+        f"| `{f.code}` | {f.severity} | {f.words} | {f.action} | {_EFFECTS[f.effect]} |"
+        f" {'until acknowledged' if f.latched else 'by itself'} | {'technician' if f.bars_restocker else 'restocker, technician'} |"
+        for f in TABLE
+    ]
+    head = (
+        "# Faults\n\n"
+        "Generated by `python -m edge.session.faults`; a test compares. A fault never keeps anybody from leaving and never ends the\n"
+        "running visit: what it does to the cabinet begins with the next entry.\n\n"
+        "| code | severity | what the operator reads | what to do | cabinet | clears | who may still open |\n"
+        "|---|---|---|---|---|---|---|\n"
+    )
+    return head + "\n".join(rows) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown())

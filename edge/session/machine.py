@@ -1,0 +1,180 @@
+"""The machine of the visit: ``step(state, fact) -> (state, commands)``. Pure and total: every fact has a meaning in every state.
+
+    idle -> authorising -> unlocking -> waiting for opening -> open -> closed -> settling -> receipt -> idle
+
+The rules, each kept by the module that is named:
+
+- only an entry that is granted orders a pulse, with an expiry; a start of the controller never does (visit, restart);
+- a door that opens with nobody let in is forced: an alarm, and a visit of its own that is nobody's bill (doors, visit);
+- not opened in time is cancelled only once the doors are proven shut (doors);
+- a visit whose door opened ends in exactly one outcome, with at most one receipt, final only without any doubt (settle);
+- a weight change belongs to the visit it happened in, otherwise to the stock, never to the next shopper (plates);
+- while nobody is inside, a door that is not closed and held is an alarm that keeps new shoppers out (doors.watch);
+- nothing keeps anybody inside: a fault only keeps the next one out (faults).
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered
+from devices.facts import (
+    BoltReleased,
+    BoltSecured,
+    DeviceFound,
+    DeviceLost,
+    DoorClosed,
+    DoorOpened,
+    DoorSensed,
+    PlateDisturbed,
+    PlateFaulted,
+    PlateMoving,
+    PlateRecovered,
+    PlateSettled,
+    PlatesMeasured,
+    PlatesQuiet,
+    Unlocked,
+    UnlockFailed,
+)
+from edge.session import doors, entry, plates, restart
+from edge.session import visit as flow
+from edge.session.commands import Command
+from edge.session.facts import ControllerStarted, EntryRequested, Fact, ServiceRequested, StorageLow, StoreConfigured, TimerElapsed
+from edge.session.faults import FAULTS
+from edge.session.settle import finish
+from edge.session.state import (
+    Authorising,
+    Closed,
+    Idle,
+    Open,
+    Settling,
+    ShowingReceipt,
+    StoreState,
+    Unlocking,
+    WaitingOpen,
+    initial,
+    next_deadline_ns,
+)
+from edge.session.turn import STORE, Turn
+
+__all__ = ["initial", "next_deadline_ns", "step"]
+
+
+def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]]:
+    """The state after ``fact``, and what is to be done now that it is known."""
+    turn = Turn(state, fact.kind, fact.at_ns)
+    turn.set(fact_no=state.fact_no + 1)
+    match fact:
+        case ControllerStarted():
+            restart.started(turn, fact)
+        case StoreConfigured():
+            restart.configured(turn, fact)
+        case EntryRequested():
+            entry.requested(turn, fact)
+        case EntryAnswered():
+            entry.answered(turn, fact)
+        case CloudReachable():
+            entry.cloud_back(turn)
+        case CloudLost():
+            entry.cloud_lost(turn)
+        case TimerElapsed():
+            _elapsed(turn)
+        case ServiceRequested():
+            _service(turn, fact)
+        case StorageLow():
+            _storage(turn, fact)
+        case DoorSensed():
+            doors.sensed(turn, fact)
+        case DoorOpened():
+            doors.contact(turn, fact.door, is_open=True)
+        case DoorClosed():
+            doors.contact(turn, fact.door, is_open=False)
+        case BoltReleased():
+            doors.bolt(turn, fact.door, secured=False)
+        case BoltSecured():
+            doors.bolt(turn, fact.door, secured=True)
+        case Unlocked():
+            doors.unlocked(turn, fact)
+        case UnlockFailed():
+            doors.unlock_failed(turn, fact)
+        case DeviceLost():
+            plates.device_lost(turn, fact)
+        case DeviceFound():
+            plates.device_found(turn, fact)
+        case PlatesMeasured():
+            plates.measured(turn, fact)
+        case PlateMoving() | PlateDisturbed():
+            plates.moving(turn, fact.plate)
+        case PlateSettled():
+            plates.settled(turn, fact)
+        case PlatesQuiet():
+            plates.quiet(turn, fact)
+        case PlateFaulted():
+            plates.faulted(turn, fact)
+        case PlateRecovered():
+            plates.recovered(turn, fact)
+        case _:
+            assert_never(fact)
+    doors.watch(turn)
+    turn.set(now_ns=max(turn.state.now_ns, fact.at_ns))
+    return turn.state, tuple(turn.commands)
+
+
+def _elapsed(turn: Turn) -> None:
+    """The deadline of the phase has come."""
+    deadline = next_deadline_ns(turn.state)
+    if deadline is None or turn.at_ns < deadline:
+        turn.ignore("no deadline has come")
+        return
+    phase = turn.phase
+    match phase:
+        case Idle():
+            pass
+        case Authorising():
+            entry.silent(turn, phase)
+        case Unlocking():
+            doors.unconfirmed(turn, phase.visit)
+        case WaitingOpen():
+            doors.overdue(turn, phase)
+        case Open():
+            if turn.at_ns >= phase.end_by_ns:
+                flow.end_where_it_is(turn, phase.visit, "max_open")
+            else:
+                doors.held_open(turn, phase)
+        case Closed():
+            doors.relock_alarm(turn, phase.visit)
+            turn.to(Settling(visit=phase.visit, asked_ns=phase.asked_ns, settle_by_ns=phase.settle_by_ns, quiet=phase.quiet))
+            turn.doubt("relock_fault")
+            flow.conclude(turn)
+        case Settling():
+            if not phase.quiet:
+                turn.doubt("plates_not_quiet")
+            finish(turn)
+        case ShowingReceipt():
+            turn.to(Idle())
+        case _:
+            assert_never(phase)
+
+
+def _service(turn: Turn, fact: ServiceRequested) -> None:
+    """An operator's word; recorded in any case. It never ends the running visit."""
+    turn.audit(fact.action, fact.by, fact.reason)
+    match fact.action:
+        case "take_out_of_service":
+            turn.alarm("out_of_service", STORE, fact.reason[:200])
+        case "return_to_service":
+            turn.clear("out_of_service", STORE)
+        case "clear_faults":
+            for alarm in turn.state.alarms:
+                if FAULTS[alarm.code].latched:
+                    turn.clear(alarm.code, alarm.subject)
+            turn.set(unlock_failures=0)
+        case _:
+            assert_never(fact.action)
+
+
+def _storage(turn: Turn, fact: StorageLow) -> None:
+    if fact.low:
+        turn.alarm("storage_low", STORE)
+    else:
+        turn.over("storage_low", STORE)

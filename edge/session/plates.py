@@ -1,0 +1,186 @@
+"""What the plates say: to the basket of the visit it happened in, or to the stock when it happened in none. Pure.
+
+A change is never billed to somebody who came after it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from devices.facts import DeviceFound, DeviceLost, PlateChange, PlateFaulted, PlateRecovered, PlateSettled, PlatesMeasured, PlatesQuiet
+from edge.basket.belief import observe, open_belief
+from edge.basket.recount import reconcile
+from edge.session import visit as flow
+from edge.session.commands import ReportStock
+from edge.session.state import Closed, PlateState, Settling, Visit
+from edge.session.turn import STORE, Turn
+
+MAX_WEIGHT_G = 1_000_000.0  # g; a plate of a shop weighs less than a ton, anything else is an error and no weight
+
+
+def moving(turn: Turn, name: str) -> None:
+    """Something is on the plate, or has been for too long."""
+    plate = turn.plate(name)
+    if plate is None:
+        turn.ignore("unknown plate")
+        return
+    turn.put_plate(replace(plate, moving=True))
+
+
+def settled(turn: Turn, fact: PlateSettled) -> None:
+    """Plates are stable again, with or without a change."""
+    for name in fact.plates:
+        plate = turn.plate(name)
+        if plate is not None:
+            turn.put_plate(replace(plate, moving=False))
+    changes = tuple(c for c in fact.changes if turn.plate(c.plate) is not None and _weighs(c.delta_g, c.sd_g, c.after_g))
+    if len(changes) != len(fact.changes):
+        turn.ignore("changes of unknown plates or without a weight")
+        turn.doubt("plate_faulted")
+    for change in changes:
+        plate = turn.plate(change.plate)
+        if plate is not None:
+            turn.put_plate(replace(plate, grams=change.after_g, sd_g=change.sd_g, measured=True))
+    if not changes:
+        flow.conclude(turn)
+        return
+    fact = replace(fact, changes=changes)
+    visit = turn.visit
+    if visit is None or fact.end_ns < visit.granted_ns:
+        _to_stock(turn, fact)
+    else:
+        _to_visit(turn, visit, fact)
+
+
+def measured(turn: Turn, fact: PlatesMeasured) -> None:
+    """Absolute weights after a gap: a difference to the last known ones happened in the gap."""
+    known: list[PlateChange] = []
+    older: list[PlateChange] = []
+    visit = turn.visit
+    for weight in fact.weights:
+        plate = turn.plate(weight.plate)
+        if plate is None or not _weighs(weight.grams, weight.sd_g):
+            turn.ignore("a weight of an unknown plate or no weight")
+            continue
+        turn.put_plate(replace(plate, grams=weight.grams, sd_g=weight.sd_g, measured=True, moving=False))
+        change = _gap(plate, weight.grams, weight.sd_g)
+        if plate.grams is None or abs(change.delta_g) <= turn.state.visit_rules.gap_tolerance_g:
+            continue
+        if visit is None or weight.plate in visit.unweighed:
+            older.append(change)
+        else:
+            known.append(change)
+    if older:
+        _to_stock(turn, _reconstructed(fact.at_ns, fact.at_ns, older))
+    visit = turn.visit
+    if known and visit is not None:
+        _to_visit(turn, visit, _reconstructed(fact.at_ns, visit.granted_ns, known))
+    flow.conclude(turn)
+
+
+def quiet(turn: Turn, fact: PlatesQuiet) -> None:
+    """The answer to the last question about quiet plates."""
+    phase = turn.phase
+    if not isinstance(phase, Closed | Settling) or fact.after_ns < phase.asked_ns:
+        turn.ignore("nobody waits for this answer")
+        return
+    turn.to(replace(phase, quiet=True))
+    flow.conclude(turn)
+
+
+def faulted(turn: Turn, fact: PlateFaulted) -> None:
+    """The plate's values cannot be weights."""
+    plate = turn.plate(fact.plate)
+    if plate is None:
+        turn.ignore("unknown plate")
+        return
+    turn.put_plate(replace(plate, faulted=True, measured=False, moving=False))
+    turn.alarm("plate_faulted", fact.plate, fact.reason[:200])
+    flow.conclude(turn)
+
+
+def recovered(turn: Turn, fact: PlateRecovered) -> None:
+    """The plate's values are plausible again; its absolute weight follows."""
+    plate = turn.plate(fact.plate)
+    if plate is None:
+        turn.ignore("unknown plate")
+        return
+    if plate.faulted:
+        turn.put_plate(replace(plate, faulted=False, measured=False))
+    turn.over("plate_faulted", fact.plate)
+
+
+def device_lost(turn: Turn, fact: DeviceLost) -> None:
+    """Doors and plates of this device are out of sight from now on."""
+    doors = [d for d in turn.state.doors if d.door in fact.doors]
+    plates = [p for p in turn.state.plates if p.plate in fact.plates]
+    for door in doors:
+        turn.put_door(replace(door, lost=True))
+        turn.alarm("door_lost", door.door, f"{fact.device}: {fact.reason}"[:200])
+    for plate in plates:
+        turn.put_plate(replace(plate, lost=True, measured=False, moving=False))
+        turn.alarm("plate_lost", plate.plate, f"{fact.device}: {fact.reason}"[:200])
+    if not doors and not plates:
+        turn.alarm("device_lost", fact.device[:100] or STORE, fact.reason[:200])
+    flow.conclude(turn)
+
+
+def device_found(turn: Turn, fact: DeviceFound) -> None:
+    """The device answers again; what its doors and plates are like follows as facts."""
+    for door in turn.state.doors:
+        if door.door in fact.doors and door.lost:
+            turn.put_door(replace(door, lost=False, open=None, secured=None))
+            turn.over("door_lost", door.door)
+    for plate in turn.state.plates:
+        if plate.plate in fact.plates and plate.lost:
+            turn.put_plate(replace(plate, lost=False, measured=False))
+            turn.over("plate_lost", plate.plate)
+    turn.over("device_lost", fact.device[:100] or STORE)
+
+
+def _to_visit(turn: Turn, visit: Visit, fact: PlateSettled) -> None:
+    turn.put_visit(replace(visit, belief=observe(visit.belief, visit.store, fact), changed=True))
+    if fact.start_ns < visit.granted_ns:
+        turn.doubt("moving_at_entry")
+    if fact.quality == "reconstructed":
+        turn.doubt("reconstructed")
+    flow.conclude(turn)
+
+
+def _to_stock(turn: Turn, fact: PlateSettled) -> None:
+    store = turn.state.store
+    if store is None:
+        turn.ignore("no shop is configured")
+        return
+    update = reconcile(turn.state.stock, store, fact)
+    turn.set(stock=update.stock)
+    if update.changes or update.unexplained:
+        turn.do(ReportStock(cause="reconciliation", visit=None, changes=update.changes, unexplained=update.unexplained))
+    visit = turn.visit
+    if visit is not None and not visit.changed:
+        turn.put_visit(replace(visit, belief=open_belief(visit.store, update.stock, restocking=visit.belief.restocking)))
+    if visit is None and any(d.open for d in turn.state.doors):
+        turn.alarm("goods_moved_unattended", STORE)
+
+
+def _gap(plate: PlateState, grams: float, sd_g: float) -> PlateChange:
+    before = grams if plate.grams is None else plate.grams
+    return PlateChange(
+        plate=plate.plate, delta_g=round((grams - before) * 1000.0) / 1000.0, sd_g=math.hypot(sd_g, plate.sd_g), after_g=grams
+    )
+
+
+def _reconstructed(at_ns: int, start_ns: int, changes: list[PlateChange]) -> PlateSettled:
+    return PlateSettled(
+        at_ns=at_ns,
+        plates=tuple(c.plate for c in changes),
+        changes=tuple(changes),
+        start_ns=start_ns,
+        end_ns=at_ns,
+        quality="reconstructed",
+    )
+
+
+def _weighs(*grams: float) -> bool:
+    return all(math.isfinite(g) and abs(g) <= MAX_WEIGHT_G for g in grams)

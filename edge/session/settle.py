@@ -1,0 +1,195 @@
+"""The end of a visit: the one outcome, the receipt, the stock. Pure.
+
+A receipt is final only when nothing is in doubt; every reason for doubt is a code of :data:`REASONS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, Literal
+
+from edge.basket.carry_over import carry_over
+from edge.basket.reading import lines as basket_lines
+from edge.basket.reading import nothing_probability, unexplained
+from edge.basket.recount import after, restocked
+from edge.basket.stock import Stock
+from edge.session.commands import EndVisit, IssueReceipt, ReportStock
+from edge.session.receipt import Outcome, Receipt, ReceiptLine
+from edge.session.state import KEPT_RESULTS, Idle, Result, ShowingReceipt, Visit
+from edge.session.turn import Turn
+from edge.store.money import contained_tax, line_total
+
+REASONS: Final[dict[str, str]] = {
+    "line_uncertain": "A line is less certain than the store asks for.",
+    "unexplained_change": "A weight changed in a way that no product explains.",
+    "uncertain_nothing": "Probably nothing was taken, but not certainly.",
+    "plates_not_quiet": "The plates did not come to rest in time.",
+    "plate_lost": "A plate was out of sight.",
+    "plate_faulted": "A plate delivered values that cannot be weights.",
+    "plate_not_weighed": "A plate's weight was not known when the visit began or ended.",
+    "reconstructed": "Part of the visit is known only from weights before and after a gap.",
+    "moving_at_entry": "Something moved on the plates before the door was unlocked.",
+    "door_contact": "Goods moved although the door was never seen open.",
+    "bolt_sensor": "The door opened although the bolt was never seen to let go.",
+    "door_lost": "The door was out of sight.",
+    "forced_door": "A door opened that nobody was let in by.",
+    "relock_fault": "The bolt did not hold after closing.",
+    "max_open": "The visit lasted longer than the store allows.",
+    "over_limit": "The total is above the spending limit.",
+}
+
+BLIND: Final = frozenset({"plate_lost", "plate_faulted", "plate_not_weighed", "plates_not_quiet"})  # the scales cannot vouch for it
+
+
+def finish(turn: Turn) -> None:
+    """End the running visit: exactly one outcome, at most one receipt, and the stock as it is now."""
+    visit = turn.visit
+    if visit is None:
+        return
+    if visit.role != "shopper":
+        _finish_staff(turn, visit)
+        return
+    doubts = _doubts(turn, visit)
+    if (
+        not visit.opened
+        and not visit.changed
+        and not set(doubts) & {"plate_lost", "plate_faulted", "plate_not_weighed", "plates_not_quiet"}
+    ):
+        _end(turn, visit, "not_opened", "not_opened", None)
+        return
+    certain = nothing_probability(visit.belief) >= turn.state.visit_rules.min_line_probability
+    receipt = _receipt(turn, visit, doubts)
+    if not receipt.lines and not receipt.unexplained and visit.unattended and not visit.changed:
+        _end(turn, visit, "nothing_taken" if set(doubts) == {"forced_door"} else "review", "forced_door", receipt)
+        return
+    if not receipt.lines and not receipt.unexplained and not doubts and certain:
+        _end(turn, visit, "nothing_taken", "", None)
+        return
+    if not receipt.lines and not receipt.unexplained and not certain:
+        receipt = replace(receipt, status="provisional", review_reasons=(*receipt.review_reasons, "uncertain_nothing"))
+    _end(turn, visit, "billed" if receipt.status == "final" else "review", ",".join(receipt.review_reasons), receipt)
+
+
+def remember(turn: Turn, result: Result) -> None:
+    """Keep the result for the screens."""
+    turn.set(results=(*turn.state.results, result)[-KEPT_RESULTS:])
+
+
+def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
+    """Reasons why this visit cannot be billed by the machine alone, besides the receipt's own."""
+    found = list(visit.doubts)
+    plates, doors = turn.state.plates, turn.state.doors
+    if visit.changed and not visit.opened:
+        found.append("door_contact")
+        for door in visit.doors:
+            turn.alarm("door_sensors_disagree", door, "goods moved, the contact said closed")
+    if not visit.unattended:
+        for each in doors:
+            if each.has_bolt and each.door in visit.opened and each.door not in visit.released:
+                found.append("bolt_sensor")
+                turn.alarm("door_sensors_disagree", each.door, "the door opened, the bolt sensor did not move")
+    if any(d.lost or d.open is None for d in doors):
+        found.append("door_lost")
+    if any(p.lost for p in plates):
+        found.append("plate_lost")
+    if any(p.faulted for p in plates):
+        found.append("plate_faulted")
+    if visit.unweighed or any(not (p.measured or p.lost or p.faulted) for p in plates):
+        found.append("plate_not_weighed")
+    return tuple(dict.fromkeys(found))
+
+
+def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
+    products = {p.gtin: p for p in visit.store.prices.products}
+    lines = []
+    for line in basket_lines(visit.belief, visit.store):
+        product = products.get(line.gtin)
+        if product is None:
+            continue
+        total = line_total(product.price_minor, line.quantity)
+        lines.append(
+            ReceiptLine(
+                gtin=line.gtin,
+                name=product.name,
+                quantity=line.quantity,
+                unit_price_minor=product.price_minor,
+                total_minor=total,
+                tax_bp=product.tax_bp,
+                tax_minor=contained_tax(total, product.tax_bp),
+                probability=line.probability,
+                evidence=line.evidence,
+            )
+        )
+    left_over = unexplained(visit.belief)
+    total = sum(line.total_minor for line in lines)
+    reasons = list(doubts)
+    if any(line.probability < turn.state.visit_rules.min_line_probability for line in lines):
+        reasons.append("line_uncertain")
+    if left_over:
+        reasons.append("unexplained_change")
+    if visit.limit_minor is not None and total > visit.limit_minor:
+        reasons.append("over_limit")
+    return Receipt(
+        visit=visit.visit,
+        holder=visit.holder,
+        status="provisional" if reasons else "final",
+        lines=tuple(lines),
+        currency=visit.store.prices.currency,
+        total_minor=total,
+        tax_minor=sum(line.tax_minor for line in lines),
+        price_version=visit.store.prices.version,
+        review_reasons=tuple(reasons),
+        unexplained=left_over,
+    )
+
+
+def _finish_staff(turn: Turn, visit: Visit) -> None:
+    update = restocked(turn.state.stock, visit.store, visit.belief)
+    _book(turn, visit, update.stock)
+    if update.changes or update.unexplained:
+        turn.do(ReportStock(cause="restock", visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
+    outcome: Outcome = "staff" if visit.opened or visit.changed else "not_opened"
+    turn.audit(f"visit_{visit.role}", visit.holder, f"{visit.visit}: {outcome}")
+    _close_books(turn, visit, outcome, ",".join(visit.doubts), None)
+
+
+def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:
+    if outcome in ("nothing_taken", "not_opened"):
+        receipt = None
+    if visit.changed:
+        update = after(turn.state.stock, visit.belief)
+        _book(turn, visit, update.stock)
+        if update.changes or update.unexplained:
+            cause: Literal["sale", "reconciliation"] = "reconciliation" if visit.unattended else "sale"
+            turn.do(ReportStock(cause=cause, visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
+    if receipt is not None:
+        opened_ns = visit.granted_ns if visit.opened_ns is None else visit.opened_ns
+        turn.do(IssueReceipt(receipt=receipt, opened_ns=opened_ns, closed_ns=turn.at_ns if visit.closed_ns is None else visit.closed_ns))
+    alone = turn.state.autonomy
+    if visit.decided_offline and alone.lost_since_ns is not None and visit.opened:
+        total = 0 if receipt is None else receipt.total_minor
+        turn.set(autonomy=replace(alone, visits=alone.visits + 1, minor=alone.minor + total))
+    _close_books(turn, visit, outcome, reason, receipt)
+
+
+def _book(turn: Turn, visit: Visit, stock: Stock) -> None:
+    """Keep the new stock, fitted to the shop of today where it was described anew during the visit."""
+    store = turn.state.store
+    turn.set(stock=stock if store is None or store == visit.store else carry_over(stock, store))
+
+
+def _close_books(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:
+    turn.do(EndVisit(visit=visit.visit, holder=visit.holder, role=visit.role, outcome=outcome, reason=reason))
+    result = Result(
+        visit=visit.visit,
+        role=visit.role,
+        credential=visit.credential,
+        outcome=outcome,
+        reason=reason,
+        receipt=receipt,
+        ended_ns=turn.at_ns,
+    )
+    remember(turn, result)
+    shown = turn.state.visit_rules.receipt_shown_s
+    on_screen = outcome != "not_opened" and not visit.unattended and shown > 0
+    turn.to(ShowingReceipt(result=result, until_ns=turn.after(shown)) if on_screen else Idle())
