@@ -70,9 +70,10 @@ class Device(Protocol):
 class LockBoard(Device, Protocol):
     """A board with lock outputs and inputs."""
 
-    async def pulse(self, output: int, seconds: float) -> float:
-        """Send one device-timed pulse. Returned: the board accepted it (not that a bolt moved); the value is the pulse length in
-        seconds that the board really gives. The pulse ends in the board even when the controller dies."""
+    async def pulse(self, output: int, seconds: float, *, expires_ns: int | None = None) -> float:
+        """Send one device-timed pulse, at most once, and not after ``expires_ns`` (monotonic). Returned: the board accepted it (not
+        that a bolt moved); the value is the pulse length in seconds that the board really gives. The pulse ends in the board even
+        when the controller dies."""
         ...
 
     async def read_inputs(self) -> InputBits:

@@ -1,0 +1,181 @@
+"""The one loop per device: introduce, read at its pace, notice silence, ask again, introduce anew after every reopening of the port.
+
+Readings go to the jobs it was given; what a reading means is their business. Nothing here moves anything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from devices.bus import Bus
+from devices.drivers.driver import Clock, Driver
+from devices.errors import DeviceError, Misconfigured
+from devices.ports import Identity
+from devices.station.lifeline import Lifeline, ProbeBudget
+
+FIRST_OPEN_S = 1.0
+"""The port may take so long to open after the start before questions to its devices count as unanswered."""
+
+RETRY_S = 0.1
+"""Between two questions to a device that has not answered yet, and while the port is closed."""
+
+LONGEST_SLEEP_S = 1.0
+"""The loop shows that it lives at least so often."""
+
+HURRY_S = 0.01
+"""Between two readings while somebody waits for a sensor to move; the line time comes on top."""
+
+Job: TypeAlias = Callable[[], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A job, its period, and when it is due next (monotonic ns)."""
+
+    job: Job
+    period_ns: int
+    urgent: bool
+    due_ns: int = 0
+
+
+class DeviceWatch:
+    """Keeps one device known. ``lost``/``found`` are called once per change; ``beat`` on every round."""
+
+    def __init__(
+        self,
+        driver: Driver,
+        bus: Bus,
+        budget: ProbeBudget,
+        *,
+        lost: Callable[[str, str], None],
+        found: Callable[[str], None],
+        beat: Callable[[str], None],
+        clock_ns: Clock,
+    ) -> None:
+        self.driver = driver
+        self.name = driver.name
+        self.lifeline = Lifeline()
+        self.identity: Identity | None = None
+        self._bus = bus
+        self._budget = budget
+        self._lost = lost
+        self._found = found
+        self._beat = beat
+        self._clock_ns = clock_ns
+        self._turns: list[_Turn] = []
+        self._session = -1
+        self._last_probe_ns: int | None = None
+        self._hurry_until_ns = 0
+        self._sleeper: asyncio.Future[None] | None = None
+        self.misconfigured = False
+
+    def add(self, job: Job, period_s: float, *, urgent: bool = False) -> None:
+        """Do ``job`` every ``period_s`` while the device is there. ``urgent`` jobs are the ones that ``hurry`` quickens."""
+        self._turns.append(_Turn(job, round(period_s * 1e9), urgent))
+
+    @property
+    def online(self) -> bool:
+        """It answers, with the right identity, since the last opening of its port."""
+        return self.lifeline.state == "online" and self._session == self._bus.session
+
+    def hurry(self, until_ns: int) -> None:
+        """Read its inputs as fast as the line allows until then: somebody waits for a sensor."""
+        self._hurry_until_ns = max(self._hurry_until_ns, until_ns)
+        if self._sleeper is not None and not self._sleeper.done():
+            self._sleeper.set_result(None)
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        began_ns = self._clock_ns()
+        while not self._bus.connected and self._clock_ns() - began_ns < FIRST_OPEN_S * 1e9:
+            self._beat(self.name)
+            await asyncio.sleep(0.02)
+        while True:
+            self._beat(self.name)
+            if self.lifeline.state == "lost":
+                await self._ask_again()
+            elif not self.online:
+                await self._introduce()
+            else:
+                await self._work()
+
+    async def _introduce(self) -> None:
+        session = self._bus.session
+        try:
+            identity = await self.driver.identify()
+        except DeviceError as error:
+            self._missed(error)
+            if self.lifeline.state != "lost":
+                await self._sleep(RETRY_S)
+            return
+        self.identity = identity
+        self._session = session
+        self.lifeline.hit(self._clock_ns())
+        for turn in self._turns:
+            turn.due_ns = 0
+        if self.lifeline.accept():
+            self._found(self.name)
+
+    async def _ask_again(self) -> None:
+        now_ns = self._clock_ns()
+        if not self._bus.connected:
+            self._last_probe_ns = None  # the port itself is gone: ask as soon as it is back
+            await self._sleep(RETRY_S)
+            return
+        wait_ns = self._budget.wait_ns(now_ns, self._last_probe_ns)
+        if wait_ns > 0:
+            await self._sleep(wait_ns / 1e9)
+            return
+        self._last_probe_ns = now_ns
+        self._budget.reserve(now_ns, self.driver.timeout_s + self.driver.settle_s)
+        await self._introduce()
+        self._budget.spent(now_ns, self._clock_ns())
+
+    async def _work(self) -> None:
+        now_ns = self._clock_ns()
+        if not self._turns:
+            await self._sleep(LONGEST_SLEEP_S)
+            return
+        hurried = now_ns < self._hurry_until_ns
+        turn = min(self._turns, key=lambda each: self._due_ns(each, hurried))
+        wait_ns = self._due_ns(turn, hurried) - now_ns
+        if wait_ns > 0:
+            await self._sleep(wait_ns / 1e9)
+            return
+        turn.due_ns = now_ns + turn.period_ns
+        try:
+            await turn.job()
+        except DeviceError as error:
+            self._missed(error)
+        else:
+            self.lifeline.hit(self._clock_ns())
+
+    def _due_ns(self, turn: _Turn, hurried: bool) -> int:
+        if not (hurried and turn.urgent):
+            return turn.due_ns
+        return min(turn.due_ns, turn.due_ns - turn.period_ns + round(HURRY_S * 1e9))
+
+    def _missed(self, error: DeviceError) -> None:
+        self.misconfigured = isinstance(error, Misconfigured)
+        if self.lifeline.miss(error):
+            self._last_probe_ns = self._clock_ns()
+            self._lost(self.name, str(error))
+
+    async def _sleep(self, seconds: float) -> None:
+        """At most LONGEST_SLEEP_S; ``hurry`` ends it early."""
+        loop = asyncio.get_running_loop()
+        self._sleeper = loop.create_future()
+        timer = loop.call_later(min(seconds, LONGEST_SLEEP_S), _wake, self._sleeper)
+        try:
+            await self._sleeper
+        finally:
+            timer.cancel()
+            self._sleeper = None
+
+
+def _wake(sleeper: asyncio.Future[None]) -> None:
+    if not sleeper.done():
+        sleeper.set_result(None)

@@ -1,0 +1,48 @@
+"""What the station shows of itself right now, for pages, metrics and the technician. Frozen values; nothing here decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from devices.bus import BusCounters
+from devices.ports import Identity
+from devices.station.door_watch import DoorLive
+from devices.station.lifeline import LifelineState
+from devices.weighing import PlateLive
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLive:
+    """One device. ``hits``/``misses`` count its requests since the start; ``last_seen_ns`` is its last valid answer."""
+
+    device: str
+    driver: str
+    product: str
+    bus: str
+    state: LifelineState
+    identity: Identity | None
+    last_error: str | None
+    last_seen_ns: int | None
+    hits: int
+    misses: int
+    times_lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class BusLive:
+    """One port: whether it is open, and its counters since the start."""
+
+    bus: str
+    connected: bool
+    counters: BusCounters
+
+
+@dataclass(frozen=True, slots=True)
+class StationLive:
+    """Everything the station knows now, by name."""
+
+    devices: Mapping[str, DeviceLive]
+    doors: Mapping[str, DoorLive]
+    plates: Mapping[str, PlateLive]
+    buses: Mapping[str, BusLive]

@@ -1,0 +1,191 @@
+"""The station: every device of the configuration behind one sink of facts and two verbs, ``pulse`` and ``settle``.
+
+There is deliberately no verb that locks or holds a door: doors lock themselves when a pulse ends, and nothing here can keep one shut.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+from devices import registry
+from devices.bus import Bus
+from devices.config import DevicesSettings
+from devices.drivers.driver import Clock
+from devices.errors import DeviceError
+from devices.facts import DeviceFact, DeviceFound, DeviceLost
+from devices.ports import CodeReader, LockBoard, Scale
+from devices.station.device_watch import LONGEST_SLEEP_S, DeviceWatch
+from devices.station.door_watch import DoorWatch
+from devices.station.lifeline import ProbeBudget
+from devices.station.live import BusLive, DeviceLive, StationLive
+from devices.station.plate_watch import PlateWatch
+from devices.station.reader_watch import ReaderWatch
+from devices.station.unlock import Unlocker
+from devices.weighing import PlateGeometry, Weighing
+
+TICK_S = 0.05
+"""Between two looks of the weighing stage at the time; staleness and quiet are judged no finer."""
+
+
+class Station:
+    """Everything that is wired to the controller. Raises Misconfigured or ValueError at construction; opens ports in ``run``."""
+
+    def __init__(self, settings: DevicesSettings, *, sink: Callable[[DeviceFact], None], clock_ns: Clock = time.monotonic_ns) -> None:
+        registry.check(settings)
+        self.settings = settings
+        self.last_beat_ns: dict[str, int] = {}
+        self._sink = sink
+        self._clock_ns = clock_ns
+        self._buses = {bus.name: Bus(bus) for bus in settings.buses}
+        budgets = {bus.name: ProbeBudget() for bus in settings.buses}
+        self._weighing = Weighing(
+            settings.weighing, tuple(PlateGeometry(plate.id, plate.neighbours, plate.rated_g) for plate in settings.plates)
+        )
+        self._doors = {door.id: DoorWatch(door) for door in settings.doors}
+        self._watches = {
+            device.name: DeviceWatch(
+                registry.make(device, self._buses[device.bus], clock_ns),
+                self._buses[device.bus],
+                budgets[device.bus],
+                lost=self._device_lost,
+                found=self._device_found,
+                beat=self._beat,
+                clock_ns=clock_ns,
+            )
+            for device in settings.devices
+        }
+        channels: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        for plate in settings.plates:
+            channels[plate.device][plate.channel] = plate.id
+        self._plates = {device: PlateWatch(plates, self._weighing, self._emit) for device, plates in channels.items()}
+        self._readers = {reader.device: ReaderWatch(reader, sink) for reader in settings.readers}
+        self._unlocker = Unlocker(self._doors, self._watches, self._report, clock_ns)
+        for watch in self._watches.values():
+            self._give_jobs(watch)
+
+    async def run(self) -> None:
+        """Open the buses, identify the devices, watch them, report facts; until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for name, bus in self._buses.items():
+                tasks.create_task(bus.run(), name=f"bus {name}")
+            for name, watch in self._watches.items():
+                tasks.create_task(watch.run(), name=f"device {name}")
+            for device, reader in self._readers.items():
+                tasks.create_task(self._read_codes(device, reader), name=f"reader {reader.settings.id}")
+            tasks.create_task(self._tick(), name="weighing")
+
+    async def pulse(self, door: str, *, token: str, pulse_s: float, expires_ns: int) -> None:
+        """Ask for one unlock. Never raises; Unlocked or UnlockFailed arrives at the sink before it returns.
+
+        The same token and door are executed once. After ``expires_ns`` (monotonic) nothing is sent, however long the bus was busy.
+        """
+        await self._unlocker.pulse(door, token=token, pulse_s=pulse_s, expires_ns=expires_ns)
+
+    def settle(self, after_ns: int) -> None:
+        """Ask for PlatesQuiet: every healthy plate stable over a window that began after ``after_ns``."""
+        self._weighing.settle(after_ns)
+
+    def tracking(self, enabled: bool) -> None:
+        """Follow slow drift of the plates' zero; only while no visit is open."""
+        self._weighing.tracking(enabled)
+
+    def live(self) -> StationLive:
+        """What is known now."""
+        return StationLive(
+            devices={name: self._device_live(watch) for name, watch in self._watches.items()},
+            doors={name: door.live() for name, door in self._doors.items()},
+            plates=self._weighing.live(),
+            buses={name: BusLive(bus=name, connected=bus.connected, counters=bus.counters.snapshot()) for name, bus in self._buses.items()},
+        )
+
+    def _give_jobs(self, watch: DeviceWatch) -> None:
+        """Read what somebody uses; a board without doors, or a scale without plates, is only kept known."""
+        driver = watch.driver
+        doors = [door for door in self._doors.values() if driver.name in door.sensing_devices]
+        if doors and isinstance(driver, LockBoard):
+            board: LockBoard = driver
+
+            async def read_inputs() -> None:
+                reading = await board.read_inputs()
+                for door in doors:
+                    self._emit(door.feed(board.name, reading))
+
+            watch.add(read_inputs, driver.poll_s, urgent=True)
+        plates = self._plates.get(driver.name)
+        if plates is not None and isinstance(driver, Scale):
+            scale: Scale = driver
+
+            async def read_weights() -> None:
+                plates.take(await scale.read())
+
+            watch.add(read_weights, driver.poll_s)
+
+    async def _read_codes(self, device: str, reader: ReaderWatch) -> None:
+        driver = self._watches[device].driver
+        if not isinstance(driver, CodeReader):
+            raise TypeError(f"{device} reads no codes")  # refused by registry.check
+        while True:
+            self._beat(f"reader {reader.settings.id}")
+            try:
+                async with asyncio.timeout(LONGEST_SLEEP_S):
+                    text = await driver.next_code()
+            except TimeoutError:
+                continue
+            except DeviceError:
+                await asyncio.sleep(TICK_S)  # the device's own loop reports it lost
+                continue
+            reader.take(text, self._clock_ns())
+
+    async def _tick(self) -> None:
+        while True:
+            self._beat("weighing")
+            self._emit(self._weighing.tick(self._clock_ns()))
+            await asyncio.sleep(TICK_S)
+
+    def _device_lost(self, device: str, reason: str) -> None:
+        now_ns = self._clock_ns()
+        doors, plates = self._dependents(device)
+        self._sink(DeviceLost(at_ns=now_ns, device=device, doors=doors, plates=plates, reason=reason))
+        for door in self._doors.values():
+            door.forget(device)
+        if device in self._plates:
+            self._plates[device].lost(now_ns)
+
+    def _device_found(self, device: str) -> None:
+        doors, plates = self._dependents(device)
+        self._sink(DeviceFound(at_ns=self._clock_ns(), device=device, doors=doors, plates=plates))
+
+    def _dependents(self, device: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        doors = tuple(name for name, door in self._doors.items() if device in door.devices)
+        plates = tuple(self._plates[device].plates.values()) if device in self._plates else ()
+        return doors, plates
+
+    def _emit(self, facts: Iterable[DeviceFact]) -> None:
+        for fact in facts:
+            self._report(fact)
+
+    def _report(self, fact: DeviceFact) -> None:
+        self._sink(fact)
+        self._unlocker.noticed(fact)
+
+    def _beat(self, loop: str) -> None:
+        self.last_beat_ns[loop] = self._clock_ns()
+
+    def _device_live(self, watch: DeviceWatch) -> DeviceLive:
+        settings, lifeline = watch.driver.settings, watch.lifeline
+        return DeviceLive(
+            device=watch.name,
+            driver=settings.driver,
+            product=settings.product,
+            bus=settings.bus,
+            state=lifeline.state,
+            identity=watch.identity,
+            last_error=lifeline.last_error,
+            last_seen_ns=lifeline.last_seen_ns,
+            hits=lifeline.hits,
+            misses=lifeline.misses,
+            times_lost=lifeline.times_lost,
+        )
