@@ -1,0 +1,243 @@
+"""All plates together: samples in, facts out. Neighbouring plates that changed together become one fact, because one item can
+stand on both. Deterministic: no clock, no randomness; the same calls give the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from devices.facts import (
+    DeviceFact,
+    PlateChange,
+    PlateDisturbed,
+    PlateFaulted,
+    PlateMoving,
+    PlateRecovered,
+    PlateSettled,
+    PlatesMeasured,
+    PlatesQuiet,
+    PlateWeight,
+    Quality,
+    whole_milligrams,
+)
+from devices.weighing.plate import Broke, Entered, Event, Healed, Measured, PlateDetector, PlateState, Rested
+from devices.weighing.settings import WeighingSettings
+from devices.weighing.trace import NS_PER_S
+
+MINOR_SD = 3.0  # a neighbour's small change counts towards a straddling item from this many standard deviations
+MINOR_SHARE = 0.25  # and from this share of the smallest change
+QUALITIES: tuple[Quality, ...] = ("ok", "noisy", "disturbed", "reconstructed")  # from best to worst
+
+
+@dataclass(frozen=True, slots=True)
+class PlateGeometry:
+    """One plate as the weighing stage knows it. ``neighbours``: plates that one item can stand on together with it."""
+
+    plate: str
+    neighbours: tuple[str, ...]
+    rated_g: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlateLive:
+    """One plate now. ``grams`` None: no weight is known. ``quality``: the last sample's word. ``rejected``: samples out of time order."""
+
+    grams: float | None
+    quality: str
+    state: PlateState
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A finished movement that waits for its neighbours since ``since_ns``."""
+
+    rested: Rested
+    since_ns: int
+
+
+class Weighing:
+    """See the module. Raises ValueError for two plates of one name, KeyError for samples of an unknown plate."""
+
+    def __init__(self, settings: WeighingSettings, plates: Sequence[PlateGeometry]) -> None:
+        self._settings = settings
+        self._plates = {plate.plate: PlateDetector(settings, plate.rated_g) for plate in plates}
+        if len(self._plates) != len(plates):
+            raise ValueError("two plates have the same name; every plate needs its own")
+        self._neighbours: dict[str, set[str]] = {plate.plate: set() for plate in plates}
+        for plate in plates:
+            for neighbour in plate.neighbours:
+                if neighbour in self._neighbours and neighbour != plate.plate:
+                    self._neighbours[plate.plate].add(neighbour)
+                    self._neighbours[neighbour].add(plate.plate)
+        self._pending: dict[str, _Pending] = {}
+        self._disturbed: set[str] = set()
+        self._first: dict[str, PlateWeight] | None = {}  # None once the first weights were reported
+        self._first_sample_ns: int | None = None
+        self._quiet_after_ns: int | None = None
+
+    def feed(self, plate: str, at_ns: int, grams: float, quality: str) -> tuple[DeviceFact, ...]:
+        """One sample of one plate. ``quality`` is the word of :class:`devices.ports.Reading`."""
+        if self._first_sample_ns is None and at_ns >= 0:
+            self._first_sample_ns = at_ns
+        return tuple(self._after_events(plate, at_ns, self._plates[plate].feed(at_ns, grams, quality)))
+
+    def missing(self, plate: str, at_ns: int) -> tuple[DeviceFact, ...]:
+        """The plate's device is lost (the station says so in a fact of its own). Its next stable weight is measured anew."""
+        self._plates[plate].missing()
+        self._disturbed.discard(plate)
+        return tuple(self._due(at_ns))
+
+    def tick(self, at_ns: int) -> tuple[DeviceFact, ...]:
+        """Time went on without samples: faults of silent plates, groups that waited long enough, answers that are due."""
+        facts: list[DeviceFact] = []
+        for plate, detector in self._plates.items():
+            facts.extend(self._translated(plate, at_ns, detector.lapse(at_ns)))
+        facts.extend(self._due(at_ns))
+        return tuple(facts)
+
+    def settle(self, after_ns: int) -> None:
+        """Ask for :class:`PlatesQuiet`; it comes from a later ``feed`` or ``tick``. A newer question replaces an open one."""
+        self._quiet_after_ns = after_ns
+
+    def tracking(self, enabled: bool) -> None:
+        """Let the references follow slow drift: only while nobody is shopping, or slow takings would be erased."""
+        for detector in self._plates.values():
+            detector.tracking = enabled
+
+    def live(self, at_ns: int | None = None) -> Mapping[str, PlateLive]:
+        """Every plate now. With ``at_ns``, plates whose newest sample is too old are shown as stale."""
+        return {plate: self._live(detector, at_ns) for plate, detector in self._plates.items()}
+
+    def _live(self, detector: PlateDetector, at_ns: int | None) -> PlateLive:
+        state: PlateState = "stale" if detector.phase == "missing" else detector.phase
+        if at_ns is not None and detector.phase in ("stable", "moving") and detector.stale(at_ns):
+            state = "stale"
+        grams = None if detector.grams is None or state in ("stale", "fault") else whole_milligrams(detector.grams)
+        return PlateLive(grams, detector.quality, state, detector.rejected)
+
+    def _after_events(self, plate: str, at_ns: int, events: tuple[Event, ...]) -> Iterator[DeviceFact]:
+        yield from self._translated(plate, at_ns, events)
+        if events or self._pending or self._first is not None or self._quiet_after_ns is not None or self._plates[plate].phase == "moving":
+            yield from self._due(at_ns)
+
+    def _translated(self, plate: str, at_ns: int, events: tuple[Event, ...]) -> Iterator[DeviceFact]:
+        for event in events:
+            match event:
+                case Entered():
+                    if plate in self._pending:  # a second movement must not blur the first
+                        yield from self._released(at_ns, self._group(plate, self._pending))
+                    yield PlateMoving(at_ns=event.at_ns, plate=plate)
+                case Rested():
+                    self._disturbed.discard(plate)
+                    self._pending[plate] = _Pending(event, at_ns)
+                case Measured():
+                    weight = PlateWeight(plate, whole_milligrams(event.grams), whole_milligrams(event.sd_g))
+                    if self._first is None:
+                        yield PlatesMeasured(at_ns=at_ns, weights=(weight,))
+                    else:
+                        self._first[plate] = weight
+                case Broke():
+                    self._disturbed.discard(plate)
+                    yield PlateFaulted(at_ns=at_ns, plate=plate, reason=event.reason)
+                case Healed():
+                    yield PlateRecovered(at_ns=at_ns, plate=plate)
+
+    def _due(self, at_ns: int) -> Iterator[DeviceFact]:
+        yield from self._first_weights(at_ns)
+        yield from self._disturbances(at_ns)
+        while self._pending:
+            group = next((group for group in self._groups() if self._complete(group, at_ns)), None)
+            if group is None:
+                break
+            yield from self._released(at_ns, group)
+        yield from self._quiet(at_ns)
+
+    def _first_weights(self, at_ns: int) -> Iterator[DeviceFact]:
+        if self._first is None or not self._first or self._first_sample_ns is None:
+            return
+        waiting = any(detector.phase in ("unknown", "missing") for detector in self._plates.values())
+        if waiting and at_ns - self._first_sample_ns < self._settings.first_weights_within_s * NS_PER_S:
+            return
+        weights = tuple(self._first[plate] for plate in self._plates if plate in self._first)
+        self._first = None
+        yield PlatesMeasured(at_ns=at_ns, weights=weights)
+
+    def _disturbances(self, at_ns: int) -> Iterator[DeviceFact]:
+        limit_ns = self._settings.disturbed_after_s * NS_PER_S
+        for plate, detector in self._plates.items():
+            if detector.phase == "moving" and plate not in self._disturbed and at_ns - detector.entered_ns > limit_ns:
+                self._disturbed.add(plate)
+                yield PlateDisturbed(at_ns=at_ns, plate=plate, since_ns=detector.entered_ns)
+
+    def _groups(self) -> Iterator[tuple[str, ...]]:
+        """Finished movements that belong together, by the plates' order."""
+        seen: set[str] = set()
+        for plate in self._plates:
+            if plate in self._pending and plate not in seen:
+                group = self._group(plate, self._pending)
+                seen.update(group)
+                yield group
+
+    def _group(self, plate: str, among: Iterable[str]) -> tuple[str, ...]:
+        """``plate`` and the plates of ``among`` that are connected with it as neighbours and moved at the same time."""
+        allowed, group, frontier = set(among), {plate}, [plate]
+        while frontier:
+            here = frontier.pop()
+            for other in self._neighbours[here] & allowed - group:
+                if self._overlap(here, other):
+                    group.add(other)
+                    frontier.append(other)
+        return tuple(name for name in self._plates if name in group)
+
+    def _overlap(self, one: str, two: str) -> bool:
+        first, second = self._span(one), self._span(two)
+        return first[0] <= second[1] and second[0] <= first[1]
+
+    def _span(self, plate: str) -> tuple[int, float]:
+        pending = self._pending.get(plate)
+        if pending is not None:
+            return pending.rested.start_ns, pending.rested.end_ns
+        return self._plates[plate].entered_ns, float("inf")
+
+    def _complete(self, group: tuple[str, ...], at_ns: int) -> bool:
+        """No neighbour that moved with the group still moves, or the group has waited long enough."""
+        waited_ns = at_ns - min(self._pending[plate].since_ns for plate in group)
+        if waited_ns >= self._settings.neighbour_wait_s * NS_PER_S:
+            return True
+        neighbours = {other for plate in group for other in self._neighbours[plate] if other not in group}
+        return not any(
+            self._plates[other].phase == "moving"
+            and any(self._overlap(other, plate) for plate in group if plate in self._neighbours[other])
+            for other in neighbours
+        )
+
+    def _released(self, at_ns: int, group: tuple[str, ...]) -> Iterator[DeviceFact]:
+        rested = {plate: self._pending.pop(plate).rested for plate in group}
+        reported = any(part.reported for part in rested.values())
+        changes = []
+        for plate, part in rested.items():
+            minor = abs(part.delta_g) >= max(MINOR_SD * part.sd_g, MINOR_SHARE * self._settings.min_change_g)
+            if part.reported or (reported and minor):
+                changes.append(
+                    PlateChange(plate, whole_milligrams(part.delta_g), whole_milligrams(part.sd_g), whole_milligrams(part.after_g))
+                )
+                if not part.reported:
+                    self._plates[plate].keep_minor(part)
+        yield PlateSettled(
+            at_ns=at_ns,
+            plates=group,
+            changes=tuple(changes),
+            start_ns=min(part.start_ns for part in rested.values()),
+            end_ns=max(part.end_ns for part in rested.values()),
+            quality=max((part.quality for part in rested.values()), key=QUALITIES.index),
+        )
+
+    def _quiet(self, at_ns: int) -> Iterator[DeviceFact]:
+        after_ns = self._quiet_after_ns
+        if after_ns is None or self._pending:
+            return
+        healthy = [detector for detector in self._plates.values() if detector.phase not in ("fault", "missing")]
+        if all(detector.still_after(after_ns) for detector in healthy) and at_ns > after_ns:
+            self._quiet_after_ns = None
+            yield PlatesQuiet(at_ns=at_ns, after_ns=after_ns)
