@@ -6,6 +6,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from edge.runtime.replay import Step
 
 EXAMPLES = """examples:
   smartstore replay /var/lib/smartstore/journal.db
@@ -18,7 +22,9 @@ EXAMPLES = """examples:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser.add_argument("journal", type=Path, metavar="JOURNAL", help="a journal (SQLite) or a recording of facts (JSON lines)")
-    parser.add_argument("--against", type=Path, metavar="GOLDEN", help="compare with the --json output of an earlier replay; exit 1 on a difference")
+    parser.add_argument(
+        "--against", type=Path, metavar="GOLDEN", help="compare with the --json output of an earlier replay; exit 1 if it differs"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line, the form of golden files")
     parser.add_argument("--facts", action="store_true", help="print facts without commands too")
     parser.add_argument("--visit", metavar="ID", help="only facts whose commands name this visit")
@@ -27,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Exit code 0: printed or equal; 1: different; 2: not readable."""
     from edge.runtime.journal import JournalError
-    from edge.runtime.replay import Step, differences, replay
+    from edge.runtime.replay import differences, replay
 
     def wanted(one: Step) -> bool:
         if args.visit is not None:
@@ -57,10 +63,7 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _line(one: object, start_ns: int) -> str:
-    from edge.runtime.replay import Step
-
-    assert isinstance(one, Step)
+def _line(one: Step, start_ns: int) -> str:
     seconds = (one.fact.at_ns - start_ns) / 1e9
     head = f"{one.no:>7}  {seconds:>+11.3f} s  {one.fact.kind:<20}"
     if not one.commands:
@@ -69,11 +72,10 @@ def _line(one: object, start_ns: int) -> str:
     return "\n".join(f"{head if index == 0 else ' ' * len(head)}  {_words(command)}" for index, command in enumerate(commands))
 
 
-def _words(command: dict[str, object]) -> str:
+def _words(command: dict[str, Any]) -> str:
     kind = str(command.pop("kind"))
     if kind == "issue_receipt":
         receipt = command["receipt"]
-        assert isinstance(receipt, dict)
         lines = ", ".join(f"{line['quantity']} x {line['name']}" for line in receipt["lines"]) or "nothing"
         total = f"{receipt['total_minor'] / 100:.2f} {receipt['currency']}"
         return f"issue_receipt {receipt['status']} {total} ({lines}) visit={receipt['visit']}"

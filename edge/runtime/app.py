@@ -15,7 +15,6 @@ from typing import IO, Final
 
 from cloud_bridge.backends.mqtt import MqttLink
 from cloud_bridge.bridge import Bridge
-from cloud_bridge.facts import CloudFact
 from cloud_bridge.messages import HealthV1
 from cloud_bridge.outbox import Outbox, OutboxError
 from cloud_bridge.topics import StoreAddress
@@ -39,6 +38,7 @@ from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
+from edge.web.front import EntryResult
 from edge.web.server import PortTaken, address, listen, serve
 
 log = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ class Controller:
         self._journal_bytes = 0
         self._disk_free: float | None = None
         self._storage_low = False
+        self._scans: set[asyncio.Task[EntryResult]] = set()
 
     def stop(self) -> None:
         """Ask ``run`` to end cleanly."""
@@ -80,12 +81,12 @@ class Controller:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             lock = _only_one(path)
-            outbox = Outbox(path, StoreAddress(settings.store.tenant, settings.store.id))
+            outbox = Outbox(path, StoreAddress(settings.store.tenant, settings.store.store))
             journal = JournalWriter(path, snapshot_every=settings.journal.snapshot_every)
             reader = JournalReader(path)
             keys = load_keys(settings.entry.keys)
             inbox = Inbox()
-            station = Station(settings.devices, sink=lambda fact: self._device_fact(fact), clock_ns=self.clock.monotonic_ns)
+            station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns)
             state = recover(reader)
             listener = listen(settings.web) if settings.web.enabled else None
         except (JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
@@ -93,7 +94,15 @@ class Controller:
         self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
         self._watchdog = Watchdog(self.clock.monotonic_ns)
         self._tallies = Tallies()
-        self._bridge = Bridge(settings.cloud, outbox, MqttLink(settings.cloud), self._cloud_fact, version=VERSION)
+        self._bridge = Bridge(
+            settings.cloud,
+            outbox,
+            MqttLink(settings.cloud, settings.cloud.client_id or f"{settings.store.tenant}-{settings.store.store}"),
+            inbox.put,
+            stamp=self.clock.stamp,
+            version=VERSION,
+            beat=lambda: self._watchdog.beat("bridge"),
+        )
         executor = Executor(station, self._bridge)
         self._loop = StoreLoop(
             state,
@@ -108,7 +117,7 @@ class Controller:
         self._broadcast = Broadcast(self.snapshot)
         self._front = Front(
             tenant=settings.store.tenant,
-            store=settings.store.id,
+            store=settings.store.store,
             keys=keys,
             inbox=inbox,
             loop=self._loop,
@@ -136,7 +145,7 @@ class Controller:
         """The whole store now, for whoever looks."""
         return store_snapshot(
             self._loop.state,
-            name=self.settings.store.name,
+            name=self.settings.store.name or self.settings.store.store,
             reading=self.clock.read(),
             station=self._station.live(),
             bridge=self._bridge.live(),
@@ -194,20 +203,25 @@ class Controller:
 
     def _watch_loops(self) -> None:
         self._watchdog.watch("store", limit_s=LOOP_LIMIT_S)
-        self._watchdog.watch("bridge", limit_s=LOOP_LIMIT_S, last_beat_ns=self._bridge.last_beat_ns)
-        for name in list(self._station.last_beat_ns):
-            self._watchdog.watch(f"devices {name}", limit_s=DEVICE_LIMIT_S, last_beat_ns=lambda name=name: self._station.last_beat_ns[name])
+        self._watchdog.watch("bridge", limit_s=LOOP_LIMIT_S)
+        self._watchdog.watch("devices", limit_s=DEVICE_LIMIT_S, last_beat_ns=self._slowest_device_ns)
+
+    def _slowest_device_ns(self) -> int:
+        return min(self._station.last_beat_ns.values(), default=self._started_ns)
 
     def _device_fact(self, fact: DeviceFact) -> None:
         if isinstance(fact, CodeScanned):
             # The text is checked here and never journalled: a copy of the journal must not hold usable passes.
-            task = asyncio.ensure_future(self._front.present(fact.text, "qr", None))
-            task.add_done_callback(_log_failure)
+            task = asyncio.create_task(self._front.present(fact.text, "qr", None), name="scanned code")
+            self._scans.add(task)
+            task.add_done_callback(self._scanned)
         else:
             self._inbox.put(fact)
 
-    def _cloud_fact(self, fact: CloudFact) -> None:
-        self._inbox.put(fact)
+    def _scanned(self, task: asyncio.Task[EntryResult]) -> None:
+        self._scans.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("a scanned code could not be handled", exc_info=error)
 
     def _listen(self, state: StoreState, commands: Sequence[Command]) -> None:
         self._station.tracking(isinstance(state.phase, Idle))
@@ -267,8 +281,3 @@ def _only_one(journal: Path) -> IO[bytes]:
             f"another controller already uses {journal}: stop it first (systemctl stop smartstore), or give this store its own journal.path"
         ) from error
     return lock
-
-
-def _log_failure(task: asyncio.Future[object]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a scanned code could not be handled", exc_info=error)

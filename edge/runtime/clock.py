@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from cloud_bridge.envelope import ClockStamp
+
 ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _RTC_SET_THE_CLOCK = Path("/sys/class/rtc/rtc0/hctosys")
 _TIME_ERROR = 5  # adjtimex(2): the kernel's clock is not synchronised
 _TIMEX_BYTES = 512  # struct timex is at most 208 bytes on Linux; the spare room keeps a longer one harmless
+_LIBC = ctypes.CDLL(None)
 EARLIEST_PLAUSIBLE_S = 1_767_225_600  # Unix seconds, 2026-01-01: this program is newer than any earlier clock reading
 
 
@@ -52,6 +55,11 @@ class SystemClock:
         wall_ns = time.time_ns()
         return ClockReading(time.monotonic_ns(), wall_ns, self.boot_id, clock_sync(wall_ns))
 
+    def stamp(self) -> ClockStamp:
+        """The same, in the form that events carry."""
+        reading = self.read()
+        return ClockStamp(wall_ns=reading.wall_ns, monotonic_ns=reading.monotonic_ns, boot_id=reading.boot_id, clocksync=reading.sync)
+
 
 def clock_sync(wall_ns: int) -> ClockSync:
     """Who vouches for the wall clock: a time server, a battery-backed clock, or nobody."""
@@ -68,9 +76,8 @@ def clock_sync(wall_ns: int) -> ClockSync:
 
 
 def _kernel_says_synchronised() -> bool:
-    libc = ctypes.CDLL(None, use_errno=True)
     buffer = ctypes.create_string_buffer(_TIMEX_BYTES)  # modes = 0: read only
-    outcome = int(libc.adjtimex(buffer))
+    outcome = int(_LIBC.adjtimex(buffer))
     return 0 <= outcome < _TIME_ERROR
 
 

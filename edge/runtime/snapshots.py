@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Final, assert_never
 
-from cloud_bridge.bridge import BridgeLive
+from cloud_bridge.live import BridgeLive
 from devices.station.live import BusLive, DeviceLive, StationLive
 from edge.basket.reading import lines, nothing_probability
 from edge.runtime.clock import ClockReading

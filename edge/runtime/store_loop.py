@@ -86,8 +86,7 @@ class StoreLoop:
     async def handle(self, batch: Sequence[Entry]) -> None:
         """Step, commit, then execute one batch of facts."""
         state = self.state
-        reading = self._clock.read()
-        stamp = ClockStamp(wall_ns=reading.wall_ns, monotonic_ns=reading.monotonic_ns, boot_id=reading.boot_id, clocksync=reading.sync)
+        stamp = self._clock.stamp()
         records: list[Record] = []
         caused: list[tuple[int, tuple[Command, ...]]] = []
         for entry in batch:

@@ -19,6 +19,7 @@ class StoreSettings(BaseModel):
         min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$", description="Who runs the store; the first level of every topic."
     )
     store: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$", description="The store's id, unique within the tenant.")
+    name: str = Field(default="", max_length=80, description="Name on the page and the receipt. Empty: the store's id.")
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every price.")
     price_version: str = Field(
         default="",
