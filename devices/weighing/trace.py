@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 NS_PER_S = 1_000_000_000
 MIN_AVERAGED = 4  # samples; fewer in the averaging time say nothing about the ringing, so values are used as they come
+MIN_IN_THIRD = 3  # samples per third of the averaging time for three means in a row
+SAME_PERIOD = 1.6  # times; polling jitters, a changed poll rate differs by more
 MIN_WINDOW = 3  # samples; two equal values prove nothing
 MAX_SAMPLES = 2048  # per plate; 8 s of history at 250 samples/s, a bound on memory
+SLOW_WINDOW_NS = 2 * NS_PER_S // 5  # shortest window without the full average: ringing that is sampled slowly looks still for a moment
 SLOWEST_PERIOD_NS = 2 * NS_PER_S  # a longer gap is no sampling period
 
 
@@ -24,40 +27,59 @@ class Window:
     span_g: float
 
 
+class _Box:
+    """A running mean over the last ``length_ns``."""
+
+    def __init__(self, length_ns: int) -> None:
+        self._length_ns = length_ns
+        self._recent: deque[tuple[int, float]] = deque()
+        self._sum = 0.0
+        self._filled = False
+
+    def add(self, at_ns: int, value: float) -> float | None:
+        """The mean with ``value`` in it, None while values do not reach back far enough."""
+        self._recent.append((at_ns, value))
+        self._sum += value
+        while self._recent[0][0] <= at_ns - self._length_ns:
+            self._sum -= self._recent.popleft()[1]
+            self._filled = True
+        return self._sum / len(self._recent) if self._filled else None
+
+
 class Trace:
-    """Samples in, smoothed values out. ``history_s`` bounds how far back windows may reach."""
+    """Samples in, smoothed values out. ``history_s`` bounds how far back windows may reach.
+
+    The average is three running means in a row, each a third as long: a ringing of one period per third is cancelled three times, so that
+    neither its decay nor a wrong guess of its frequency by a few percent gets through. Slower sampling gets one mean or none.
+    """
 
     def __init__(self, average_s: float, history_s: float) -> None:
         self._average_ns = round(average_s * NS_PER_S)
         self._history_ns = round(history_s * NS_PER_S) + self._average_ns
-        self._recent: deque[tuple[int, float]] = deque()  # the samples inside the moving average
-        self._sum = 0.0
-        self._values: deque[tuple[int, int, float]] = deque(maxlen=MAX_SAMPLES)  # (end, start of what it averages, grams)
+        self._boxes: tuple[_Box, ...] = ()
+        self._chosen_period_ns = 0.0
+        self._last_ns: int | None = None
+        self._values: deque[tuple[int, float]] = deque(maxlen=MAX_SAMPLES)
         self.period_ns: float | None = None
 
     def clear(self) -> None:
         """Forget the samples, keep the period."""
-        self._recent.clear()
-        self._sum = 0.0
+        self._last_ns = None
         self._values.clear()
+        self._choose()
 
     def add(self, at_ns: int, grams: float) -> float | None:
         """Take one sample, later than all before. Returns the smoothed value, None while the average is not yet filled."""
-        if self._recent:
-            self._learn_period(at_ns - self._recent[-1][0])
-        self._recent.append((at_ns, grams))
-        self._sum += grams
-        filled = False
-        while self._recent[0][0] <= at_ns - self._average_ns and len(self._recent) > 1:
-            self._sum -= self._recent.popleft()[1]
-            filled = True
-        if not self.averaging:
-            start, value = at_ns, grams
-        elif filled or self._values:
-            start, value = self._recent[0][0], self._sum / len(self._recent)
-        else:
+        if self._last_ns is not None:
+            self._learn_period(at_ns - self._last_ns)
+        self._last_ns = at_ns
+        value: float | None = grams
+        for box in self._boxes:
+            if value is not None:
+                value = box.add(at_ns, value)
+        if value is None:
             return None
-        self._values.append((at_ns, start, value))
+        self._values.append((at_ns, value))
         while self._values[0][0] < at_ns - self._history_ns:
             self._values.popleft()
         return value
@@ -65,7 +87,7 @@ class Trace:
     @property
     def averaging(self) -> bool:
         """Whether the sampling is fast enough for the moving average."""
-        return self.period_ns is not None and self._average_ns >= MIN_AVERAGED * self.period_ns
+        return bool(self._boxes)
 
     @property
     def feel_ns(self) -> int:
@@ -77,8 +99,11 @@ class Trace:
         low, high = math.inf, -math.inf
         found: list[float] = []
         end_ns = self._values[-1][0] if self._values else 0
-        for at_ns, start_ns, grams in reversed(self._values):
-            if start_ns < after_ns:
+        if len(self._boxes) < 3:
+            length_ns = max(length_ns, SLOW_WINDOW_NS)
+        first_ns = after_ns + (self._average_ns if self.averaging else 0)
+        for at_ns, grams in reversed(self._values):
+            if at_ns < first_ns:
                 return None
             low, high = min(low, grams), max(high, grams)
             if high - low > span_g:
@@ -90,7 +115,7 @@ class Trace:
 
     def between(self, start_ns: int, end_ns: int) -> Window | None:
         """The values from ``start_ns`` to ``end_ns``, None where there are fewer than two."""
-        found = [grams for at_ns, _, grams in self._values if start_ns <= at_ns <= end_ns]
+        found = [grams for at_ns, grams in self._values if start_ns <= at_ns <= end_ns]
         return _window(start_ns, end_ns, found) if len(found) >= 2 else None
 
     def _learn_period(self, gap_ns: int) -> None:
@@ -98,6 +123,19 @@ class Trace:
             return
         known = self.period_ns
         self.period_ns = float(gap_ns) if known is None else known + 0.1 * (min(gap_ns, 3.0 * known) - known)
+        if not self._chosen_period_ns / SAME_PERIOD < self.period_ns < self._chosen_period_ns * SAME_PERIOD:
+            self._values.clear()
+            self._choose()
+
+    def _choose(self) -> None:
+        """The running means that the sampling period allows; chosen anew only when the period has clearly changed."""
+        period_ns = self._chosen_period_ns = self.period_ns or 0.0
+        if 0.0 < period_ns * MIN_IN_THIRD <= self._average_ns / 3.0:
+            self._boxes = tuple(_Box(self._average_ns // 3) for _ in range(3))
+        elif 0.0 < period_ns * MIN_AVERAGED <= self._average_ns:
+            self._boxes = (_Box(self._average_ns),)
+        else:
+            self._boxes = ()
 
 
 def _window(start_ns: int, end_ns: int, grams: list[float]) -> Window:
