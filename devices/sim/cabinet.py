@@ -24,6 +24,7 @@ from devices.sim.layout import CabinetLayout, demo_layout
 from devices.sim.paced_bus import PacedBus
 from devices.sim.physics import NS, PlatePhysics
 from devices.sim.shelf import Shelf, ShelfPlate, Unit
+from devices.sim.store_config import Table, store_tables, write_store_file
 from devices.sim.wiring import Wiring, wire
 
 _TRY_AGAIN_S = 0.05  # s; how often a waiting person pulls at the handle
@@ -100,6 +101,19 @@ class SimulatedCabinet:
         """Device path of every line, by line name."""
         return {name: bus.path for name, bus in self.buses.items()}
 
+    def write_config(
+        self,
+        path: Path,
+        *,
+        tenant: str = "demo",
+        store: str = "cabinet-1",
+        broker: str = "mqtt://127.0.0.1:1883",
+        keys: Mapping[str, str] | None = None,
+        sections: Mapping[str, Table] | None = None,
+    ) -> Path:
+        """Write the complete store file that matches this cabinet; arguments as :func:`devices.sim.store_config.store_tables`."""
+        return write_store_file(path, store_tables(self, tenant=tenant, store=store, broker=broker, keys=keys, sections=sections))
+
     def make(self, gtin: str, count: int) -> list[Unit]:
         """New units of a product of this cabinet, each with its own weight."""
         product = self._products[gtin]
@@ -152,6 +166,10 @@ class SimulatedCabinet:
         """Leave the door as it is; its closer, if it has one, shuts it later."""
         with self.lock:
             self.doors[door].let_go(self.clock_ns())
+
+    async def wait(self, seconds: float) -> None:
+        """Do nothing for a while, in this cabinet's time."""
+        await self._sleep(seconds)
 
     async def take(self, plate: str, count: int = 1, gtin: str | None = None) -> list[Unit]:
         """Grasp ``count`` units at once. Returned: the hand has left the plate; the units are in the hands."""

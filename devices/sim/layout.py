@@ -9,7 +9,7 @@ from devices.sim.converter import ChannelSettings
 from devices.sim.doors import DoorTraits
 from devices.sim.physics import PlateTraits
 
-LockKind = Literal["waveshare", "pulse-0100", "lc-255", "kerong-cu16", "kerong-new"]
+LockKind = Literal["waveshare", "pulse-0100", "kr-cu16", "kr-cu-wide"]
 ScaleKind = Literal["multi", "single", "node"]
 
 
@@ -108,7 +108,7 @@ def kerong_layout() -> CabinetLayout:
         products=(WATER, COLA, BAR, NUTS),
         plates=(*_row(("L1", "L2"), ((WATER, 8), (COLA, 12)), traits), *_row(("R1", "R2"), ((BAR, 20), (NUTS, 10)), traits)),
         doors=(SimDoor("left", hook, has_contact=False), SimDoor("right", hook, has_contact=False)),
-        lock="kerong-cu16",
+        lock="kr-cu16",
         lock_baud=19200,
         scales="single",
         scale_baud=38400,

@@ -20,8 +20,8 @@ from devices.sim.relay_board import PROFILES, RelayBoard
 from devices.sim.weighing_transmitter import WeighingTransmitter
 
 LOCKS_BUS, SCALES_BUS, READER_BUS = "locks", "scales", "reader"
-_READER_BAUD = 9600
-_NODE_BAUD = 460_800  # eight channels at 80 samples per second fill 89 % of 115200
+READER_BAUD = 9600
+NODE_BAUD = 460_800  # eight channels at 80 samples per second fill 89 % of 115200
 
 
 @dataclass(slots=True)
@@ -72,7 +72,7 @@ def wire(
         LOCKS_BUS: PacedBus(directory / LOCKS_BUS, LineFormat(layout.lock_baud), stations=[_Guarded(lock_board, lock)], seed=seed),
         SCALES_BUS: PacedBus(
             directory / SCALES_BUS,
-            LineFormat(_NODE_BAUD if layout.scales == "node" else layout.scale_baud),
+            LineFormat(NODE_BAUD if layout.scales == "node" else layout.scale_baud),
             stations=[_Guarded(scale, lock) for scale in scales],
             seed=seed + 1,
         ),
@@ -80,20 +80,20 @@ def wire(
     reader = None
     if layout.reader:
         reader = SimulatedReader("reader")
-        buses[READER_BUS] = PacedBus(directory / READER_BUS, LineFormat(_READER_BAUD, half_duplex=False), stations=[reader], seed=seed + 2)
+        buses[READER_BUS] = PacedBus(directory / READER_BUS, LineFormat(READER_BAUD, half_duplex=False), stations=[reader], seed=seed + 2)
     return Wiring(buses, lock_board, scales, reader, plate_at)
 
 
 def _lock_board(layout: CabinetLayout, doors: Sequence[DoorPhysics]) -> RelayBoard | KerongBoard:
     match layout.lock:
-        case "kerong-cu16" | "kerong-new":
+        case "kr-cu16" | "kr-cu-wide":
             return KerongBoard(
                 "locks",
-                "classic" if layout.lock == "kerong-cu16" else "wide",
+                "classic" if layout.lock == "kr-cu16" else "wide",
                 loads=doors,
                 hooks=[door.bolt_holds for door in doors],
             )
-        case "waveshare" | "pulse-0100" | "lc-255":
+        case "waveshare" | "pulse-0100":
             senses: list[Callable[[int], bool]] = []
             for door in doors:
                 senses += [_shut(door), door.bolt_holds]
