@@ -1,0 +1,175 @@
+"""What every request passes before any route sees it: who may ask, from where, how much; and what every answer carries.
+
+The page is for this machine. A browser on this machine also runs foreign pages, so: only known Host names (a foreign name that
+resolves to loopback is refused), writing only as JSON from our own origin, no reading of the API by other sites, a strict content
+policy, bounded bodies in bounded time, a bounded number of writes under way. Whatever fails below becomes a plain problem document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.web.problem import Problem
+from edge.web.settings import WebSettings
+
+BODY_WITHIN_S = 5.0  # s; a body of a few kilobytes from this machine arrives in milliseconds
+WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client and would fill the journal
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+log = logging.getLogger(__name__)
+
+
+def content_policy(settings: WebSettings) -> str:
+    """The Content-Security-Policy of the page: own files only; it may talk to its own API and, in a demo, to the shopper's controls."""
+    connect = "'self'" if settings.shopper_panel_origin is None else f"'self' {settings.shopper_panel_origin}"
+    return (
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src {connect}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+class Guard:
+    """ASGI middleware, outermost."""
+
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._hosts = frozenset(settings.allowed_hosts)
+        self._writing = 0
+        self._headers: Sequence[tuple[bytes, bytes]] = tuple(
+            (name.encode("ascii"), value.encode("ascii"))
+            for name, value in {
+                "content-security-policy": content_policy(settings),
+                "x-content-type-options": "nosniff",
+                "x-frame-options": "DENY",
+                "referrer-policy": "no-referrer",
+                "cross-origin-resource-policy": "same-origin",
+                "cross-origin-opener-policy": "same-origin",
+                "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=()",
+            }.items()
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        started = False
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                present = {name.lower() for name, _ in message["headers"]}
+                added = [pair for pair in self._headers if pair[0] not in present]
+                message = {**message, "headers": [*message["headers"], *added]}
+            await send(message)
+
+        try:
+            await self._admit(scope, receive, send_with_headers)
+        except Problem as problem:
+            if not started:
+                await problem.response()(scope, receive, send_with_headers)
+        except Exception:
+            log.exception("request %s %s failed", scope["method"], scope["path"])
+            if started:
+                raise
+            failure = Problem(500, "internal", "The store could not answer", "Try again; if it stays so, read the controller's log.")
+            await failure.response()(scope, receive, send_with_headers)
+
+    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+        host = self._host(scope)
+        self._same_site(scope)
+        if scope["method"] in SAFE_METHODS:
+            await self._app(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            raise Problem(405, "method", "This method is not served", "Use GET to read and POST to act.", headers={"allow": "GET, POST"})
+        self._own_origin(scope, host)
+        content_type = _only(scope, b"content-type").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise Problem(415, "content_type", "Only JSON is read", "Send the body as JSON with 'Content-Type: application/json'.")
+        if self._writing >= WRITES_UNDER_WAY:
+            raise Problem(
+                429, "busy", "Too many requests at once", "Wait for the answers to earlier requests.", headers={"retry-after": "1"}
+            )
+        self._writing += 1
+        try:
+            body = await self._body(scope, receive)
+            await self._app(scope, _replay(body, receive), send)
+        finally:
+            self._writing -= 1
+
+    def _host(self, scope: Scope) -> str:
+        host = _only(scope, b"host").lower()
+        name = host if host.endswith("]") else host.rpartition(":")[0] or host
+        if name not in self._hosts:
+            raise Problem(
+                400,
+                "host",
+                "This name is not known here",
+                "Open the page under http://127.0.0.1 or http://localhost, or add the name to [web] allowed_hosts.",
+            )
+        return host
+
+    def _same_site(self, scope: Scope) -> None:
+        site = _only(scope, b"sec-fetch-site")
+        opened_by_a_person = _only(scope, b"sec-fetch-mode") == "navigate" and scope["method"] in SAFE_METHODS
+        if site in {"cross-site", "same-site"} and not opened_by_a_person:
+            raise Problem(403, "cross_site", "Other sites may not ask", "Open the store's own page and use it there.")
+
+    def _own_origin(self, scope: Scope, host: str) -> None:
+        origin = _only(scope, b"origin").lower()
+        if origin and origin not in {f"http://{host}", f"https://{host}"}:
+            raise Problem(403, "origin", "Other sites may not act", "Use the store's own page, or a program that sends no Origin header.")
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        limit = self._settings.max_body_bytes
+        too_large = Problem(413, "too_large", "The body is too large", f"Send at most {limit} bytes.", headers={"connection": "close"})
+        announced = _only(scope, b"content-length")
+        if announced.isdecimal() and (len(announced) > 12 or int(announced) > limit):
+            raise too_large
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_WITHIN_S):
+                while True:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        raise Problem(400, "cut", "The request was cut", "Send it again.")
+                    body += message.get("body", b"")
+                    if len(body) > limit:
+                        raise too_large
+                    if not message.get("more_body", False):
+                        return bytes(body)
+        except TimeoutError:
+            raise Problem(
+                408, "slow", "The body came too slowly", f"Send it within {BODY_WITHIN_S:g} s.", headers={"connection": "close"}
+            ) from None
+
+
+def _only(scope: Scope, name: bytes) -> str:
+    """The one value of a header, empty when absent; a header that must be single and is not makes the request ambiguous."""
+    values = [value for key, value in scope["headers"] if key == name]
+    if len(values) > 1:
+        raise Problem(400, "ambiguous", "The request is ambiguous", f"Send the header {name.decode('ascii')} once.")
+    return values[0].decode("latin-1").strip() if values else ""
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives the body already read, then whatever follows it."""
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
