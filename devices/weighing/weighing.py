@@ -75,9 +75,11 @@ class Weighing:
         self._first: dict[str, PlateWeight] | None = {}  # None once the first weights were reported
         self._first_sample_ns: int | None = None
         self._quiet_after_ns: int | None = None
+        self._now_ns = 0
 
     def feed(self, plate: str, at_ns: int, grams: float, quality: str) -> tuple[DeviceFact, ...]:
         """One sample of one plate. ``quality`` is the word of :class:`devices.ports.Reading`."""
+        self._now_ns = max(self._now_ns, at_ns)
         if self._first_sample_ns is None and at_ns >= 0:
             self._first_sample_ns = at_ns
         return tuple(self._after_events(plate, at_ns, self._plates[plate].feed(at_ns, grams, quality)))
@@ -90,6 +92,7 @@ class Weighing:
 
     def tick(self, at_ns: int) -> tuple[DeviceFact, ...]:
         """Time went on without samples: faults of silent plates, groups that waited long enough, answers that are due."""
+        self._now_ns = max(self._now_ns, at_ns)
         facts: list[DeviceFact] = []
         for plate, detector in self._plates.items():
             facts.extend(self._translated(plate, at_ns, detector.lapse(at_ns)))
@@ -105,14 +108,13 @@ class Weighing:
         for detector in self._plates.values():
             detector.tracking = enabled
 
-    def live(self, at_ns: int | None = None) -> Mapping[str, PlateLive]:
-        """Every plate now. With ``at_ns``, plates whose newest sample is too old are shown as stale."""
-        return {plate: self._live(detector, at_ns) for plate, detector in self._plates.items()}
+    def live(self) -> Mapping[str, PlateLive]:
+        """Every plate as of the newest ``feed`` or ``tick``; plates whose last sample is too old by then are stale."""
+        return {plate: self._live(detector) for plate, detector in self._plates.items()}
 
-    def _live(self, detector: PlateDetector, at_ns: int | None) -> PlateLive:
-        state: PlateState = "stale" if detector.phase == "missing" else detector.phase
-        if at_ns is not None and detector.phase in ("stable", "moving") and detector.stale(at_ns):
-            state = "stale"
+    def _live(self, detector: PlateDetector) -> PlateLive:
+        silent = detector.phase in ("stable", "moving") and detector.stale(self._now_ns)
+        state: PlateState = "stale" if silent or detector.phase == "missing" else detector.phase
         grams = None if detector.grams is None or state in ("stale", "fault") else whole_milligrams(detector.grams)
         return PlateLive(grams, detector.quality, state, detector.rejected)
 

@@ -71,7 +71,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
             )
             hypotheses = kept(grown(hypotheses, block, growth, BEAM))
         children.extend(hypotheses)
-    final = _normalised(kept(children))
+    final = _normalised(kept(children))  # never empty: a plate on its own can always be explained by a foreign load
     return replace(
         belief,
         hypotheses=final,
@@ -93,7 +93,7 @@ def kept(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
         else:
             merged[key] = (known[0], _log_add(known[1], hypothesis.log_weight))
     totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_rank)
-    floor = totals[0].log_weight - BEAM_REACH
+    floor = totals[0].log_weight - BEAM_REACH if totals else 0.0
     return tuple(hypothesis for hypothesis in totals[:BEAM] if hypothesis.log_weight >= floor)
 
 
