@@ -25,6 +25,8 @@ def sensed(turn: Turn, fact: DoorSensed) -> None:
     if fact.secured is not None and door.has_bolt:
         bolt(turn, fact.door, secured=fact.secured)
     contact(turn, fact.door, is_open=fact.open)
+    flow.closed(turn)
+    flow.conclude(turn)
 
 
 def contact(turn: Turn, name: str, *, is_open: bool) -> None:
@@ -57,7 +59,7 @@ def bolt(turn: Turn, name: str, *, secured: bool) -> None:
         flow.unlocked_again(turn)
         return
     turn.clear("relock_fault", name)
-    if door.secured is False:
+    if door.secured is False or (door.secured is None and visit is not None and name in visit.released):
         turn.do(ReportDoor(door=name, event="secured", visit=None if visit is None else visit.visit))
     flow.conclude(turn)
     phase = turn.phase
@@ -71,7 +73,7 @@ def unlocked(turn: Turn, fact: Unlocked) -> None:
     if visit is None or visit.visit != fact.token or fact.door not in visit.doors:
         turn.ignore("an unlock of no running visit")
         return
-    flow.released(turn, visit, fact.door)
+    flow.released(turn, _answered(turn, visit, fact.door), fact.door)
 
 
 def unlock_failed(turn: Turn, fact: UnlockFailed) -> None:
@@ -80,6 +82,7 @@ def unlock_failed(turn: Turn, fact: UnlockFailed) -> None:
     if visit is None or visit.visit != fact.token or fact.door not in visit.doors:
         turn.ignore("an unlock of no running visit")
         return
+    visit = _answered(turn, visit, fact.door)
     door = turn.door(fact.door)
     if fact.door in visit.released or fact.door in visit.opened or fact.door in visit.failed:
         turn.ignore("the door let go all the same, or had failed already")
@@ -188,12 +191,19 @@ def _opened(turn: Turn, before: DoorState) -> None:
 
 def _closed(turn: Turn, before: DoorState) -> None:
     visit = turn.visit
-    if before.open is True:
+    if before.open is True or (visit is not None and before.door in visit.opened):
         turn.do(ReportDoor(door=before.door, event="closed", visit=None if visit is None else visit.visit))
     turn.clear("held_open", before.door)
     turn.clear("door_left_open", before.door)
     flow.closed(turn)
     flow.conclude(turn)
+
+
+def _answered(turn: Turn, visit: Visit, door: str) -> Visit:
+    if door not in visit.answered:
+        visit = replace(visit, answered=(*visit.answered, door))
+        turn.put_visit(visit)
+    return visit
 
 
 def _shut(turn: Turn, visit: Visit) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final
 
 from cloud_bridge.facts import EntryAnswered, Role
 from edge.session import visit as flow
@@ -15,40 +15,12 @@ from edge.session.commands import AskCloud, EndVisit
 from edge.session.facts import BadPass, EntryRequested, OpaqueCard, PassClaims
 from edge.session.faults import FAULTS
 from edge.session.refusals import text_for
-from edge.session.state import Authorising, Idle, Refusal, ShowingReceipt, StoreState, UsedPass, visit_of
+from edge.session.state import Authorising, Idle, Refusal, ShowingReceipt, StoreState, UsedPass
 from edge.session.turn import STORE, Turn, blocking, nanoseconds, starting
 
 NOT_BEFORE_SLACK_S: Final = 60  # s; the clock of whoever signs may be a little ahead of ours
 MAX_USED: Final = 4096  # passes remembered; more that are still valid at once would make every snapshot heavy
 REFUSED_AGAIN_S: Final = 5.0  # s; a reader shows the same code to us many times while it is held in front
-
-Verdict: TypeAlias = Literal["accepted", "pending", "refused"]
-
-
-class Decision(NamedTuple):
-    """What became of one presentation: ``visit`` is the one it opened (or joined, for a code read twice); ``code`` when refused."""
-
-    verdict: Verdict
-    visit: str
-    code: str
-
-
-def decision(state: StoreState, request: EntryRequested) -> Decision:
-    """What the state says about ``request`` after it went through ``step`` (for the API's answer)."""
-    key = _key(request)
-    phase = state.phase
-    visit = visit_of(phase)
-    if isinstance(phase, Authorising) and (phase.request.visit == request.visit or key == _key(phase.request)):
-        return Decision("pending", phase.request.visit, "")
-    if visit is not None and (visit.visit == request.visit or (key and key == visit.credential)):
-        return Decision("accepted", visit.visit, "")
-    refusal = state.last_refusal
-    if refusal is not None and refusal.visit == request.visit:
-        return Decision("refused", request.visit, refusal.code)
-    for result in state.results:
-        if result.visit == request.visit:
-            return Decision("accepted", result.visit, "")
-    return Decision("refused", request.visit, "busy")
 
 
 def requested(turn: Turn, fact: EntryRequested) -> None:

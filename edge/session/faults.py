@@ -111,6 +111,13 @@ TABLE: Final[tuple[Fault, ...]] = (
         effect="as_set",
     ),
     Fault(
+        code="plate_disturbed",
+        severity="notice",
+        words="Something leans on a weighing plate, or it does not come to rest.",
+        action="Look for a bag or a hand on the shelf, a plate that touches its neighbour, vibration. Clears when the plate is at rest.",
+        effect="none",
+    ),
+    Fault(
         code="device_lost",
         severity="warning",
         words="A device that holds no door and no plate does not answer.",

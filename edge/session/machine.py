@@ -103,8 +103,10 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             plates.device_found(turn, fact)
         case PlatesMeasured():
             plates.measured(turn, fact)
-        case PlateMoving() | PlateDisturbed():
+        case PlateMoving():
             plates.moving(turn, fact.plate)
+        case PlateDisturbed():
+            plates.disturbed(turn, fact.plate)
         case PlateSettled():
             plates.settled(turn, fact)
         case PlatesQuiet():
@@ -166,7 +168,7 @@ def _service(turn: Turn, fact: ServiceRequested) -> None:
             turn.clear("out_of_service", STORE)
         case "clear_faults":
             for alarm in turn.state.alarms:
-                if FAULTS[alarm.code].latched:
+                if alarm.code not in FAULTS or FAULTS[alarm.code].latched:
                     turn.clear(alarm.code, alarm.subject)
             turn.set(unlock_failures=0)
         case _:

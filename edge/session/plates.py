@@ -28,12 +28,20 @@ def moving(turn: Turn, name: str) -> None:
     turn.put_plate(replace(plate, moving=True))
 
 
+def disturbed(turn: Turn, name: str) -> None:
+    """It has been moving for longer than one movement takes."""
+    moving(turn, name)
+    if turn.plate(name) is not None:
+        turn.alarm("plate_disturbed", name)
+
+
 def settled(turn: Turn, fact: PlateSettled) -> None:
     """Plates are stable again, with or without a change."""
     for name in fact.plates:
         plate = turn.plate(name)
         if plate is not None:
             turn.put_plate(replace(plate, moving=False))
+            turn.over("plate_disturbed", name)
     changes = tuple(c for c in fact.changes if turn.plate(c.plate) is not None and _weighs(c.delta_g, c.sd_g, c.after_g))
     if len(changes) != len(fact.changes):
         turn.ignore("changes of unknown plates or without a weight")
@@ -64,6 +72,7 @@ def measured(turn: Turn, fact: PlatesMeasured) -> None:
             turn.ignore("a weight of an unknown plate or no weight")
             continue
         turn.put_plate(replace(plate, grams=weight.grams, sd_g=weight.sd_g, measured=True, moving=False))
+        turn.over("plate_disturbed", weight.plate)
         change = _gap(plate, weight.grams, weight.sd_g)
         if plate.grams is None or abs(change.delta_g) <= turn.state.visit_rules.gap_tolerance_g:
             continue
@@ -96,6 +105,7 @@ def faulted(turn: Turn, fact: PlateFaulted) -> None:
         turn.ignore("unknown plate")
         return
     turn.put_plate(replace(plate, faulted=True, measured=False, moving=False))
+    turn.over("plate_disturbed", fact.plate)
     turn.alarm("plate_faulted", fact.plate, fact.reason[:200])
     flow.conclude(turn)
 
@@ -120,6 +130,7 @@ def device_lost(turn: Turn, fact: DeviceLost) -> None:
         turn.alarm("door_lost", door.door, f"{fact.device}: {fact.reason}"[:200])
     for plate in plates:
         turn.put_plate(replace(plate, lost=True, measured=False, moving=False))
+        turn.over("plate_disturbed", plate.plate)
         turn.alarm("plate_lost", plate.plate, f"{fact.device}: {fact.reason}"[:200])
     if not doors and not plates:
         turn.alarm("device_lost", fact.device[:100] or STORE, fact.reason[:200])

@@ -47,6 +47,7 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
     for plate in turn.state.plates:
         turn.over("plate_lost", plate.plate)
         turn.over("plate_faulted", plate.plate)
+        turn.over("plate_disturbed", plate.plate)
     for alarm in turn.state.alarms:
         if alarm.code == "device_lost":
             turn.over(alarm.code, alarm.subject)
@@ -78,7 +79,7 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
         for code in ("held_open", "door_left_open", "relock_fault", "unlock_failed", "door_lost"):
             turn.clear(code, gone)
     for gone in plates.keys() - {p.plate for p in model.plates}:
-        for code in ("plate_lost", "plate_faulted"):
+        for code in ("plate_lost", "plate_faulted", "plate_disturbed"):
             turn.clear(code, gone)
     if turn.state.doors:
         flow.closed(turn)

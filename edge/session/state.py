@@ -68,8 +68,8 @@ class Visit:
     """Somebody who may have access to the shelves, from the grant to the outcome. Carries the shop as it was when it began.
 
     ``credential``: pass id or card digest, by which a second reading of the same code is recognised. ``unattended``: nobody was let in,
-    a door opened by itself or by force. ``decided_offline``: counts against the offline risk budget. ``released``/``opened``: doors whose
-    bolt let go, whose contact opened. ``failed``: doors whose unlock failed. ``unweighed``: plates whose weight was not known at the grant;
+    a door opened by itself or by force. ``pulse_until_ns``: no pulse of it is sent later. ``decided_offline``: counts against the offline risk budget. ``released``/``opened``: doors whose
+    bolt let go, whose contact opened. ``answered``/``failed``: doors whose unlock got its answer, got none or a bad one. ``unweighed``: plates whose weight was not known at the grant;
     what they show later may be older than the visit. ``changed``: some weight changed. ``doubts``: review reasons collected on the way.
     """
 
@@ -83,12 +83,14 @@ class Visit:
     store: StoreModel
     belief: Belief
     granted_ns: int
+    pulse_until_ns: int
     decided_offline: bool = False
     unattended: bool = False
     opened_ns: int | None = None
     closed_ns: int | None = None
     released: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     unweighed: tuple[str, ...] = ()
     changed: bool = False

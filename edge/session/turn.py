@@ -156,7 +156,7 @@ def closes(state: StoreState, fault: Fault) -> bool:
 
 def blocking(state: StoreState) -> tuple[Alarm, ...]:
     """Why the cabinet is out of service: the present faults that close it. Empty: in service."""
-    return tuple(a for a in state.alarms if closes(state, FAULTS[a.code]))
+    return tuple(a for a in state.alarms if a.code in FAULTS and closes(state, FAULTS[a.code]))
 
 
 def starting(state: StoreState) -> bool:

@@ -34,6 +34,7 @@ def granted(
     decided_offline: bool,
 ) -> None:
     """Let them in: the one place that orders a pulse."""
+    rules = turn.state.visit_rules
     doors = tuple(d.door for d in turn.state.doors if door in (None, d.door))
     admitted = Visit(
         visit=visit,
@@ -46,11 +47,12 @@ def granted(
         store=store,
         belief=open_belief(store, turn.state.stock, restocking=role != "shopper"),
         granted_ns=turn.at_ns,
+        pulse_until_ns=turn.after(rules.unlock_expires_s),
         decided_offline=decided_offline,
         unweighed=_unweighed(turn),
     )
-    rules = turn.state.visit_rules
-    turn.to(Unlocking(visit=admitted, confirm_by_ns=turn.after(rules.unlock_confirm_s)))
+    confirm_s = max(rules.unlock_confirm_s, rules.unlock_expires_s)  # never idle again while the pulse may still be sent
+    turn.to(Unlocking(visit=admitted, confirm_by_ns=turn.after(confirm_s)))
     for each in doors:
         turn.do(PulseLock(door=each, token=visit, pulse_s=rules.pulse_s, expires_ns=turn.after(rules.unlock_expires_s)))
 
@@ -187,6 +189,7 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
         store=store,
         belief=open_belief(store, turn.state.stock, restocking=True),
         granted_ns=turn.at_ns,
+        pulse_until_ns=turn.at_ns,
         unattended=True,
         unweighed=_unweighed(turn),
         doubts=("forced_door",),
@@ -202,4 +205,5 @@ def _unweighed(turn: Turn) -> tuple[str, ...]:
 
 def _all_known(turn: Turn, visit: Visit) -> bool:
     doors = "max_open" in visit.doubts or all(d.proven_closed for d in turn.state.doors)
-    return doors and all(p.measured or p.lost or p.faulted for p in turn.state.plates)
+    answered = turn.at_ns >= visit.pulse_until_ns or {*visit.answered, *visit.released, *visit.opened} >= set(visit.doors)
+    return doors and answered and all(p.measured or p.lost or p.faulted for p in turn.state.plates)
