@@ -1,0 +1,1 @@
+"""The checks of ``smartstore doctor``: each looks at one side of the machine and returns findings. They change nothing."""

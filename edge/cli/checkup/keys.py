@@ -1,0 +1,73 @@
+"""Keys and certificates: there, private, fitting, and not about to expire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+
+from cloud_bridge.settings import CloudSettings
+from edge.cli.checkup.finding import Finding, failure, ok, warning
+from edge.runtime.secret_files import SECRET_NAME, file_problem, named_files
+from edge.runtime.settings import StoreSettings
+
+RENEW_DAYS = 30  # days; time to get a certificate renewed and to every store
+
+
+def check_keys(settings: StoreSettings, *, now: datetime | None = None) -> Iterator[Finding]:
+    """Entry keys, and every file that the settings name."""
+    now = now if now is not None else datetime.now(UTC)
+    if settings.entry.keys:
+        yield ok("keys", f"passes of {', '.join(sorted(settings.entry.keys))} are accepted")
+    elif settings.entry.verify != "cloud":
+        yield warning("keys", "no entry key: no pass can be judged here", "Make one: smartstore pass keygen; add it to [entry.keys].")
+    usable: dict[str, Path] = {}
+    for name, path in named_files(settings):
+        problem = file_problem(path, secret=SECRET_NAME.search(name) is not None)
+        if problem is None:
+            usable[name] = path
+        else:
+            yield failure("keys", f"{name} = {path}: {problem}", f"Put it there, for the store's user only, or change {name}.")
+    yield from _cloud_files(settings.cloud, usable, now)
+
+
+def _cloud_files(cloud: CloudSettings, usable: dict[str, Path], now: datetime) -> Iterator[Finding]:
+    certificates: list[x509.Certificate] = []
+    for name, path in (("cloud.ca_file", cloud.ca_file), ("cloud.cert_file", cloud.cert_file)):
+        if path is None or name not in usable:
+            continue
+        try:
+            certificates = x509.load_pem_x509_certificates(path.read_bytes())
+        except ValueError as error:
+            yield failure("keys", f"{name} = {path} holds no certificate: {error}", "It must be PEM text, as in BEGIN CERTIFICATE.")
+            continue
+        for certificate in certificates:
+            yield validity(f"{name} ({certificate.subject.rfc4514_string() or 'no subject'})", certificate, now)
+    if cloud.key_file is None or "cloud.key_file" not in usable:
+        return
+    try:
+        key = load_pem_private_key(cloud.key_file.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        yield failure("keys", f"cloud.key_file = {cloud.key_file} holds no usable key: {error}", "It must be PEM without a passphrase.")
+        return
+    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    if certificates and certificates[0].public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
+        yield failure("keys", "cloud.cert_file and cloud.key_file do not belong together", "Put the pair there that was made together.")
+    else:
+        yield ok("keys", "cloud.key_file is a private key, and private")
+
+
+def validity(name: str, certificate: x509.Certificate, now: datetime) -> Finding:
+    """Whether a certificate holds now and for a while."""
+    start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    if now < start:
+        return failure("keys", f"{name} is valid only from {start:%Y-%m-%d}", "Check this machine's date first, then the certificate.")
+    if now >= end:
+        return failure("keys", f"{name} expired on {end:%Y-%m-%d}", "Renew it; check this machine's date too.")
+    days = (end - now).days
+    if days < RENEW_DAYS:
+        return warning("keys", f"{name} expires in {days} days", "Renew it now.")
+    return ok("keys", f"{name} is valid until {end:%Y-%m-%d}")
