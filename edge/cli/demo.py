@@ -1,0 +1,111 @@
+"""``smartstore demo``: everything on this machine alone, with simulated hardware and people who shop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+
+EXAMPLES = """examples:
+  smartstore demo                         # until Ctrl-C; be a shopper yourself on the page
+  smartstore demo --visits 5 --no-page    # five visits, then a summary; exit 1 when one was billed wrongly or lost
+  smartstore demo --keep demo-files       # keep store file, journal, logs and the consumer's database
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    parser.add_argument("--visits", type=int, metavar="N", help="end after N simulated shoppers (default: until Ctrl-C)")
+    parser.add_argument("--pause-s", type=float, default=2.0, metavar="S", help="seconds between two visits (default: 2)")
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="other goods, noise and shoppers (default: 1)")
+    parser.add_argument(
+        "--layout", choices=("demo", "kerong"), default="demo", help="the cabinet: one door and a relay board, or two hook locks"
+    )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="write everything to DIR and keep it (default: a temporary folder)")
+    parser.add_argument("--no-page", action="store_true", help="take any free port for the page, and offer no controls on it")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Exit code 0: every visit ended right; 1: one did not; 2: something could not be started."""
+    if args.visits is not None and args.visits < 1:
+        print("smartstore demo: --visits must be at least 1", file=sys.stderr)
+        return 2
+    if args.keep is not None and (args.keep / "journal.db").exists():
+        print(f"smartstore demo: {args.keep} already holds a demonstration; name another folder, or delete it", file=sys.stderr)
+        return 2
+    return asyncio.run(_demo(args))
+
+
+async def _demo(args: argparse.Namespace) -> int:
+    from devices.sim.layout import LAYOUTS
+    from edge.demo.children import ChildDied
+    from edge.demo.panel import Panel
+    from edge.demo.receipts import CloudReceipts
+    from edge.demo.shop import PAGE_PORT, NotReady, Shop, free_port
+    from edge.demo.story import Story, layout_words, tell
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    layout = LAYOUTS[args.layout]()
+    panel_port = free_port()
+    shop = Shop(
+        layout,
+        seed=args.seed,
+        directory=args.keep,
+        page_port=None if args.no_page else free_port(PAGE_PORT),
+        panel_url=None if args.no_page else f"http://127.0.0.1:{panel_port}",
+    )
+    story = Story(shop, CloudReceipts(shop.directory / "fleet.db"), seed=args.seed)
+    panel = Panel(story)
+    print(f"A simulated cabinet ({layout_words(layout)}) on pseudo-terminals, its controller, a broker and the consumer are starting …")
+    try:
+        async with shop:
+            print(f"  page        {shop.page_url}/{'' if args.no_page else '   (be the shopper yourself)'}")
+            for name, path in shop.cabinet.ports().items():
+                print(f"  wire        {name:<8} {path}")
+            print(f"  files       {shop.directory}{'' if args.keep else '   (removed at the end; --keep DIR keeps them)'}")
+            print("Ctrl-C ends it.\n", flush=True)
+            tasks = [
+                asyncio.create_task(tell(story, visits=args.visits, pause_s=args.pause_s, idle=lambda: panel.wants_cabinet)),
+                asyncio.create_task(stop.wait()),
+                *(asyncio.create_task(child.died()) for child in (shop.broker, shop.fleet, shop.controller)),
+            ]
+            background = [asyncio.create_task(panel.forget())]
+            if not args.no_page:
+                background.append(asyncio.create_task(_serve_panel(panel, panel_port, shop.page_url)))
+            try:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
+            finally:
+                for task in (*tasks, *background):
+                    task.cancel()
+                await asyncio.gather(*tasks, *background, return_exceptions=True)
+            print("\nending …", flush=True)
+    except (ChildDied, NotReady, OSError) as error:
+        print(f"smartstore demo: {error}", file=sys.stderr)
+        return 2
+    print(story.summary())
+    return 0 if not story.totals.problems else 1
+
+
+async def _serve_panel(panel: object, port: int, page_url: str) -> None:
+    import uvicorn
+
+    from edge.demo.panel import Panel
+
+    if not isinstance(panel, Panel):
+        raise TypeError("a Panel is served")
+
+    class Server(uvicorn.Server):
+        @contextlib.contextmanager
+        def capture_signals(self):  # type: ignore[no-untyped-def]
+            yield
+
+    config = uvicorn.Config(panel.app(page_url), host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    await Server(config).serve()

@@ -1,0 +1,168 @@
+"""The simulated shopper's controls, served to the store's page: enter, open, take, put back, close, leave."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from edge.demo.story import Story
+from edge.web.shopper_panel import ActResult, ItemCount, PanelDoor, PanelPlate, ShopperAct, ShopperState
+
+FORGOTTEN_AFTER_S: Final = 90.0  # s without an action; then the person at the page has gone and the others may shop
+OPEN_WITHIN_S: Final = 5.0  # s at the handle
+
+
+class Panel:
+    """One person at the page. While they shop the simulated shoppers wait, and the other way round."""
+
+    def __init__(self, story: Story) -> None:
+        self._story = story
+        self._shop = story.shop
+        self._holds_cabinet = False
+        self._busy = False
+        self._visit: str | None = None
+        self._asked = float("-inf")
+
+    @property
+    def wants_cabinet(self) -> bool:
+        """A person is shopping, or has just asked to: the simulated shoppers stay away."""
+        return time.monotonic() - self._asked < (FORGOTTEN_AFTER_S if self._holds_cabinet else 15.0)
+
+    def app(self, page_origin: str) -> FastAPI:
+        """The controls as a web application that only the store's page may use."""
+        app = FastAPI(title="Simulated shopper", docs_url=None, redoc_url=None, openapi_url=None)
+        app.add_middleware(CORSMiddleware, allow_origins=[page_origin], allow_methods=["GET", "POST"], allow_headers=["content-type"])
+
+        @app.get("/state")
+        async def state() -> ShopperState:
+            return self.state()
+
+        @app.post("/act")
+        async def act(action: ShopperAct) -> ActResult:
+            return await self.act(action)
+
+        return app
+
+    def state(self) -> ShopperState:
+        """What really is where."""
+        cabinet = self._shop.cabinet
+        truth = cabinet.truth()
+        names = {product.gtin: product.name for product in cabinet.layout.products}
+
+        def items(goods: Mapping[str, int]) -> tuple[ItemCount, ...]:
+            return tuple(ItemCount(gtin=gtin, name=names[gtin], count=count) for gtin, count in sorted(goods.items()) if count)
+
+        doors = {door["door"]: door for door in self._shop.watch.snapshot.get("doors", [])}
+        return ShopperState(
+            doors=tuple(
+                PanelDoor(
+                    id=door.door,
+                    open=door.door in truth.doors_open,
+                    locked=bool(doors.get(door.door, {}).get("secured")),
+                )
+                for door in cabinet.layout.doors
+            ),
+            plates=tuple(PanelPlate(id=plate.plate, products=items(truth.plates[plate.plate])) for plate in cabinet.layout.plates),
+            hands=items(truth.hands) if self._holds_cabinet else (),
+            busy=self._busy or (self._story.at_cabinet.locked() and not self._holds_cabinet),
+            may_enter=not self._story.at_cabinet.locked() and bool(self._shop.watch.snapshot.get("cabinet", {}).get("may_enter")),
+        )
+
+    async def act(self, act: ShopperAct) -> ActResult:
+        """Do one thing, one at a time."""
+        self._asked = time.monotonic()
+        if self._busy:
+            return ActResult(ok=False, message="One movement at a time, please.")
+        if act.action != "enter" and not self._holds_cabinet:
+            return ActResult(ok=False, message="Present your code first.")
+        self._busy = True
+        try:
+            return await self._do(act)
+        finally:
+            self._busy = False
+            self._asked = time.monotonic()
+
+    async def forget(self) -> None:
+        """Run until cancelled: when the person has gone without leaving, close the door behind them."""
+        while True:
+            await asyncio.sleep(1.0)
+            if self._holds_cabinet and not self._busy and not self.wants_cabinet:
+                await self._leave()
+
+    async def _do(self, act: ShopperAct) -> ActResult:
+        match act.action:
+            case "enter":
+                return await self._enter()
+            case "open":
+                door = act.door or self._shop.cabinet.layout.doors[0].door
+                opened = await self._shop.cabinet.open_door(door, OPEN_WITHIN_S)
+                return ActResult(ok=opened, message="The door is open." if opened else "The door is locked.")
+            case "close":
+                door = act.door or self._shop.cabinet.layout.doors[0].door
+                await self._shop.cabinet.close_door(door)
+                return ActResult(ok=True, message="The door is closed.")
+            case "take":
+                return await self._take(act.plate or "", act.gtin or "")
+            case "put_back":
+                return await self._put(act.plate or "", act.gtin or "")
+            case "leave":
+                return await self._leave()
+
+    async def _enter(self) -> ActResult:
+        if self._holds_cabinet:
+            return ActResult(ok=False, message="You are already shopping.")
+        if self._story.at_cabinet.locked():
+            return ActResult(ok=False, message="A simulated shopper is at the cabinet. You are next: try again in a few seconds.")
+        await self._story.at_cabinet.acquire()
+        self._holds_cabinet = True
+        self._visit, refusal = await self._shop.enter(self._shop.make_pass("shopper", "person-at-the-page"))
+        if self._visit is None:
+            self._free()
+            return ActResult(ok=False, message=refusal)
+        self._story.say("you hold your code in front of the reader", stamp=True)
+        return ActResult(ok=True, message="Your code is accepted. The door is unlocked: open it.")
+
+    async def _take(self, plate: str, gtin: str) -> ActResult:
+        truth = self._shop.cabinet.truth()
+        if not truth.doors_open:
+            return ActResult(ok=False, message="Open the door first.")
+        if not truth.plates.get(plate, {}).get(gtin):
+            return ActResult(ok=False, message="There is nothing left to take.")
+        await self._shop.cabinet.take(plate, 1, gtin)
+        return ActResult(ok=True, message="Taken.")
+
+    async def _put(self, plate: str, gtin: str) -> ActResult:
+        cabinet = self._shop.cabinet
+        truth = cabinet.truth()
+        if not truth.doors_open:
+            return ActResult(ok=False, message="Open the door first.")
+        unit = next((unit for unit in cabinet.hands if unit.gtin == gtin), None)
+        if unit is None or plate not in truth.plates:
+            return ActResult(ok=False, message="You do not hold that.")
+        await cabinet.put(plate, [unit])
+        return ActResult(ok=True, message="Put down.")
+
+    async def _leave(self) -> ActResult:
+        cabinet = self._shop.cabinet
+        try:
+            for door in cabinet.truth().doors_open:
+                await cabinet.close_door(door)
+            closed = time.monotonic()
+            held = Counter(unit.gtin for unit in cabinet.walk_away())
+            if self._visit is not None:
+                self._story.totals.visits += 1
+                await self._story.judge(self._visit, held, closed)
+        finally:
+            self._free()
+        return ActResult(ok=True, message="Goodbye. Your receipt is on the page.")
+
+    def _free(self) -> None:
+        self._visit = None
+        self._holds_cabinet = False
+        self._story.at_cabinet.release()

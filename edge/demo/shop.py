@@ -1,0 +1,170 @@
+"""The whole chain on one machine: simulated cabinet, broker, consumer, controller; each beyond the cabinet a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import socket
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from devices.sim.cabinet import SimulatedCabinet
+from devices.sim.layout import CabinetLayout
+from devices.sim.store_config import Table
+from edge.demo.children import Child
+from edge.demo.store_watch import StoreWatch
+from edge.session.facts import PassClaims
+from edge.session.passes import public_key_text, sign_pass
+
+TENANT: Final = "demo"
+STORE: Final = "corner-shop"
+KEY_ID: Final = "demo"
+PASS_LIFE_S: Final = 300  # s; a code on a phone's screen is renewed about that often
+READY_WITHIN_S: Final = 20.0  # s; a cold start on an SD card
+PAGE_PORT: Final = 8080  # where people look first; any free port when it is taken
+
+
+class NotReady(RuntimeError):
+    """The controller did not come up in time; the message ends with what it said."""
+
+
+def free_port(preferred: int | None = None) -> int:
+    """A TCP port on the loopback address that nobody listens on now: ``preferred`` where it is free."""
+    for port in (preferred, 0) if preferred else (0,):
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise OSError("no free TCP port on 127.0.0.1")
+
+
+class Shop:
+    """Async context manager. ``directory`` keeps everything that is written; without it a temporary one, removed at the end."""
+
+    def __init__(
+        self,
+        layout: CabinetLayout | None = None,
+        *,
+        seed: int = 1,
+        directory: Path | None = None,
+        page_port: int | None = None,
+        panel_url: str | None = None,
+        sections: Mapping[str, Table] | None = None,
+    ) -> None:
+        self._own_directory = directory is None
+        self.directory = (directory or Path(tempfile.mkdtemp(prefix="smartstore-demo-"))).absolute()
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.cabinet = SimulatedCabinet(layout, seed=seed)
+        self.broker_port = free_port()
+        self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
+        self.config = self.directory / "store.toml"
+        self.journal = self.directory / "journal.db"
+        self.fleet_database = f"sqlite:///{self.directory / 'fleet.db'}"
+        self.watch = StoreWatch(self.page_url)
+        self._key = Ed25519PrivateKey.generate()
+        self._following: asyncio.Task[None] | None = None
+        web: dict[str, str | int] = {"port": int(self.page_url.rpartition(":")[2])}
+        if panel_url is not None:
+            web["shopper_panel_url"] = panel_url
+        merged: dict[str, dict[str, object]] = {
+            "store": {"name": "Corner shop (simulated)"},
+            "entry": {"untrusted_clock": "accept"},
+            "web": dict(web),
+            "journal": {"path": str(self.journal)},
+            "log": {"format": "console"},
+        }
+        for name, table in (sections or {}).items():
+            merged.setdefault(name, {}).update(table)
+        public = public_key_text(self._key.public_key())
+        self.cabinet.write_config(
+            self.config,
+            tenant=TENANT,
+            store=STORE,
+            broker=f"mqtt://127.0.0.1:{self.broker_port}",
+            keys={KEY_ID: public},
+            sections=merged,  # type: ignore[arg-type]  # TOML values of several types, checked when the file is read
+        )
+        self.broker = Child(
+            "broker", ["-m", "cloud_bridge.fleet.dev_broker", "--port", str(self.broker_port)], self.directory / "broker.log"
+        )
+        self.fleet = Child(
+            "consumer",
+            ["-m", "edge.cli", "fleet", "run", "--broker", f"mqtt://127.0.0.1:{self.broker_port}", "--database", self.fleet_database],
+            self.directory / "fleet.log",
+        )
+        self.controller = Child("controller", ["-m", "edge.cli", "run", "--config", str(self.config)], self.directory / "controller.log")
+
+    async def __aenter__(self) -> Self:
+        self.cabinet.__enter__()
+        try:
+            await self.broker.start()
+            await asyncio.gather(self.fleet.start(), self.controller.start())
+            self._following = asyncio.create_task(self.watch.run())
+            await self.ready()
+        except BaseException:
+            await self.__aexit__(*sys.exc_info())
+            raise
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._following is not None:
+            self._following.cancel()
+        # The controller first: what it says at the end still reaches the consumer.
+        for child in (self.controller, self.fleet, self.broker):
+            await child.stop()
+        self.cabinet.__exit__(kind, error, trace)
+        if self._own_directory:
+            shutil.rmtree(self.directory, ignore_errors=True)
+
+    async def ready(self) -> float:
+        """Wait until the cabinet may be entered; returns the seconds it took. Raises NotReady, or ChildDied where a part ended."""
+        began = time.monotonic()
+        dead = [asyncio.create_task(child.died()) for child in (self.broker, self.fleet, self.controller)]
+        idle = asyncio.create_task(self.watch.until(lambda snapshot: bool(snapshot["cabinet"]["may_enter"]), READY_WITHIN_S))
+        try:
+            waiting: list[asyncio.Task[Any]] = [idle, *dead]
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for task in dead:
+                if task.done():
+                    task.result()
+            if idle.result() is None:
+                raise NotReady(f"the controller was not ready within {READY_WITHIN_S:.0f} s; it said:\n{self.controller.tail()}")
+        finally:
+            idle.cancel()
+            for task in dead:
+                task.cancel()
+        return time.monotonic() - began
+
+    def make_pass(self, role: Literal["shopper", "restocker", "technician"], holder: str, *, limit_minor: int | None = None) -> str:
+        """A fresh signed pass, as an app would show it."""
+        now_s = int(time.time())
+        claims = PassClaims(
+            pass_id=uuid.uuid4().hex,
+            holder=holder,
+            role=role,
+            not_before_s=now_s - 60,
+            expires_s=now_s + PASS_LIFE_S,
+            limit_minor=limit_minor,
+            currency=self.cabinet.layout.currency if limit_minor is not None else None,
+        )
+        return sign_pass(claims, KEY_ID, self._key, audience=f"{TENANT}/{STORE}")
+
+    async def enter(self, text: str, timeout_s: float = 8.0) -> tuple[str | None, str]:
+        """Hold the pass in front of the reader; returns the visit's id, or None and what the screen says."""
+        before = self.watch.snapshot.get("refusal")
+        self.cabinet.present(text)
+        snapshot = await self.watch.until(lambda now: now["visit"] is not None or now["refusal"] != before, timeout_s)
+        if snapshot is None:
+            return None, "the cabinet did not answer"
+        if snapshot["visit"] is None:
+            return None, str(snapshot["refusal"]["words"])
+        return str(snapshot["visit"]["visit"]), ""
