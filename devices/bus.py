@@ -2,7 +2,7 @@
 
 One owner task per port. What it guarantees:
 
-- Silence of ``BusSettings.gap_s`` before every transmission, measured from the last byte heard or sent.
+- Silence of ``BusSettings.gap_s`` before every transmission, measured from the last byte heard or sent; longer after stray bytes.
 - Bytes that arrive while no request is open are dropped and counted, and whatever has arrived is drained right before a transmission.
   After a failed exchange nothing is sent until the device's worst-case reply time has passed. So a late reply is never taken for the
   answer to a later request.
@@ -36,6 +36,7 @@ Frame = TypeVar("Frame")
 
 BABBLE_LIMIT_S: Final = 0.5  # s; a line that is not silent for one gap within this time is not used, since nothing on it can be matched
 ECHO_LIMIT_S: Final = 0.05  # s; an adapter's echo of a request without answer is waited for this long (FTDI delivers within 16 ms)
+STRAY_SILENCE_S: Final = 0.02  # s; silence asked for after bytes that nobody asked for: adapters deliver in groups up to 16 ms apart
 _SHOWN_BYTES: Final = 32  # of a garbled answer, in the error message
 
 
@@ -108,6 +109,11 @@ class Bus:
     def connected(self) -> bool:
         """The port is open (whether anything answers on it is another matter)."""
         return self._connection.port is not None
+
+    @property
+    def opened(self) -> int:
+        """How often the port has been opened: another number means that somebody else may be at the other end now."""
+        return self._connection.opened
 
     @property
     def trouble(self) -> str | None:
@@ -296,6 +302,7 @@ class Bus:
         return chunk[length:]
 
     def _drop(self, at_ns: int, chunk: bytes) -> None:
+        self._active_until += max(0.0, STRAY_SILENCE_S - self.settings.gap_s)
         self.counters.stale_bytes_dropped += len(chunk)
         self.trace.add(at_ns, "dropped", chunk)
 

@@ -73,7 +73,8 @@ class Connection:
                 await asyncio.sleep(waits(self.settings, self._attempt, self._rng))
                 self._attempt += 1
         finally:
-            self._down("the controller has stopped using this port")
+            self.trouble = f"{self.settings.url} is not in use any more; the controller is stopping"
+            self._on_down(self.trouble)
 
     async def _once(self, serve: Callable[[Port], Awaitable[None]]) -> None:
         loop = asyncio.get_running_loop()

@@ -55,7 +55,7 @@ def _open(path: str, settings: BusSettings) -> serial.Serial:
             exclusive=True,
         )
     except (serial.SerialException, OSError, termios.error, ValueError) as error:
-        raise _explained(path, error) from error
+        raise explained(path, error) from error
     asked = "exclusive use"
     try:
         claim(line.fileno(), path)
@@ -95,7 +95,8 @@ def _discard(opening: asyncio.Future[serial.Serial]) -> None:
         _give_back(opening.result())
 
 
-def _explained(path: str, error: Exception) -> PortError:
+def explained(path: str, error: Exception) -> PortError:
+    """What a failed opening means and what to do about it."""
     number = error.errno if isinstance(error, OSError) else None
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         present = ", ".join(present_ports()) or "none"
