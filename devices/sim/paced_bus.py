@@ -161,16 +161,20 @@ class PacedBus:
             due = min([self._agenda[0][0] if self._agenda else _LAST, *self._dues()])
             wait_s = None if due == _LAST else max(0.0, (due - now) / NS)
             waiting = [self._wake_r]
-            if self._port.plugged and not self.faults.deaf:
-                if self._port.attached():
-                    waiting.append(self._port.fd)
-                else:
-                    wait_s = min(wait_s, _UNATTACHED_POLL_S) if wait_s is not None else _UNATTACHED_POLL_S
+            listening = self._port.plugged and not self.faults.deaf
+            attached = listening and self._port.attached()
+            if attached:
+                waiting.append(self._port.fd)
+            elif listening:
+                wait_s = _UNATTACHED_POLL_S if wait_s is None else min(wait_s, _UNATTACHED_POLL_S)
             readable, _, _ = select.select(waiting, [], [], wait_s)
             if self._wake_r in readable:
                 self._drain_calls()
-            if len(readable) > (self._wake_r in readable) and (chunk := self._port.read()):
-                self._from_controller(chunk, time.monotonic_ns())
+            if listening and (not attached or len(readable) > (self._wake_r in readable)):
+                if chunk := self._port.read():
+                    self._from_controller(chunk, time.monotonic_ns())
+                elif not attached:
+                    self._port.renew()
             self._run_due()
         self._drain_calls()
 
@@ -227,6 +231,8 @@ class PacedBus:
         self._agenda.clear()
         self._on_air.clear()
         self._heard.clear()
+        self._heard_clean = True
+        self._last_reply_end_ns = 0
         self._port.unplug()
 
     # Controller to stations.

@@ -31,7 +31,7 @@ class PseudoPort:
         self._baud = baud
         self._fd: int | None = None
         self._poll = select.poll()
-        self._was_attached = False
+        self._used = False
 
     @property
     def plugged(self) -> bool:
@@ -61,31 +61,34 @@ class PseudoPort:
         self._fd = None
 
     def attached(self) -> bool:
-        """A controller has the port open. Replaces the terminal after a controller left it."""
-        if self._fd is None:
-            return False
-        if not self._hung_up():
-            self._was_attached = True
-            return True
-        if self._was_attached:
-            fresh = self._fresh()
-            if not self._hung_up():  # reopened in the meantime: keep the old one
-                os.close(fresh[0])
-                return True
-            old = self._fd
-            self._poll.unregister(old)
-            self._adopt(*fresh)
-            os.close(old)
-        return False
+        """A controller has the port open."""
+        attached = self._fd is not None and not self._hung_up()
+        self._used = self._used or attached
+        return attached
 
     def read(self) -> bytes:
-        """Everything the controller has written; empty when there is nothing."""
+        """Everything the controller has written, also by one that has left since; empty when there is nothing."""
         if self._fd is None:
             return b""
         try:
-            return os.read(self._fd, _READ_SIZE)
+            written = os.read(self._fd, _READ_SIZE)
         except OSError:  # EAGAIN: nothing there; EIO: the controller closed the port
             return b""
+        self._used = True
+        return written
+
+    def renew(self) -> None:
+        """Replace the terminal that a controller has used and left."""
+        if self._fd is None or not self._used or not self._hung_up():
+            return
+        fresh = self._fresh()
+        if not self._hung_up():  # reopened in the meantime: keep the old one
+            os.close(fresh[0])
+            return
+        old = self._fd
+        self._poll.unregister(old)
+        self._adopt(*fresh)
+        os.close(old)
 
     def write(self, data: bytes) -> bool:
         """Hand bytes to the controller. False: nobody is attached or the buffer is full; the bytes are lost as on a real port."""
@@ -120,7 +123,7 @@ class PseudoPort:
 
     def _adopt(self, master: int, name: str) -> None:
         self._fd = master
-        self._was_attached = False
+        self._used = False
         self._poll.register(master, select.POLLIN)
         self.link.parent.mkdir(parents=True, exist_ok=True)
         staged = self.link.with_name(f"{self.link.name}.new")
