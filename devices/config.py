@@ -109,7 +109,7 @@ TerminalText: TypeAlias = Annotated[
 
 Id: TypeAlias = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.-]+$")]
 
-Option: TypeAlias = bool | int | float | str | list[int] | dict[str, bool | int | float | str]
+Option: TypeAlias = bool | int | float | str | list[int | float] | dict[str, bool | int | float | str]
 
 
 class DeviceSettings(BaseModel):

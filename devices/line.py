@@ -75,6 +75,11 @@ class Line(Generic[Frame]):
         return self._connection.port is not None
 
     @property
+    def opened(self) -> int:
+        """How often the port has been opened: another number means that somebody else may be at the other end now."""
+        return self._connection.opened
+
+    @property
     def trouble(self) -> str | None:
         """Why the port is not open and what to do about it; None while it is open or has not been tried yet."""
         return self._connection.trouble

@@ -14,15 +14,16 @@ import re
 import sys
 import time
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata, resources
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from devices.bus import Bus
-from devices.config import DeviceSettings, DevicesSettings
-from devices.drivers.driver import Clock, Driver, Profile
+from devices.config import BusSettings, DeviceSettings, DevicesSettings
+from devices.drivers.driver import Clock, Driver, Link, Profile, RequestDriver, StreamDriver
 from devices.errors import Misconfigured
 
 ENTRY_POINTS = "smartstore.devices"
@@ -57,15 +58,15 @@ def driver_names() -> tuple[str, ...]:
 
 
 @cache
-def driver_class(name: str) -> type[Driver]:
+def driver_class(name: str) -> type[RequestDriver] | type[StreamDriver[Any]]:
     """The class of a driver; imported now. Raises KeyError with the nearest names for an unknown driver."""
     target = BUILT_IN.get(name) or _outside().get(name)
     if target is None:
         raise KeyError(f"unknown driver {name!r}{_nearest(name, driver_names())}")
     module, _, attribute = target.partition(":")
     loaded: object = getattr(importlib.import_module(module), attribute)
-    if not (isinstance(loaded, type) and issubclass(loaded, Driver)):
-        raise KeyError(f"driver {name!r}: {target} is not a Driver class")
+    if not (isinstance(loaded, type) and issubclass(loaded, (RequestDriver, StreamDriver))):
+        raise KeyError(f"driver {name!r}: {target} is neither a RequestDriver nor a StreamDriver")
     return loaded
 
 
@@ -103,9 +104,14 @@ def profile(settings: DeviceSettings) -> Profile:
         raise Misconfigured(settings.name, f"options: {_complaints(error, kind.PROFILE)}") from error
 
 
-def make(settings: DeviceSettings, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> Driver:
-    """The driver of this device on this bus. Opens nothing. Raises Misconfigured."""
-    return driver_class(settings.driver)(settings, profile(settings), bus, clock_ns)
+def make(settings: DeviceSettings, link: Link, clock_ns: Clock = time.monotonic_ns) -> Driver:
+    """The driver of this device on this bus or line. Opens nothing. Raises Misconfigured."""
+    return driver_class(settings.driver)(settings, profile(settings), link, clock_ns)
+
+
+def connect(bus: BusSettings, devices: Sequence[DeviceSettings]) -> Link:
+    """The owner of a port as its devices need it: a bus that is asked, or a line that is listened to. Opens nothing."""
+    return driver_class(devices[0].driver).link(bus) if devices else Bus(bus)
 
 
 def check(settings: DevicesSettings) -> None:
@@ -116,8 +122,8 @@ def check(settings: DevicesSettings) -> None:
     shapes = {device.name: profile(device) for device in settings.devices}
     settings.check_wires({device.driver: driver_class(device.driver).WIRE for device in settings.devices})
     for device in settings.devices:
-        if driver_class(device.driver).LINK == "stream" and len(settings.devices_on(device.bus)) > 1:
-            raise ValueError(f"bus {device.bus!r}: {device.name} speaks unasked and needs a bus of its own")
+        if driver_class(device.driver).ALONE and len(settings.devices_on(device.bus)) > 1:
+            raise ValueError(f"bus {device.bus!r}: {device.name} has no address or speaks unasked; give it a bus of its own")
     _check_addresses(settings, shapes)
     by_name = {device.name: device for device in settings.devices}
     for door in settings.doors:

@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from devices.bus import Bus
-from devices.config import DeviceSettings
+from devices.config import BusSettings, DeviceSettings
 from devices.errors import Misconfigured
+from devices.line import Line
 from devices.ports import Identity
+from devices.protocols.reply import StreamDecoder
 
 Clock: TypeAlias = Callable[[], int]
 """Monotonic nanoseconds."""
+
+Link: TypeAlias = Bus | Line[Any]
+"""The owner of a port: a bus that is asked, or a line that is listened to."""
+
+Frame = TypeVar("Frame")
 
 
 class Profile(BaseModel):
@@ -38,13 +45,13 @@ class Profile(BaseModel):
 
 
 class Driver:
-    """Base of the drivers: naming, timing and the checks that all of them need."""
+    """Base of all drivers: naming, timing and the checks that they share. A driver extends RequestDriver or StreamDriver."""
 
     WIRE: ClassVar[str] = ""
     """The protocol on the wire; only devices of one protocol share a bus."""
 
-    LINK: ClassVar[Literal["request", "stream"]] = "request"
-    """``request``: it answers when asked. ``stream``: it also speaks unasked and is alone on its bus."""
+    ALONE: ClassVar[bool] = False
+    """True where the protocol has no addresses, or the device speaks unasked: it needs a bus of its own."""
 
     PROFILE: ClassVar[type[Profile]] = Profile
 
@@ -54,15 +61,21 @@ class Driver:
     PRODUCTS: ClassVar[str] = "devices.drivers"
     """The package whose folder ``products`` holds this driver's variants."""
 
-    def __init__(self, settings: DeviceSettings, profile: Profile, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> None:
+    def __init__(self, settings: DeviceSettings, profile: Profile, clock_ns: Clock = time.monotonic_ns) -> None:
         self.name = settings.name
         self.settings = settings
-        self.bus = bus
         self.clock_ns = clock_ns
+        self.pulse_sent_ns: int | None = None
+        """When the last pulse command was written to the wire; None before the first one."""
         self._shape = profile
         self.timeout_s = (profile.timeout_ms if settings.timeout_ms is None else settings.timeout_ms) / 1000.0
         self.settle_s = (profile.settle_ms if settings.settle_ms is None else settings.settle_ms) / 1000.0
         self.poll_s = (profile.poll_ms if settings.poll_ms is None else settings.poll_ms) / 1000.0
+
+    @classmethod
+    def link(cls, settings: BusSettings) -> Link:
+        """The owner of a port with this protocol. Opens nothing."""
+        raise NotImplementedError
 
     @property
     def inputs(self) -> int:
@@ -77,6 +90,11 @@ class Driver:
         return self._shape.outputs
 
     @property
+    def weight_poll_s(self) -> float:
+        """Time between two readings of the weights in seconds."""
+        return self.poll_s
+
+    @property
     def address(self) -> int:
         """The configured address, or the one the product is shipped with."""
         address = self._shape.address if self.settings.address is None else self.settings.address
@@ -87,6 +105,9 @@ class Driver:
     async def identify(self) -> Identity:
         """Ask the device who it is. Returned: it answered at this address with this protocol. Implemented by each driver."""
         raise NotImplementedError
+
+    async def listen(self) -> None:
+        """Take what the device says unasked, until cancelled; returns at once where it says nothing. Runs beside the other verbs."""
 
     def check_serial(self, identity: Identity) -> Identity:
         """Compare the reported serial number with the configured one; another one raises Misconfigured."""
@@ -102,3 +123,38 @@ class Driver:
         """Refuse an output that the board does not have."""
         if not 0 <= output < self.outputs:
             raise Misconfigured(self.name, f"has outputs 0 to {self.outputs - 1}, not {output}")
+
+
+class RequestDriver(Driver):
+    """A device that answers when asked."""
+
+    def __init__(self, settings: DeviceSettings, profile: Profile, link: Link, clock_ns: Clock = time.monotonic_ns) -> None:
+        super().__init__(settings, profile, clock_ns)
+        if not isinstance(link, Bus):
+            raise TypeError(f"{self.name} is asked over a Bus, not a {type(link).__name__}")
+        self.bus = link
+
+    @classmethod
+    def link(cls, settings: BusSettings) -> Link:
+        return Bus(settings)
+
+
+class StreamDriver(Driver, Generic[Frame]):
+    """A device that also speaks unasked."""
+
+    ALONE = True
+
+    def __init__(self, settings: DeviceSettings, profile: Profile, link: Link, clock_ns: Clock = time.monotonic_ns) -> None:
+        super().__init__(settings, profile, clock_ns)
+        if not isinstance(link, Line):
+            raise TypeError(f"{self.name} is heard over a Line, not a {type(link).__name__}")
+        self.line: Line[Frame] = link
+
+    @classmethod
+    def decoder(cls) -> StreamDecoder[Frame]:
+        """A fresh decoder of its stream. Implemented by each driver."""
+        raise NotImplementedError
+
+    @classmethod
+    def link(cls, settings: BusSettings) -> Link:
+        return Line(settings, cls.decoder())

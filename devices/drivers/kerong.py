@@ -10,9 +10,9 @@ import time
 
 from pydantic import Field
 
-from devices.bus import Bus, Priority, Reply
+from devices.bus import Priority, Reply
 from devices.config import DeviceSettings
-from devices.drivers.driver import Clock, Driver, Profile
+from devices.drivers.driver import Clock, Link, Profile, RequestDriver
 from devices.errors import DeviceError, Garbled, Misconfigured
 from devices.ports import Identity, InputBits
 from devices.protocols.kerong import (
@@ -38,15 +38,15 @@ class KerongProfile(Profile):
     unlock_s: float = Field(default=0.5, gt=0.0, le=10.0, description="Pulse length that is set in the board, in seconds.")
 
 
-class KerongBoard(Driver):
+class KerongBoard(RequestDriver):
     """A LockBoard over the KR-CU protocol."""
 
     WIRE = "kerong"
     PROFILE = KerongProfile
     HOOK_PROVES = True
 
-    def __init__(self, settings: DeviceSettings, profile: KerongProfile, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> None:
-        super().__init__(settings, profile, bus, clock_ns)
+    def __init__(self, settings: DeviceSettings, profile: KerongProfile, link: Link, clock_ns: Clock = time.monotonic_ns) -> None:
+        super().__init__(settings, profile, link, clock_ns)
         self._profile = profile
         self._believed: KerongStatus | None = None
 
@@ -70,7 +70,7 @@ class KerongBoard(Driver):
     async def pulse(self, output: int, seconds: float, *, expires_ns: int | None = None) -> float:
         """Returned: sent, and the board still answers; it does not acknowledge an unlock. The length is the one set in the board."""
         self.check_output(output)
-        await self.bus.send_only(
+        self.pulse_sent_ns = await self.bus.send_only(
             encode_request(KerongUnlock(self.address, output), self._profile.dialect),
             priority=Priority.UNLOCK,
             device=self.name,

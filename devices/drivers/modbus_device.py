@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from devices.bus import Priority, Reply
-from devices.drivers.driver import Driver
+from devices.drivers.driver import RequestDriver
 from devices.errors import Refused
 from devices.protocols.modbus_frames import (
     Bits,
@@ -23,7 +23,7 @@ from devices.protocols.modbus_rtu import ModbusReplyReader, encode_request
 Wanted = TypeVar("Wanted", Bits, Registers, Written)
 
 
-class ModbusDevice(Driver):
+class ModbusDevice(RequestDriver):
     """A station of a Modbus RTU line."""
 
     WIRE = "modbus_rtu"
@@ -36,8 +36,8 @@ class ModbusDevice(Driver):
         *,
         expires_ns: int | None = None,
         repeat_value: bool = True,
-    ) -> tuple[Wanted, int]:
-        """Returned: the reply to this request and the monotonic time of its last byte. Raises Unreachable, Garbled, Refused."""
+    ) -> Reply[Wanted]:
+        """Returned: the reply to this request, with its times. Raises Unreachable, Garbled, Refused."""
         reply: Reply[ModbusReply] = await self.bus.transact(
             encode_request(request),
             ModbusReplyReader(request, repeat_value=repeat_value),
@@ -51,17 +51,15 @@ class ModbusDevice(Driver):
         if isinstance(frame, ExceptionReply):
             raise Refused(self.name, f"function {request.function} at {request.start:#06x}: {frame.text}")
         assert isinstance(frame, wanted), "the reader matches the reply to its request"  # noqa: S101 - a broken codec, not bad input
-        return frame, reply.at_ns
+        return Reply(frame, reply.sent_ns, reply.at_ns)
 
     async def registers(self, start: int, count: int, priority: Priority = Priority.STATUS) -> tuple[int, ...]:
         """Holding registers from ``start``, unsigned."""
-        reply, _ = await self.ask(ReadRegisters(self.address, 3, start, count), Registers, priority)
-        return reply.values
+        return (await self.ask(ReadRegisters(self.address, 3, start, count), Registers, priority)).frame.values
 
     async def coils(self, start: int, count: int) -> tuple[bool, ...]:
         """Coils from ``start``."""
-        reply, _ = await self.ask(ReadBits(self.address, 1, start, count), Bits, Priority.STATUS)
-        return reply.bits
+        return (await self.ask(ReadBits(self.address, 1, start, count), Bits, Priority.STATUS)).frame.bits
 
     async def write_register(self, register: int, value: int) -> None:
         """One holding register by function 16, which all known transmitters accept."""

@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from devices.bus import Bus, Priority
+from devices.bus import Priority
 from devices.config import DeviceSettings
-from devices.drivers.driver import Clock, Profile
+from devices.drivers.driver import Clock, Link, Profile
 from devices.drivers.modbus_device import ModbusDevice
 from devices.errors import Misconfigured
 from devices.ports import Identity, InputBits
@@ -55,8 +55,8 @@ class ModbusRelay(ModbusDevice):
 
     PROFILE = RelayProfile
 
-    def __init__(self, settings: DeviceSettings, profile: RelayProfile, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> None:
-        super().__init__(settings, profile, bus, clock_ns)
+    def __init__(self, settings: DeviceSettings, profile: RelayProfile, link: Link, clock_ns: Clock = time.monotonic_ns) -> None:
+        super().__init__(settings, profile, link, clock_ns)
         self._profile = profile
         self._pulsing_until_ns = 0
 
@@ -96,7 +96,8 @@ class ModbusRelay(ModbusDevice):
             value, given_s = profile.pulse_value, profile.pulse_length_s or 0.0
         self._pulsing_until_ns = self.clock_ns() + round((given_s + self.settle_s) * 1e9)
         request = WriteOne(self.address, 5, profile.pulse_start + output, value)
-        await self.ask(request, Written, Priority.UNLOCK, expires_ns=expires_ns, repeat_value=profile.repeats_value)
+        reply = await self.ask(request, Written, Priority.UNLOCK, expires_ns=expires_ns, repeat_value=profile.repeats_value)
+        self.pulse_sent_ns = reply.sent_ns
         self._pulsing_until_ns = self.clock_ns() + round(given_s * 1e9)
         return given_s
 
@@ -104,8 +105,8 @@ class ModbusRelay(ModbusDevice):
         """Returned: all inputs from one reply."""
         profile = self._profile
         request = ReadBits(self.address, profile.inputs_function, profile.inputs_start, self.inputs)
-        reply, at_ns = await self.ask(request, Bits, Priority.STATUS)
-        return InputBits(at_ns=at_ns, bits=reply.bits)
+        reply = await self.ask(request, Bits, Priority.STATUS)
+        return InputBits(at_ns=reply.at_ns, bits=reply.frame.bits)
 
     def _flash_s(self, count: int) -> float:
         return count * self._profile.pulse_unit_ms / 1000.0

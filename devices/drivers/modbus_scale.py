@@ -11,9 +11,9 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from devices.bus import Bus, Priority
+from devices.bus import Priority
 from devices.config import DeviceSettings
-from devices.drivers.driver import Clock, Profile
+from devices.drivers.driver import Clock, Link, Profile
 from devices.drivers.modbus_device import ModbusDevice
 from devices.errors import Misconfigured
 from devices.ports import Identity, Reading
@@ -80,8 +80,8 @@ class ModbusScale(ModbusDevice):
 
     PROFILE = ScaleProfile
 
-    def __init__(self, settings: DeviceSettings, profile: ScaleProfile, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> None:
-        super().__init__(settings, profile, bus, clock_ns)
+    def __init__(self, settings: DeviceSettings, profile: ScaleProfile, link: Link, clock_ns: Clock = time.monotonic_ns) -> None:
+        super().__init__(settings, profile, link, clock_ns)
         self._profile = profile
         self._statuses: tuple[int, ...] | None = None
         self._readings_since_status = 0
@@ -138,8 +138,8 @@ class ModbusScale(ModbusDevice):
         await self.write_register(profile.zero_start + channel * profile.zero_stride, 1)
 
     async def _block(self, start: int, count: int) -> tuple[tuple[int, ...], int]:
-        reply, at_ns = await self.ask(ReadRegisters(self.address, 3, start, count), Registers, Priority.WEIGHT)
-        return reply.values, at_ns
+        reply = await self.ask(ReadRegisters(self.address, 3, start, count), Registers, Priority.WEIGHT)
+        return reply.frame.values, reply.at_ns
 
     async def _read_status_apart(self) -> None:
         profile = self._profile

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Literal
 
 from pydantic import Field
 
-from devices.bus import Bus, Priority, Reply
-from devices.config import DeviceSettings
-from devices.drivers.driver import Clock, Driver, Profile
+from devices.bus import Priority, Reply
+from devices.drivers.driver import Profile, RequestDriver
 from devices.errors import Garbled, Refused, Unreachable
 from devices.ports import Identity, Reading
 from devices.protocols.mt_sics import (
@@ -39,15 +37,12 @@ class SicsProfile(Profile):
     poll_ms: float = Field(default=100.0, ge=0.0, le=10_000.0, description="Time between two readings in milliseconds.")
 
 
-class SicsScale(Driver):
+class SicsScale(RequestDriver):
     """A Scale over MT-SICS. It has no address: alone on its line."""
 
     WIRE = "mt_sics"
-    LINK = "stream"
+    ALONE = True
     PROFILE = SicsProfile
-
-    def __init__(self, settings: DeviceSettings, profile: SicsProfile, bus: Bus, clock_ns: Clock = time.monotonic_ns) -> None:
-        super().__init__(settings, profile, bus, clock_ns)
 
     async def identify(self) -> Identity:
         """Returned: it answered I4 with its serial number; model from I2 and firmware from I3 where it knows those."""

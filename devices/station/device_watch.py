@@ -10,8 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from devices.bus import Bus
-from devices.drivers.driver import Clock, Driver
+from devices.drivers.driver import Clock, Driver, Link
 from devices.errors import DeviceError, Misconfigured
 from devices.ports import Identity
 from devices.station.lifeline import Lifeline, ProbeBudget
@@ -47,7 +46,7 @@ class DeviceWatch:
     def __init__(
         self,
         driver: Driver,
-        bus: Bus,
+        link: Link,
         budget: ProbeBudget,
         *,
         lost: Callable[[str, str], None],
@@ -59,7 +58,7 @@ class DeviceWatch:
         self.name = driver.name
         self.lifeline = Lifeline()
         self.identity: Identity | None = None
-        self._bus = bus
+        self._link = link
         self._budget = budget
         self._lost = lost
         self._found = found
@@ -77,9 +76,14 @@ class DeviceWatch:
         self._turns.append(_Turn(job, round(period_s * 1e9), urgent))
 
     @property
+    def busy(self) -> bool:
+        """It has something to do."""
+        return bool(self._turns)
+
+    @property
     def online(self) -> bool:
         """It answers, with the right identity, since the last opening of its port."""
-        return self.lifeline.state == "online" and self._session == self._bus.session
+        return self.lifeline.state == "online" and self._session == self._link.opened
 
     def hurry(self, until_ns: int) -> None:
         """Read its inputs as fast as the line allows until then: somebody waits for a sensor."""
@@ -90,7 +94,7 @@ class DeviceWatch:
     async def run(self) -> None:
         """Until cancelled."""
         began_ns = self._clock_ns()
-        while not self._bus.connected and self._clock_ns() - began_ns < FIRST_OPEN_S * 1e9:
+        while not self._link.connected and self._clock_ns() - began_ns < FIRST_OPEN_S * 1e9:
             self._beat(self.name)
             await asyncio.sleep(0.02)
         while True:
@@ -103,7 +107,7 @@ class DeviceWatch:
                 await self._work()
 
     async def _introduce(self) -> None:
-        session = self._bus.session
+        session = self._link.opened
         try:
             identity = await self.driver.identify()
         except DeviceError as error:
@@ -121,7 +125,7 @@ class DeviceWatch:
 
     async def _ask_again(self) -> None:
         now_ns = self._clock_ns()
-        if not self._bus.connected:
+        if not self._link.connected:
             self._last_probe_ns = None  # the port itself is gone: ask as soon as it is back
             await self._sleep(RETRY_S)
             return
@@ -136,9 +140,6 @@ class DeviceWatch:
 
     async def _work(self) -> None:
         now_ns = self._clock_ns()
-        if not self._turns:
-            await self._sleep(LONGEST_SLEEP_S)
-            return
         hurried = now_ns < self._hurry_until_ns
         turn = min(self._turns, key=lambda each: self._due_ns(each, hurried))
         wait_ns = self._due_ns(turn, hurried) - now_ns

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devices.bus import BusCounters
 from devices.ports import Identity
 from devices.station.door_watch import DoorLive
 from devices.station.lifeline import LifelineState
-from devices.weighing import PlateLive
+from devices.weighing.weighing import PlateLive
+from devices.wire_log import BusCounters, LineCounters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,12 @@ class DeviceLive:
 
 @dataclass(frozen=True, slots=True)
 class BusLive:
-    """One port: whether it is open, and its counters since the start."""
+    """One port: whether it is open, why not, and its counters since the start."""
 
     bus: str
     connected: bool
-    counters: BusCounters
+    trouble: str | None
+    counters: BusCounters | LineCounters
 
 
 @dataclass(frozen=True, slots=True)

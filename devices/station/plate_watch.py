@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from devices.facts import DeviceFact
 from devices.ports import Reading
-from devices.weighing import Weighing
+from devices.weighing.weighing import Weighing
 
 
 class PlateWatch:

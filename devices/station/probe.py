@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from devices import registry
-from devices.bus import Bus
 from devices.config import BusSettings, DeviceSettings, DevicesSettings
-from devices.drivers.driver import Clock, Driver
+from devices.drivers.driver import Clock, Driver, Link
 from devices.errors import DeviceError, Garbled, Misconfigured, Refused
 from devices.ports import LockBoard, Scale
 
@@ -47,30 +47,36 @@ async def probe(settings: DevicesSettings, *, clock_ns: Clock = time.monotonic_n
 
 async def _probe_bus(settings: BusSettings, devices: tuple[DeviceSettings, ...], clock_ns: Clock) -> list[ProbeResult]:
     subject = f"bus {settings.name}"
-    async with _opened(settings) as bus:
-        if not bus.connected:
+    async with _opened(settings, devices) as link:
+        if not link.connected:
             return [
                 ProbeResult(
                     subject,
                     False,
-                    f"{settings.url} did not open within {OPEN_WITHIN_S:g} s{f': {bus.last_error}' if bus.last_error else ''}",
+                    f"{settings.url} did not open within {OPEN_WITHIN_S:g} s{f': {link.trouble}' if link.trouble else ''}",
                     "Check that the adapter is plugged in, that the name under /dev/serial is right, that this user may open it "
                     "(group dialout or store), and that no other program, a running controller included, holds it.",
                 )
             ]
         results = [ProbeResult(subject, True, f"{settings.url} is open, {settings.baud} baud")]
-        return [*results, *[await _probe_device(registry.make(device, bus, clock_ns)) for device in devices]]
+        return [*results, *[await _probe_device(registry.make(device, link, clock_ns)) for device in devices]]
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: BusSettings) -> AsyncIterator[Bus]:
-    bus = Bus(settings)
-    task = asyncio.create_task(bus.run(), name=f"probe {settings.name}")
-    try:
+async def _opened(settings: BusSettings, devices: tuple[DeviceSettings, ...]) -> AsyncIterator[Link]:
+    link = registry.connect(settings, devices)
+    async with _running(link.run(), f"probe {settings.name}") as task:
         deadline = time.monotonic() + OPEN_WITHIN_S
-        while not bus.connected and time.monotonic() < deadline:
+        while not link.connected and time.monotonic() < deadline:
             await asyncio.wait({task}, timeout=0.02)
-        yield bus
+        yield link
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(work, name=name)
+    try:
+        yield task
     finally:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
@@ -78,6 +84,11 @@ async def _opened(settings: BusSettings) -> AsyncIterator[Bus]:
 
 
 async def _probe_device(driver: Driver) -> ProbeResult:
+    async with _running(driver.listen(), f"listen {driver.name}"):
+        return await _ask_device(driver)
+
+
+async def _ask_device(driver: Driver) -> ProbeResult:
     subject = f"device {driver.name}"
     error: DeviceError | None = None
     for _ in range(ATTEMPTS):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from devices import registry
 from devices.bus import Bus
 from devices.config import DevicesSettings
-from devices.drivers.driver import Clock
+from devices.drivers.driver import Clock, Link
 from devices.errors import DeviceError
 from devices.facts import DeviceFact, DeviceFound, DeviceLost
 from devices.ports import CodeReader, LockBoard, Scale
@@ -24,10 +24,14 @@ from devices.station.live import BusLive, DeviceLive, StationLive
 from devices.station.plate_watch import PlateWatch
 from devices.station.reader_watch import ReaderWatch
 from devices.station.unlock import Unlocker
-from devices.weighing import PlateGeometry, Weighing
+from devices.weighing.weighing import PlateGeometry, Weighing
 
 TICK_S = 0.05
 """Between two looks of the weighing stage at the time; staleness and quiet are judged no finer."""
+
+
+IDLE_POLL_S = 2.0
+"""A device that no door and no plate uses is asked only whether it is still there."""
 
 
 class Station:
@@ -39,7 +43,7 @@ class Station:
         self.last_beat_ns: dict[str, int] = {}
         self._sink = sink
         self._clock_ns = clock_ns
-        self._buses = {bus.name: Bus(bus) for bus in settings.buses}
+        self._links: dict[str, Link] = {bus.name: registry.connect(bus, settings.devices_on(bus.name)) for bus in settings.buses}
         budgets = {bus.name: ProbeBudget() for bus in settings.buses}
         self._weighing = Weighing(
             settings.weighing, tuple(PlateGeometry(plate.id, plate.neighbours, plate.rated_g) for plate in settings.plates)
@@ -47,8 +51,8 @@ class Station:
         self._doors = {door.id: DoorWatch(door) for door in settings.doors}
         self._watches = {
             device.name: DeviceWatch(
-                registry.make(device, self._buses[device.bus], clock_ns),
-                self._buses[device.bus],
+                registry.make(device, self._links[device.bus], clock_ns),
+                self._links[device.bus],
                 budgets[device.bus],
                 lost=self._device_lost,
                 found=self._device_found,
@@ -69,9 +73,10 @@ class Station:
     async def run(self) -> None:
         """Open the buses, identify the devices, watch them, report facts; until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            for name, bus in self._buses.items():
-                tasks.create_task(bus.run(), name=f"bus {name}")
+            for name, link in self._links.items():
+                tasks.create_task(link.run(), name=f"bus {name}")
             for name, watch in self._watches.items():
+                tasks.create_task(watch.driver.listen(), name=f"listen {name}")
                 tasks.create_task(watch.run(), name=f"device {name}")
             for device, reader in self._readers.items():
                 tasks.create_task(self._read_codes(device, reader), name=f"reader {reader.settings.id}")
@@ -98,7 +103,7 @@ class Station:
             devices={name: self._device_live(watch) for name, watch in self._watches.items()},
             doors={name: door.live() for name, door in self._doors.items()},
             plates=self._weighing.live(),
-            buses={name: BusLive(bus=name, connected=bus.connected, counters=bus.counters.snapshot()) for name, bus in self._buses.items()},
+            buses={name: _bus_live(name, link) for name, link in self._links.items()},
         )
 
     def _give_jobs(self, watch: DeviceWatch) -> None:
@@ -121,7 +126,13 @@ class Station:
             async def read_weights() -> None:
                 plates.take(await scale.read())
 
-            watch.add(read_weights, driver.poll_s)
+            watch.add(read_weights, driver.weight_poll_s)
+        if not watch.busy:
+
+            async def still_there() -> None:
+                await driver.identify()
+
+            watch.add(still_there, IDLE_POLL_S)
 
     async def _read_codes(self, device: str, reader: ReaderWatch) -> None:
         driver = self._watches[device].driver
@@ -189,3 +200,8 @@ class Station:
             misses=lifeline.misses,
             times_lost=lifeline.times_lost,
         )
+
+
+def _bus_live(name: str, link: Link) -> BusLive:
+    counters = link.counters.snapshot() if isinstance(link, Bus) else link.counters
+    return BusLive(bus=name, connected=link.connected, trouble=link.trouble, counters=counters)

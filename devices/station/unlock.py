@@ -6,9 +6,8 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Mapping
 
-from devices.bus import Expired, NotSent
 from devices.drivers.driver import Clock
-from devices.errors import DeviceError, Garbled, Misconfigured, Refused, Unreachable
+from devices.errors import DeviceError, Expired, Garbled, Misconfigured, Refused, Unreachable
 from devices.facts import DeviceFact, Unlocked, UnlockFailed, UnlockFailure
 from devices.ports import LockBoard
 from devices.station.device_watch import DeviceWatch
@@ -97,9 +96,7 @@ class Unlocker:
         try:
             given_s = await board.pulse(lock.index, pulse_s, expires_ns=expires_ns)
         except Expired as error:
-            return "expired", f"{error}; nothing was sent"
-        except NotSent as error:
-            return "unreachable", f"{error}; nothing was sent"
+            return "expired", str(error)
         except Refused as error:
             return "refused", str(error)
         except Misconfigured as error:
@@ -109,7 +106,8 @@ class Unlocker:
         except DeviceError as error:
             return "refused", str(error)
         window_s = given_s + watch.settings.proof_after_pulse_s
-        moved = watch.await_release(token, asked_ns)
+        sent_ns = self._watches[lock.device].driver.pulse_sent_ns
+        moved = watch.await_release(token, asked_ns if sent_ns is None else max(asked_ns, sent_ns))
         if moved is not None:
             self._sink(moved)
             return None
