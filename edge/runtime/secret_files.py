@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-SECRET_NAME = re.compile(r"(^|_)(key|password|secret|token)_file$")
+SECRET_NAME = re.compile(r"(^|[._])(key|password|secret|token)_file$")
 OTHER_FILE_NAME = re.compile(r"_file$")
 FOR_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 

@@ -33,7 +33,8 @@ def problems_of(errors: Iterable[ErrorDetails], schema: Schema, raw: Mapping[str
     for error in errors:
         path = _written(error["loc"], raw) if error["type"] not in {"missing", "extra_forbidden"} else tuple(error["loc"])
         found.setdefault(path, Problem(path, _words(error, path, schema)))
-    return list(found.values())
+    # A list that lost its only entry to an error is reported as too short as well: the error inside says more.
+    return [problem for path, problem in found.items() if not any(path == other[: len(path)] != other for other in found)]
 
 
 def unknown_key(key: str, known: Iterable[str], where: str) -> str:
@@ -78,7 +79,8 @@ def allowed(part: Schema, root: Schema) -> str:
     if kind == "boolean":
         return "true or false"
     if kind == "array":
-        return f"a list of {_length(part, 'minItems', 'maxItems')}{allowed(part.get('items', {}), root)}"
+        length = _length(part, "minItems", "maxItems").strip()
+        return f"a list of {allowed(part.get('items', {}), root)}{f' ({length} of them)' if length else ''}"
     if kind == "object":
         inner = part.get("additionalProperties")
         return f"a table of {allowed(inner, root)}" if isinstance(inner, Mapping) and "anyOf" not in inner else "a table of values"

@@ -142,7 +142,7 @@ def test_secret_files_must_exist_and_be_private(tmp_path: Path, monkeypatch: pyt
         tmp_path,
         ("/etc/smartstore/ca.pem", "ca.pem"),
         ("/etc/smartstore/lobby-1.pem", "lobby-1.pem"),
-        ("/run/credentials/smartstore.service/client.key", "client.key"),
+        ("/run/credentials/smartstore.service/cloud_client.key", "client.key"),
     )
     (problem,) = problems(path, check_files=True)
     assert f"cloud.key_file = {tmp_path / 'client.key'}: may be read by others (mode 0644); type: chmod 600" in problem
