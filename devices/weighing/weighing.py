@@ -199,7 +199,7 @@ class Weighing:
     def _span(self, plate: str) -> tuple[int, float]:
         pending = self._pending.get(plate)
         if pending is not None:
-            return pending.rested.start_ns, pending.rested.end_ns
+            return pending.rested.start_ns, pending.since_ns  # until it was seen to rest: an item tips over to the next plate
         return self._plates[plate].entered_ns, float("inf")
 
     def _complete(self, group: tuple[str, ...], at_ns: int) -> bool:

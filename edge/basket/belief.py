@@ -57,6 +57,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
         shelf=Shelf.of(store, belief.stock),
         products=products,
         combinations=Combinations(products, MAX_UNITS_RESTOCKING if belief.restocking else MAX_UNITS),
+        neighbours=neighbours,
         restocking=belief.restocking,
     )
     children: list[Hypothesis] = []

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Literal
 
 from edge.basket.explain import (
     FOREIGN_SD_G,
@@ -79,6 +78,7 @@ class Growth:
     shelf: Shelf
     products: Mapping[str, Product]
     combinations: Combinations
+    neighbours: Set[tuple[str, str]]
     restocking: bool
     _put_backs: dict[tuple[Held, ...], tuple[PutBack, ...]] = field(default_factory=dict)
 
@@ -92,13 +92,14 @@ class Growth:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Goods that left (or arrived), goods put back, and what became of a foreign load: "same", "gone" or "grown"."""
+    """Goods that left (or arrived), goods put back, plates whose foreign load is ``resolved``, and whether one has ``grown``."""
 
     log_weight: float
     goods: Combination
     arrived: bool
     put_back: PutBack
-    foreign: Literal["same", "gone", "grown"]
+    resolved: frozenset[str]
+    grown: bool
     residual_g: float
     var_g2: float
 
@@ -116,42 +117,64 @@ def grown(hypotheses: Sequence[Hypothesis], block: Block, growth: Growth, most: 
 
 
 def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> Iterator[Explanation]:
-    straddle = LOG_STRADDLE if len(block.parts) > 1 else 0.0
-    choices = _choices(hypothesis, block, growth)
     backs = () if growth.restocking else growth.put_backs(hypothesis.held)
-    plates = {plate for plate, _ in block.parts}
-    loads = [load for load in hypothesis.foreign if load.plate in plates]
-    targets: list[tuple[Literal["same", "gone"], float, float, float]] = [("same", block.grams, block.var_g2, straddle)]
-    if loads:
-        left = block.grams + sum(load.grams for load in loads)
-        targets.append(("gone", left, block.var_g2 + sum(load.var_g2 for load in loads) + FOREIGN_SD_G**2, straddle + LOG_GONE))
-    for fate, grams, var, log_prior in targets:
-        nothing = log_prior + (LOG_NOTHING if fate == "same" else 0.0)
+    for resolved, grams, var, log_prior in _targets(hypothesis, block, growth):
+        choices = _choices(hypothesis, _concerned(block, resolved), growth)
+        nothing = log_prior + (0.0 if resolved else LOG_NOTHING)
         nothing_var = var + NOTHING_SD_G**2
         if abs(grams) <= REACH_SD * 2.0 * math.sqrt(nothing_var):
-            yield Explanation(nothing + log_density(grams, nothing_var), NO_GOODS, False, NO_PUT_BACK, fate, grams, nothing_var)
+            yield Explanation(nothing + log_density(grams, nothing_var), NO_GOODS, False, NO_PUT_BACK, resolved, False, grams, nothing_var)
         if grams < 0.0:
             for goods in growth.combinations.near(choices, -grams, var):
                 residual, total = grams + goods.grams, var + goods.var_g2
                 log_weight = log_prior + goods.log_prior + log_density(residual, total)
-                yield Explanation(log_weight, goods, False, NO_PUT_BACK, fate, residual, total)
+                yield Explanation(log_weight, goods, False, NO_PUT_BACK, resolved, False, residual, total)
         elif growth.restocking and grams > 0.0:
             for goods in growth.combinations.near(_arrivals(block, growth), grams, var):
                 residual, total = grams - goods.grams, var + goods.var_g2
                 log_weight = log_prior + goods.log_prior + log_density(residual, total)
-                yield Explanation(log_weight, goods, True, NO_PUT_BACK, fate, residual, total)
+                yield Explanation(log_weight, goods, True, NO_PUT_BACK, resolved, False, residual, total)
         for back in backs:
             rest, rest_var = grams - back.grams, var + back.var_g2
             prior = log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
             if rest * rest <= REACH_SD**2 * rest_var:
-                yield Explanation(prior + log_density(rest, rest_var), NO_GOODS, False, back, fate, rest, rest_var)
+                yield Explanation(prior + log_density(rest, rest_var), NO_GOODS, False, back, resolved, False, rest, rest_var)
             elif rest < 0.0 and len(back.groups) == 1:
                 for goods in growth.combinations.near(choices, -rest, rest_var):
+                    if sum(units for _, units in goods.units) > 1:
+                        continue  # one thing for one thing; anything else is two movements
                     residual, total = rest + goods.grams, rest_var + goods.var_g2
                     log_weight = prior + LOG_SWAP + goods.log_prior + log_density(residual, total)
-                    yield Explanation(log_weight, goods, False, back, fate, residual, total)
+                    yield Explanation(log_weight, goods, False, back, resolved, False, residual, total)
     if len(block.parts) == 1:
-        yield Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, "grown", 0.0, block.var_g2)
+        yield Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2)
+
+
+def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> Iterator[tuple[frozenset[str], float, float, float]]:
+    """What goods may have to account for: the change alone, with a foreign load that left, or with the first half of a straddling item.
+
+    Each with the plates whose foreign load it resolves, its grams, its variance and its log prior.
+    """
+    straddle = LOG_STRADDLE if len(block.parts) > 1 else 0.0
+    yield frozenset(), block.grams, block.var_g2, straddle
+    if not hypothesis.foreign:
+        return
+    plates = {plate for plate, _ in block.parts}
+    here = [load for load in hypothesis.foreign if load.plate in plates]
+    if here:
+        grams = block.grams + sum(load.grams for load in here)
+        var = block.var_g2 + sum(load.var_g2 for load in here) + FOREIGN_SD_G**2
+        yield frozenset(load.plate for load in here), grams, var, straddle + LOG_GONE
+    beside = [
+        load
+        for load in hypothesis.foreign
+        if load.plate not in plates
+        and (load.grams < 0.0) == (block.grams < 0.0)
+        and any((load.plate, plate) in growth.neighbours for plate in plates)
+    ]
+    if beside:
+        grams = block.grams + sum(load.grams for load in beside)
+        yield frozenset(load.plate for load in beside), grams, block.var_g2 + sum(load.var_g2 for load in beside), straddle + LOG_STRADDLE
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
@@ -162,16 +185,22 @@ def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> f
     return LOG_ELSEWHERE
 
 
-def _choices(hypothesis: Hypothesis, block: Block, growth: Growth) -> tuple[Choice, ...]:
-    """Products that can have left the block's plates: what stands there, and facings that should be empty, less likely."""
+def _concerned(block: Block, resolved: frozenset[str]) -> tuple[str, ...]:
+    """Plates goods may stand on: the block's, the one that changed most first, then those of the loads that are explained with it."""
+    plates = [plate for plate, _ in sorted(block.parts, key=lambda part: (-abs(part[1]), part[0]))]
+    return (*plates, *sorted(resolved.difference(plates)))
+
+
+def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], growth: Growth) -> tuple[Choice, ...]:
+    """Products that can have left ``plates``: what stands there, and facings that should be empty, less likely."""
     limits: dict[str, int] = {}
-    for plate, _ in block.parts:
+    for plate in plates:
         for gtin, units in growth.shelf.units.get(plate, {}).items():
             limits[gtin] = limits.get(gtin, 0) + units
         for net in hypothesis.nets:
             if net.plate == plate:
                 limits[net.gtin] = limits.get(net.gtin, 0) + net.units
-    belongs = {gtin for plate, _ in block.parts for gtin in growth.shelf.facings.get(plate, frozenset())}
+    belongs = {gtin for plate in plates for gtin in growth.shelf.facings.get(plate, frozenset())}
     most = growth.combinations.max_units
     choices = []
     for gtin in sorted(limits):
@@ -190,20 +219,22 @@ def _arrivals(block: Block, growth: Growth) -> tuple[Choice, ...]:
 def _child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growth: Growth, log_weight: float) -> Hypothesis:
     nets = {(net.plate, net.gtin): net.units for net in hypothesis.nets}
     held = list(hypothesis.held)
+    plates = _concerned(block, explanation.resolved)
+    earlier = tuple(number for load in hypothesis.foreign if load.plate in explanation.resolved for number in load.changes)
     support = {known.gtin: known.changes for known in hypothesis.support}
     for index, units in explanation.put_back.groups:
         group = held[index]
         nets[block.main_plate, group.gtin] = nets.get((block.main_plate, group.gtin), 0) + units
-        support[group.gtin] = _cited(support.get(group.gtin, ()), block.changes)
+        support[group.gtin] = _cited(support.get(group.gtin, ()), (*earlier, *block.changes))
         share = 1.0 - units / group.units
         held[index] = Held(group.gtin, group.units - units, share * group.grams, share * share * group.var_g2)
     held = [group for group in held if group.units > 0]
     for gtin, units in explanation.goods.units:
-        support[gtin] = _cited(support.get(gtin, ()), block.changes)
+        support[gtin] = _cited(support.get(gtin, ()), (*earlier, *block.changes))
         if explanation.arrived:
             nets[block.main_plate, gtin] = nets.get((block.main_plate, gtin), 0) + units
             continue
-        for plate, count in _taken_from(gtin, units, block, growth, nets):
+        for plate, count in _taken_from(gtin, units, plates, growth, nets):
             nets[plate, gtin] = nets.get((plate, gtin), 0) - count
         if not growth.restocking:
             held.append(_weighed(gtin, units, explanation, growth.products[gtin]))
@@ -222,10 +253,11 @@ def _cited(known: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
     return (*known, *more)[-MAX_SUPPORT:]
 
 
-def _taken_from(gtin: str, units: int, block: Block, growth: Growth, nets: Mapping[tuple[str, str], int]) -> Iterator[tuple[str, int]]:
-    """Split units over the block's plates by what stands there, the plate that changed most first."""
+def _taken_from(
+    gtin: str, units: int, plates: tuple[str, ...], growth: Growth, nets: Mapping[tuple[str, str], int]
+) -> Iterator[tuple[str, int]]:
+    """Split units over ``plates`` by what stands there."""
     left = units
-    plates = [plate for plate, _ in sorted(block.parts, key=lambda part: (-abs(part[1]), part[0]))]
     for plate in plates:
         there = growth.shelf.units.get(plate, {}).get(gtin, 0) + nets.get((plate, gtin), 0)
         count = min(left, max(0, there))
@@ -245,16 +277,9 @@ def _weighed(gtin: str, units: int, explanation: Explanation, product: Product) 
 
 
 def _foreign(loads: tuple[Foreign, ...], explanation: Explanation, block: Block) -> tuple[Foreign, ...]:
-    plates = {plate for plate, _ in block.parts}
-    match explanation.foreign:
-        case "same":
-            return loads
-        case "gone":
-            return tuple(load for load in loads if load.plate not in plates)
-        case _:
-            plate = block.main_plate
-            known = next((load for load in loads if load.plate == plate), Foreign(plate, 0.0, 0.0, ()))
-            grams = known.grams + block.grams
-            grown_load = Foreign(plate, grams, known.var_g2 + block.var_g2, _cited(known.changes, block.changes))
-            rest = [load for load in loads if load.plate != plate]
-            return tuple(sorted([*rest, grown_load], key=lambda load: load.plate))
+    if not explanation.grown:
+        return tuple(load for load in loads if load.plate not in explanation.resolved)
+    plate = block.main_plate
+    known = next((load for load in loads if load.plate == plate), Foreign(plate, 0.0, 0.0, ()))
+    grown_load = Foreign(plate, known.grams + block.grams, known.var_g2 + block.var_g2, _cited(known.changes, block.changes))
+    return tuple(sorted([*(load for load in loads if load.plate != plate), grown_load], key=lambda load: load.plate))
