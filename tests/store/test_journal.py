@@ -1,0 +1,210 @@
+"""The journal on a real disk: what is committed is there after a kill, what is not is not, and a second start goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from cloud_bridge.envelope import ClockStamp
+from cloud_bridge.messages import AuditRecordedV1, OutgoingEvent
+from cloud_bridge.outbox import Outbox
+from cloud_bridge.topics import StoreAddress
+from edge.runtime.journal import Issued, JournalError, JournalReader, JournalWriter, Record, connect
+from edge.runtime.replay import differences, replay
+from edge.runtime.store_loop import recover
+from edge.session.commands import IssueReceipt
+from edge.session.facts import TimerElapsed
+from edge.session.machine import step
+from edge.session.receipt import Receipt
+from edge.session.state import StoreState, initial
+from edge.translate.messages import outgoing
+
+STAMP = ClockStamp(wall_ns=1_795_000_000_000_000_000, monotonic_ns=5_000_000_000, boot_id="boot-1", clocksync="ntp")
+
+
+def receipt(visit: str) -> Receipt:
+    return Receipt(
+        visit=visit,
+        holder="h",
+        status="final",
+        lines=(),
+        currency="EUR",
+        total_minor=0,
+        tax_minor=0,
+        price_version="1",
+        review_reasons=(),
+        unexplained=(),
+    )
+
+
+def record(state: StoreState, at_ns: int, *, audit: bool = False, visit: str | None = None) -> tuple[StoreState, Record]:
+    fact = TimerElapsed(at_ns=at_ns)
+    state, _ = step(state, fact)
+    issued = None if visit is None else Issued(receipt(visit), 7)
+    messages: list[OutgoingEvent] = []
+    if audit:
+        messages.append(AuditRecordedV1(action="test", by="me", detail=str(at_ns)))
+    if visit is not None:
+        message = outgoing(IssueReceipt(receipt=receipt(visit), opened_ns=1, closed_ns=2))
+        assert message is not None
+        messages.append(message)
+    return state, Record(fact, state.fact_no, tuple(messages), issued)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "journal.db"
+    Outbox(path, StoreAddress("t", "s")).close()
+    return path
+
+
+async def test_facts_messages_and_receipts_are_there_after_a_restart(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=1000)
+    state, first = record(initial(), 10, audit=True)
+    state, second = record(state, 20, visit="v1")
+    await writer.commit([first, second], state, STAMP)
+    writer.close()
+
+    reader = JournalReader(path)
+    assert [stored.fact for stored in reader.facts(after=0)] == [first.fact, second.fact]
+    assert recover(reader) == state
+    assert reader.last_boot_id() == "boot-1"
+    stored = reader.receipt("v1")
+    assert stored is not None
+    assert (stored.took_ns, stored.sent) == (7, False)
+    outbox = Outbox(path, StoreAddress("t", "s"))
+    assert outbox.depth() == 2
+    outbox.confirm(outbox.epoch, outbox.marks().last)
+    stored = reader.receipt("v1")
+    assert stored is not None
+    assert stored.sent
+    outbox.close()
+    reader.close()
+
+
+async def test_a_receipt_can_be_journalled_only_once_per_visit(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=1000)
+    state, one = record(initial(), 10, visit="v1")
+    await writer.commit([one], state, STAMP)
+    state, again = record(state, 20, visit="v1")
+    with pytest.raises(sqlite3.IntegrityError):
+        await writer.commit([again], state, STAMP)
+    writer.close()
+    reader = JournalReader(path)
+    assert len(list(reader.facts(after=0))) == 1
+    reader.close()
+
+
+async def test_snapshots_shorten_the_start_and_old_facts_can_go(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=5)
+    state = initial()
+    for number in range(1, 13):
+        state, one = record(state, number)
+        await writer.commit([one], state, STAMP)
+    assert await writer.prune(STAMP.wall_ns + 1) == 10
+    writer.close()
+    reader = JournalReader(path)
+    assert reader.first_fact_no() == 11
+    assert recover(reader) == state
+    assert [step_.no for step_ in replay(path)] == [11, 12]
+    reader.close()
+
+
+async def test_receipts_page_newest_first(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=1000)
+    state = initial()
+    for number in range(1, 6):
+        state, one = record(state, number, visit=f"v{number}")
+        await writer.commit([one], state, STAMP)
+    writer.close()
+    reader = JournalReader(path)
+    assert [stored.receipt.visit for stored in reader.receipts(limit=2)] == ["v5", "v4"]
+    assert [stored.receipt.visit for stored in reader.receipts(limit=9, before="v3")] == ["v2", "v1"]
+    assert reader.receipts(limit=9, before="unknown") == []
+    reader.close()
+
+
+def test_replay_of_a_recording_names_the_line_that_is_no_fact(tmp_path: Path) -> None:
+    recording = tmp_path / "facts.jsonl"
+    recording.write_text('{"kind":"timer_elapsed","at_ns":1}\n{"kind":"timer_elapsed","at_ns":"x"}\n')
+    with pytest.raises(JournalError, match="line 2"):
+        list(replay(recording))
+
+
+def test_a_golden_file_that_differs_is_shown_as_a_diff(tmp_path: Path) -> None:
+    recording = tmp_path / "facts.jsonl"
+    recording.write_text('{"kind":"timer_elapsed","at_ns":1}\n')
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text("")
+    assert differences(replay(recording), golden) == []
+    golden.write_text('{"fact": 1}\n')
+    assert any(line.startswith('-{"fact": 1}') for line in differences(replay(recording), golden))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 200])
+def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "journal.db"
+    path.write_bytes(content)
+    if content:
+        with pytest.raises(JournalError, match=r"journal\.path"):
+            connect(path)
+    with pytest.raises(JournalError):
+        JournalReader(path).snapshot(latest=True)
+
+
+def test_a_journal_of_a_newer_release_is_refused(path: Path) -> None:
+    connection = connect(path)
+    connection.execute("UPDATE journal_meta SET value='99'")
+    connection.close()
+    with pytest.raises(JournalError, match="update first"):
+        connect(path)
+
+
+_KILLED = """
+import asyncio, sys
+from pathlib import Path
+from tests.store.test_journal import STAMP, record
+from edge.runtime.journal import JournalWriter
+from edge.session.state import initial
+
+async def main() -> None:
+    writer = JournalWriter(Path(sys.argv[1]), snapshot_every=7)
+    state = initial()
+    for number in range(1, 100_000):
+        state, one = record(state, number, audit=True, visit=f"v{number}")
+        await writer.commit([one], state, STAMP)
+        print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("after", [1, 13, 40])
+def test_kill_9_leaves_every_confirmed_fact_with_all_it_caused(path: Path, after: int) -> None:
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(_KILLED), str(path)], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        confirmed = 0
+        for line in child.stdout:
+            confirmed = int(line)
+            if confirmed >= after:
+                os.kill(child.pid, signal.SIGKILL)
+                break
+        confirmed = max([confirmed, *(int(line) for line in child.stdout)])
+    reader = JournalReader(path)
+    facts = list(reader.facts(after=0))
+    receipts = reader.receipts(limit=100_000)
+    outbox = Outbox(path, StoreAddress("t", "s"))
+    assert len(facts) >= confirmed
+    assert [fact.no for fact in facts] == list(range(1, len(facts) + 1))
+    assert len(receipts) == len(facts)
+    assert outbox.depth() == 2 * len(facts)
+    assert recover(reader).fact_no == len(facts)
+    reader.close()
+    outbox.close()
