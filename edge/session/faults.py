@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -197,4 +196,4 @@ def as_markdown() -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(as_markdown())
+    print(as_markdown(), end="")
