@@ -138,6 +138,7 @@ def _shift(turn: Turn, shift_ns: int) -> None:
             replace(
                 visit,
                 granted_ns=visit.granted_ns + shift_ns,
+                pulse_until_ns=visit.pulse_until_ns + shift_ns,
                 opened_ns=_moved(visit.opened_ns, shift_ns),
                 closed_ns=_moved(visit.closed_ns, shift_ns),
             )

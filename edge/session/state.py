@@ -67,10 +67,11 @@ class PlateState:
 class Visit:
     """Somebody who may have access to the shelves, from the grant to the outcome. Carries the shop as it was when it began.
 
-    ``credential``: pass id or card digest, by which a second reading of the same code is recognised. ``unattended``: nobody was let in,
-    a door opened by itself or by force. ``pulse_until_ns``: no pulse of it is sent later. ``decided_offline``: counts against the offline risk budget. ``released``/``opened``: doors whose
-    bolt let go, whose contact opened. ``answered``/``failed``: doors whose unlock got its answer, got none or a bad one. ``unweighed``: plates whose weight was not known at the grant;
-    what they show later may be older than the visit. ``changed``: some weight changed. ``doubts``: review reasons collected on the way.
+    ``credential``: pass id or card digest, by which a second reading of the same code is recognised. ``pulse_until_ns``: no pulse of it
+    is sent later. ``decided_offline``: counts against the offline risk budget. ``unattended``: nobody was let in, a door opened by itself
+    or by force. ``released``/``opened``: doors whose bolt let go, whose contact opened. ``answered``/``failed``: doors whose unlock got
+    its answer, a bad one. ``unweighed``: plates whose weight was not known at the grant; what they show later may be older than the
+    visit. ``changed``: some weight changed. ``doubts``: review reasons collected on the way.
     """
 
     visit: str

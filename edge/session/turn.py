@@ -162,6 +162,6 @@ def blocking(state: StoreState) -> tuple[Alarm, ...]:
 def starting(state: StoreState) -> bool:
     """The sensors have not all reported since the controller started: a door is unknown, or a healthy plate has no weight yet."""
     waits_for_plate = state.visit_rules.lost_plate == "out_of_service"
-    return any(d.open is None and not d.lost for d in state.doors) or (
+    return any(not d.lost and (d.open is None or (d.has_bolt and d.secured is None)) for d in state.doors) or (
         waits_for_plate and any(not (p.measured or p.lost or p.faulted) for p in state.plates)
     )

@@ -70,7 +70,9 @@ def released(turn: Turn, visit: Visit, door: str) -> None:
 
 
 def wait_for_opening(turn: Turn, visit: Visit) -> None:
-    turn.to(WaitingOpen(visit=visit, until_ns=turn.after(turn.state.visit_rules.open_within_s)))
+    """From the unlock on they have their time; never less than the pulse itself may take."""
+    until_ns = max(turn.after(turn.state.visit_rules.open_within_s), visit.pulse_until_ns)
+    turn.to(WaitingOpen(visit=visit, until_ns=until_ns))
 
 
 def opened(turn: Turn, visit: Visit, door: str) -> None:
@@ -205,5 +207,5 @@ def _unweighed(turn: Turn) -> tuple[str, ...]:
 
 def _all_known(turn: Turn, visit: Visit) -> bool:
     doors = "max_open" in visit.doubts or all(d.proven_closed for d in turn.state.doors)
-    answered = turn.at_ns >= visit.pulse_until_ns or {*visit.answered, *visit.released, *visit.opened} >= set(visit.doors)
+    answered = turn.at_ns >= visit.pulse_until_ns or set(visit.answered) >= set(visit.doors)
     return doors and answered and all(p.measured or p.lost or p.faulted for p in turn.state.plates)
