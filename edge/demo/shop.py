@@ -108,7 +108,7 @@ class Shop:
         try:
             await self.broker.start()
             await asyncio.gather(self.fleet.start(), self.controller.start())
-            self._following = asyncio.create_task(self.watch.run())
+            self.rewatch()
             await self.ready()
         except BaseException:
             await self.__aexit__(*sys.exc_info())
@@ -116,14 +116,24 @@ class Shop:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._following is not None:
-            self._following.cancel()
+        self.unwatch()
         # The controller first: what it says at the end still reaches the consumer.
         for child in (self.controller, self.fleet, self.broker):
             await child.stop()
         self.cabinet.__exit__(kind, error, trace)
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def rewatch(self) -> None:
+        """Follow the store's live stream (again)."""
+        if self._following is None:
+            self._following = asyncio.create_task(self.watch.run())
+
+    def unwatch(self) -> None:
+        """Stop following it."""
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
 
     async def ready(self) -> float:
         """Wait until the cabinet may be entered; returns the seconds it took. Raises NotReady, or ChildDied where a part ended."""

@@ -28,6 +28,7 @@ from edge.session.state import (
     next_deadline_ns,
     visit_of,
 )
+from edge.session.turn import blocking, starting
 from edge.snapshot import (
     AlarmView,
     BasketRow,
@@ -159,18 +160,7 @@ def phase_name(phase: Phase, *, starting: bool, closed_for_visits: bool) -> Phas
 
 def cabinet_phase(state: StoreState) -> PhaseName:
     """The present phase in one word."""
-    starting = any(door.open is None and not door.lost for door in state.doors)
-    return phase_name(state.phase, starting=starting, closed_for_visits=bool(_closing(state)))
-
-
-def _closing(state: StoreState) -> tuple[str, ...]:
-    """Why no new visit may begin, in words."""
-    reasons = []
-    for alarm in state.alarms:
-        fault = faults.FAULTS[alarm.code]
-        if fault.effect == "closes" or (fault.effect == "as_set" and state.visit_rules.lost_plate == "out_of_service"):
-            reasons.append(f"{fault.words} ({alarm.subject})")
-    return tuple(reasons)
+    return phase_name(state.phase, starting=starting(state), closed_for_visits=bool(blocking(state)))
 
 
 def _cabinet(state: StoreState) -> CabinetView:
@@ -185,7 +175,7 @@ def _cabinet(state: StoreState) -> CabinetView:
         since_s=state.phase_since_ns / 1e9,
         may_enter=phase == "idle",
         until_s=None if deadline_ns is None else deadline_ns / 1e9,
-        reasons=_closing(state),
+        reasons=tuple(f"{faults.FAULTS[alarm.code].words} ({alarm.subject})" for alarm in blocking(state)),
     )
 
 

@@ -104,9 +104,19 @@ class StoreLoop:
         self._tallies.commit.add(time.perf_counter() - began)
         now_ns = self._clock.monotonic_ns()
         self.state = state
-        for fact_no, commands in caused:
+        for one, (fact_no, commands) in zip(records, caused, strict=True):
             self._executor.execute(fact_no, commands)
             self._tallies.count(commands, now_ns)
+            if one.issued is not None:
+                log.info(
+                    "receipt stored",
+                    extra={
+                        "visit": one.issued.receipt.visit,
+                        "status": one.issued.receipt.status,
+                        "own_ms": round((now_ns - one.fact.at_ns) / 1e6, 2),
+                        "after_closing_s": round(one.issued.took_ns / 1e9, 2),
+                    },
+                )
         self._set_timer()
         self._listener(state, tuple(command for _, commands in caused for command in commands))
         for entry in batch:

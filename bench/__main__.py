@@ -1,0 +1,38 @@
+"""``python -m bench [NAME ...]``: run the measurements and print their tables. Without names: all that need no data from outside."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+from typing import Final
+
+SCRIPTS: Final[dict[str, str]] = {
+    "bus": "cycle of eight scales against the line-time limit; CPU per transaction and the late reply against two Modbus libraries",
+    "visits": "1,000 visits in virtual time with random faults: speed, outcomes, laws",
+    "outbox": "events stored and drained against plain paho; lost and doubled over random kill -9",
+    "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
+}
+
+
+def main() -> int:
+    """Exit code 1 when one of the scripts says that a law or a limit was broken."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SCRIPTS))
+    names = parser.parse_args().names or list(SCRIPTS)
+    unknown = [name for name in names if name not in SCRIPTS]
+    if unknown:
+        parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(SCRIPTS)}")
+    worst = 0
+    for name in names:
+        print(f"\n== {name}: {SCRIPTS[name]}", flush=True)
+        began = time.monotonic()
+        sys.argv = [f"bench.{name}"]
+        worst = max(worst, int(importlib.import_module(f"bench.{name}").main() or 0))
+        print(f"   ({time.monotonic() - began:.0f} s)", flush=True)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())
