@@ -175,7 +175,7 @@ class Bridge:
 
     async def _serve(self) -> None:
         await self._look()
-        self._delivery.rewound(self._marks.confirmed, self._now())
+        self._delivery.confirm(self._marks.confirmed, self._now())
         self._delivery.opened(self._now())
         self._connections += 1
         self._up = self._more = True

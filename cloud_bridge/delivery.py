@@ -57,7 +57,7 @@ class Delivery:
     _sent: dict[int, _Sent] = field(default_factory=dict)
     _under_way: dict[int, int] = field(default_factory=dict)  # ticket -> number
     _after: dict[Priority, int] = field(default_factory=dict)
-    _highest_sent: int = 0
+    _ever: dict[Priority, int] = field(default_factory=dict)  # highest number ever sent, for the counters
     _progress_ns: int = 0
     _fruitless: int = 0
     _tokens: float = 0.0
@@ -116,9 +116,10 @@ class Delivery:
         """Event ``seq`` was handed to the connection under ``ticket``. Called in the order of the batch."""
         self._tokens -= 1.0
         self.counters.sent += 1
-        if seq <= self._highest_sent:
+        if seq <= self._ever.get(priority, 0):
             self.counters.repeated += 1
-        self._highest_sent = max(self._highest_sent, seq)
+        else:
+            self._ever[priority] = seq
         self._after[priority] = max(seq, self._after.get(priority, 0))
         self._sent[seq] = _Sent(priority, at_ns)
         self._under_way[ticket] = seq
@@ -159,7 +160,7 @@ class Delivery:
     def rewound(self, confirmed: int, at_ns: int) -> None:
         """The outbox's mark or its numbering changed: go on from ``confirmed``."""
         self.confirmed = confirmed
-        self._highest_sent = 0
+        self._ever.clear()
         self._fruitless = 0
         self._start_over(at_ns)
 

@@ -136,6 +136,8 @@ def read_json_object(body: bytes) -> dict[str, Any]:
         raise BadEnvelope(f"{len(body)} bytes are more than the {MAX_PAYLOAD_BYTES} that are read")
     try:
         value = json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is JSON, but no text that can be stored
     except (ValueError, RecursionError) as error:
         raise BadEnvelope(f"not JSON ({type(error).__name__})") from error
     if not isinstance(value, dict):

@@ -60,6 +60,7 @@ Text: TypeAlias = Annotated[str, Field(max_length=2000)]
 Gtin: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
 Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")]
 FiniteGrams: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
+MinorUnits: TypeAlias = Annotated[int, Field(ge=0, le=10**12)]
 
 
 class Priority(IntEnum):
@@ -117,11 +118,11 @@ class ReceiptLineV1(BaseModel):
 
     gtin: Gtin = Field(description="GTIN of the product.")
     name: Name = Field(description="Name as on the receipt.")
-    quantity: int = Field(ge=1, description="Units taken.")
-    unit_price_minor: int = Field(ge=0, description="Gross unit price in minor units.")
-    total_minor: int = Field(ge=0, description="Gross price of the line in minor units.")
+    quantity: int = Field(ge=1, le=10**6, description="Units taken.")
+    unit_price_minor: MinorUnits = Field(description="Gross unit price in minor units.")
+    total_minor: MinorUnits = Field(description="Gross price of the line in minor units.")
     tax_bp: int = Field(ge=0, le=10_000, description="Tax rate contained in the price, in basis points.")
-    tax_minor: int = Field(ge=0, description="Tax contained in total_minor, in minor units.")
+    tax_minor: MinorUnits = Field(description="Tax contained in total_minor, in minor units.")
     probability: float = Field(ge=0.0, le=1.0, description="Probability that this line is exactly right.")
     evidence: tuple[EvidenceV1, ...] = Field(description="Plate changes that speak for the line.")
 
@@ -138,8 +139,8 @@ class CheckoutCompletedV1(Event):
     status: Literal["final", "provisional"] = Field(description="final is charged; provisional goes to a person.")
     lines: tuple[ReceiptLineV1, ...] = Field(description="What was taken.")
     currency: Currency
-    total_minor: int = Field(ge=0, description="Gross total in minor units: the sum of the lines.")
-    tax_minor: int = Field(ge=0, description="Tax contained in the total, in minor units.")
+    total_minor: MinorUnits = Field(description="Gross total in minor units: the sum of the lines.")
+    tax_minor: MinorUnits = Field(description="Tax contained in the total, in minor units.")
     price_version: Text = Field(description="Version of the price list, pinned when the visit began.")
     review_reasons: tuple[Text, ...] = Field(description="Why a person has to look; empty when final.")
     unexplained: tuple[EvidenceV1, ...] = Field(description="Changes that no product explains.")
@@ -344,7 +345,7 @@ class EntryAnswerV1(Message):
     reason: Text = Field(default="", description="Shown to the shopper when refused.")
     holder: Text = Field(default="", description="Pseudonym of the holder.")
     role: Role = Field(default="shopper", description="In which role the holder enters.")
-    limit_minor: int | None = Field(default=None, ge=0, description="Spending limit in minor units; null: none.")
+    limit_minor: MinorUnits | None = Field(default=None, description="Spending limit in minor units; null: none.")
 
 
 PLAIN_MESSAGES: tuple[type[Message], ...] = (HealthV1, ConnectionV1, WatermarkV1, EntryQuestionV1, EntryAnswerV1)

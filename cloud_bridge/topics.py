@@ -80,7 +80,7 @@ EVT_STOCK = Topic("evt_stock", "evt/stock", "store_to_cloud", 1, False, None, CL
 EVT_ALERT = Topic("evt_alert", "evt/alert", "store_to_cloud", 1, False, None, CLOUDEVENTS_JSON, "Faults that begin and end.")
 EVT_AUDIT = Topic("evt_audit", "evt/audit", "store_to_cloud", 1, False, None, CLOUDEVENTS_JSON, "What a later reader must be able to find.")
 ACK = Topic(
-    "ack", "ack", "cloud_to_store", 1, False, None, PLAIN_JSON,
+    "ack", "ack", "cloud_to_store", 1, False, 300, PLAIN_JSON,
     "End-to-end watermark: everything up to it is committed at the far end. Repeated as the consumer's heartbeat.",
 )  # fmt: skip
 TEL_HEALTH = Topic(

@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
@@ -26,6 +27,7 @@ from cloud_bridge.settings import CloudSettings, broker_address
 
 MAX_WAITING = 1000  # messages; what the broker sends faster than it is read is dropped beyond this, and the watermark is repeated anyway
 MAX_PACKET_BYTES = 256 * 1024  # bytes; told to the broker: nothing that a store has to read is larger
+RECEIVE_MAXIMUM_UNSAID = 65_535  # messages; what MQTT 5 says holds where the broker says nothing
 IN_FLIGHT = 128  # messages inside paho; above the delivery window, so that the window decides
 NO_SUBSCRIBER = 0x10  # MQTT 5 reason code: taken, but nobody is subscribed
 CLOSE_S = 2.0  # s; a clean goodbye to a broker that does not answer is given up then
@@ -37,14 +39,14 @@ def no_delay(_client: Client, _userdata: Any, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
-def tls_context(settings: CloudSettings) -> ssl.SSLContext:
-    """The TLS context of these settings. Raises LinkError naming the file that cannot be used."""
+def tls_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
+    """The TLS context of these files. Raises LinkError naming the files when one cannot be used."""
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
-        if settings.cert_file is not None:
-            context.load_cert_chain(settings.cert_file, settings.key_file)
+        context = ssl.create_default_context(cafile=ca_file)
+        if cert_file is not None:
+            context.load_cert_chain(cert_file, key_file)
     except (OSError, ssl.SSLError) as error:
-        files = ", ".join(str(file) for file in (settings.ca_file, settings.cert_file, settings.key_file) if file)
+        files = ", ".join(str(file) for file in (ca_file, cert_file, key_file) if file)
         raise LinkError(f"the certificates cannot be used ({error}): check {files}", refused=True) from error
     return context
 
@@ -85,15 +87,11 @@ def received_message(message: MQTTMessage) -> LinkMessage:
     )
 
 
-def honour_receive_maximum(client: Client, properties: Properties | None) -> None:
-    """Keep no more QoS 1 messages under way than the broker announced that it takes."""
-    client.max_inflight_messages_set(min(IN_FLIGHT, getattr(properties, "ReceiveMaximum", 65_535)))
-
-
 class _Connection:
     """One paho client from its creation to its end. Callbacks run on paho's thread and only hand over."""
 
-    def __init__(self, settings: CloudSettings, client_id: str, subscriptions: tuple[str, ...], will: LinkWill) -> None:
+    def __init__(self, settings: CloudSettings, client_id: str, subscriptions: tuple[str, ...], will: LinkWill, in_flight: int) -> None:
+        self.receive_maximum = RECEIVE_MAXIMUM_UNSAID
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._handed: deque[LinkEvent] = deque()
@@ -104,6 +102,7 @@ class _Connection:
         self.up: asyncio.Future[None] = self._loop.create_future()
         self.gone = asyncio.Event()
         self.client = client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=MQTTv5, reconnect_on_failure=False)
+        client.max_inflight_messages_set(in_flight)
         client.on_socket_open = no_delay
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
@@ -114,7 +113,7 @@ class _Connection:
         if settings.username is not None:
             client.username_pw_set(settings.username, settings.password_file.read_text().strip() if settings.password_file else None)
         if settings.tls:
-            client.tls_set_context(tls_context(settings))
+            client.tls_set_context(tls_context(settings.ca_file, settings.cert_file, settings.key_file))
         last = make_properties(PacketTypes.WILLMESSAGE)
         last.WillDelayInterval = will.delay_s
         if will.message.content_type is not None:
@@ -150,7 +149,7 @@ class _Connection:
         if reason.is_failure:
             self._settle(LinkError(f"the broker refused the connection: {reason}", refused=True))
             return
-        honour_receive_maximum(client, properties)
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", RECEIVE_MAXIMUM_UNSAID)
         if self._subscriptions:
             client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._subscriptions])
         else:
@@ -222,11 +221,19 @@ class MqttLink:
         self._settings = settings
         self._client_id = client_id
         self._connection: _Connection | None = None
+        self._in_flight = IN_FLIGHT
 
     async def open(self, subscriptions: tuple[str, ...], will: LinkWill) -> None:
+        connection = await self._open_once(subscriptions, will)
+        if connection.receive_maximum < self._in_flight:
+            # The broker takes fewer at once, and a client cannot be told after it has connected: once more, for good.
+            self._in_flight = connection.receive_maximum
+            await self._open_once(subscriptions, will)
+
+    async def _open_once(self, subscriptions: tuple[str, ...], will: LinkWill) -> _Connection:
         await self.close()
         try:
-            connection = _Connection(self._settings, self._client_id, subscriptions, will)
+            connection = _Connection(self._settings, self._client_id, subscriptions, will, self._in_flight)
         except OSError as error:
             raise LinkError(f"a file of the settings cannot be read: {error}", refused=True) from error
         self._connection = connection
@@ -241,6 +248,7 @@ class MqttLink:
         except BaseException:
             await self._abandon()
             raise
+        return connection
 
     def send(self, message: LinkMessage) -> int:
         if self._connection is None:
