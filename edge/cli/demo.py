@@ -73,7 +73,7 @@ async def _demo(args: argparse.Namespace) -> int:
             tasks = [
                 asyncio.create_task(tell(story, visits=args.visits, pause_s=args.pause_s, idle=lambda: panel.wants_cabinet)),
                 asyncio.create_task(stop.wait()),
-                *(asyncio.create_task(child.died()) for child in (shop.broker, shop.fleet, shop.controller)),
+                *(asyncio.create_task(child.died()) for child in shop.children),
             ]
             background = [asyncio.create_task(panel.forget())]
             if not args.no_page:

@@ -48,7 +48,10 @@ def free_port(preferred: int | None = None) -> int:
 
 
 class Shop:
-    """Async context manager. ``directory`` keeps everything that is written; without it a temporary one, removed at the end."""
+    """Async context manager. ``directory`` keeps everything that is written; without it a temporary one, removed at the end.
+
+    ``broker_port``: a broker that somebody else runs on the loopback address, instead of the embedded one.
+    """
 
     def __init__(
         self,
@@ -58,13 +61,14 @@ class Shop:
         directory: Path | None = None,
         page_port: int | None = None,
         panel_url: str | None = None,
+        broker_port: int | None = None,
         sections: Mapping[str, Table] | None = None,
     ) -> None:
         self._own_directory = directory is None
         self.directory = (directory or Path(tempfile.mkdtemp(prefix="smartstore-demo-"))).absolute()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.cabinet = SimulatedCabinet(layout, seed=seed)
-        self.broker_port = free_port()
+        self.broker_port = broker_port or free_port()
         self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
         self.config = self.directory / "store.toml"
         self.journal = self.directory / "journal.db"
@@ -93,9 +97,8 @@ class Shop:
             keys={KEY_ID: public},
             sections=merged,  # type: ignore[arg-type]  # TOML values of several types, checked when the file is read
         )
-        self.broker = Child(
-            "broker", ["-m", "cloud_bridge.fleet.dev_broker", "--port", str(self.broker_port)], self.directory / "broker.log"
-        )
+        broker = Child("broker", ["-m", "cloud_bridge.fleet.dev_broker", "--port", str(self.broker_port)], self.directory / "broker.log")
+        self.broker = broker if broker_port is None else None
         self.fleet = Child(
             "consumer",
             ["-m", "edge.cli", "fleet", "run", "--broker", f"mqtt://127.0.0.1:{self.broker_port}", "--database", self.fleet_database],
@@ -103,11 +106,16 @@ class Shop:
         )
         self.controller = Child("controller", ["-m", "edge.cli", "run", "--config", str(self.config)], self.directory / "controller.log")
 
+    @property
+    def children(self) -> tuple[Child, ...]:
+        """The processes, in the order in which they start."""
+        return tuple(child for child in (self.broker, self.fleet, self.controller) if child is not None)
+
     async def __aenter__(self) -> Self:
         self.cabinet.__enter__()
         try:
-            await self.broker.start()
-            await asyncio.gather(self.fleet.start(), self.controller.start())
+            for child in self.children:
+                await child.start()
             self.rewatch()
             await self.ready()
         except BaseException:
@@ -118,7 +126,7 @@ class Shop:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.unwatch()
         # The controller first: what it says at the end still reaches the consumer.
-        for child in (self.controller, self.fleet, self.broker):
+        for child in reversed(self.children):
             await child.stop()
         self.cabinet.__exit__(kind, error, trace)
         if self._own_directory:
@@ -138,7 +146,7 @@ class Shop:
     async def ready(self) -> float:
         """Wait until the cabinet may be entered; returns the seconds it took. Raises NotReady, or ChildDied where a part ended."""
         began = time.monotonic()
-        dead = [asyncio.create_task(child.died()) for child in (self.broker, self.fleet, self.controller)]
+        dead = [asyncio.create_task(child.died()) for child in self.children]
         idle = asyncio.create_task(self.watch.until(lambda snapshot: bool(snapshot["cabinet"]["may_enter"]), READY_WITHIN_S))
         try:
             waiting: list[asyncio.Task[Any]] = [idle, *dead]
