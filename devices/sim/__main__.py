@@ -32,6 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="seed of goods, hands and noise (default: 0)")
     parser.add_argument("--directory", type=Path, help="where the port names appear (default: a temporary directory)")
     parser.add_argument("--write-config", type=Path, metavar="FILE", help="write the store file that matches this cabinet")
+    parser.add_argument("--key", action="append", default=[], metavar="KID=BASE64", help="public key of accepted passes in that file")
     parser.add_argument("--echo", action="store_true", help="adapters hear what they send")
     parser.add_argument("--noise", type=float, default=0.0, metavar="RATE", help="share of bytes with a flipped bit, 0 to 1")
     parser.add_argument("--loss", type=float, default=0.0, metavar="RATE", help="share of bytes that vanish, 0 to 1")
@@ -55,7 +56,8 @@ async def _serve(arguments: argparse.Namespace) -> None:
             line = cabinet.buses[name].line
             _say(f"{name}: {path}  ({line.baud} Bd)")
         if arguments.write_config:
-            _say(f"store file: {cabinet.write_config(arguments.write_config)}")
+            keys = dict(key.split("=", 1) for key in arguments.key)
+            _say(f"store file: {cabinet.write_config(arguments.write_config, keys=keys)}")
         console = Console(cabinet)
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -103,7 +105,11 @@ def _say(text: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until end of input, quit or a signal."""
-    asyncio.run(_serve(_parser().parse_args(arguments)))
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    if any("=" not in key for key in chosen.key):
+        parser.error("--key needs the key id and the base64 public key, as in --key main=q83v...")
+    asyncio.run(_serve(chosen))
     return 0
 
 

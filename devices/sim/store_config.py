@@ -33,12 +33,13 @@ def store_tables(
     keys: Mapping[str, str] | None = None,
     sections: Mapping[str, Table] | None = None,
 ) -> dict[str, Table | list[Table]]:
-    """Every section of the store file. ``keys``: key id to base64 public key of accepted passes. ``sections`` adds keys to single
+    """Every section of the store file. ``keys``: key id to base64 public key of accepted passes; without any, the
+    cloud is asked about every entry. ``sections`` adds keys to single
     sections or replaces them, as in ``{"web": {"port": 0}, "journal": {"path": "journal.db"}}``."""
     single: dict[str, dict[str, Value]] = {
         "store": {"tenant": tenant, "store": store, "currency": cabinet.layout.currency},
         "visit": {},
-        "entry": {"keys": dict(keys or {})},
+        "entry": {"keys": dict(keys)} if keys else {"verify": "cloud"},
         "cloud": {"broker": broker},
         "web": {},
         "journal": {"path": "journal.db"},
