@@ -105,7 +105,7 @@ class Line(Generic[Frame]):
     async def next(self, device: str, timeout_s: float | None = None) -> Heard[Frame]:
         """The oldest unfetched frame; waits for one, also while the port is being opened again.
 
-        Raises Unreachable when the port is lost while waiting, or when nothing came within ``timeout_s``.
+        Raises Unreachable when the port is lost or an opening fails while waiting, or when nothing came within ``timeout_s``.
         """
         try:
             async with asyncio.timeout(timeout_s):

@@ -124,14 +124,6 @@ class WriteRegisters:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherRequest:
-    """A well-formed frame for this station with a function this codec does not read; a station answers it with exception 1."""
-
-    address: int
-    function: int
-
-
-@dataclass(frozen=True, slots=True)
 class Bits:
     """Reply to :class:`ReadBits`: exactly the bits asked for, lowest address first."""
 

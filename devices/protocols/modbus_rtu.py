@@ -1,4 +1,4 @@
-"""Modbus RTU on the wire: requests and replies to bytes and back, for the master and for a station on a shared line. Pure.
+"""Modbus RTU on the wire: requests and replies to bytes and back, for the master and for a station. Pure.
 
 Frame: address, function, body, CRC-16 low byte first (Modbus over serial line V1.02). What the messages mean is in ``modbus_frames``;
 how long the line stays silent is the business of whoever owns the port.
@@ -18,7 +18,6 @@ from devices.protocols.modbus_frames import (
     ExceptionReply,
     ModbusReply,
     ModbusRequest,
-    OtherRequest,
     ReadBits,
     ReadRegisters,
     Registers,
@@ -193,82 +192,3 @@ def _decode_fixed(address: int, function: int, start: int, count: int) -> Modbus
     if (write_function := write_functions.get(function)) is not None:
         return WriteOne(address, write_function, start, count)
     return None
-
-
-class RequestDecoder:
-    """A station's ear on a shared line: yields the requests for its own addresses and passes over everything else.
-
-    Frames of and for other stations are recognised by their length and CRC and skipped as a whole, so that no part of them is taken for
-    a request. ``silence()`` tells the decoder that the line was idle for the frame gap, which ends whatever was half received; without
-    it the decoder finds its way back by CRC alone. A station must not be fed its own replies.
-    """
-
-    def __init__(self, addresses: frozenset[int]) -> None:
-        self._addresses = addresses
-        self._buffer = bytearray()
-        self.skipped = 0
-
-    def feed(self, chunk: bytes) -> list[ModbusRequest | OtherRequest]:
-        """Take the next bytes; returned: requests for this station (or broadcast) that became complete. Never raises."""
-        self._buffer += chunk
-        found: list[ModbusRequest | OtherRequest] = []
-        while self._buffer:
-            length = self._first_frame()
-            if length is None:
-                break
-            if length == 0:
-                del self._buffer[0]
-                self.skipped += 1
-                continue
-            frame = bytes(self._buffer[:length])
-            del self._buffer[:length]
-            request = decode_request(frame)
-            if request is not None and (request.address in self._addresses or request.address == 0):
-                found.append(request)
-        return found
-
-    def silence(self) -> list[OtherRequest]:
-        """The line was idle for the frame gap: drop a half frame; returned: a valid frame for this station with an unknown function."""
-        rest = bytes(self._buffer)
-        self._buffer.clear()
-        if 4 <= len(rest) <= MAX_FRAME_BYTES and rest[0] in self._addresses and crc16_modbus(rest) == 0 and rest[1] < EXCEPTION_BIT:
-            return [OtherRequest(rest[0], rest[1])]
-        self.skipped += len(rest)
-        return []
-
-    def _first_frame(self) -> int | None:
-        """Length of the valid frame at the buffer's start, 0 when there is none, None while it may still become one."""
-        buffer = self._buffer
-        if len(buffer) < 2:
-            return None
-        waiting = False
-        for length in self._lengths(buffer):
-            if length is None or length > len(buffer):
-                waiting = True
-                break
-            if crc16_modbus(buffer[:length]) == 0:
-                return length
-        return None if waiting else 0
-
-    @staticmethod
-    def _lengths(buffer: bytearray) -> list[int | None]:
-        """Possible lengths of a frame with this beginning, shortest first; None where a length byte has not arrived yet."""
-        function = buffer[1]
-        if function & EXCEPTION_BIT:
-            return [_EXCEPTION_BYTES] if (function & 0x7F) in (1, 2, 3, 4, 5, 6, 15, 16) else []
-        if function in (1, 2, 3, 4):
-            if len(buffer) < 3:
-                return [None]
-            count = buffer[2]
-            reply = 5 + count
-            if not 1 <= count <= 250 or (function in (3, 4) and count % 2):
-                return [_FIXED_BYTES]
-            return [min(reply, _FIXED_BYTES), max(reply, _FIXED_BYTES)]
-        if function in (5, 6):
-            return [_FIXED_BYTES]
-        if function in (15, 16):
-            if len(buffer) < 7:
-                return [None]
-            count = buffer[6]
-            return [_FIXED_BYTES, 9 + count] if 1 <= count <= 246 else [_FIXED_BYTES]
-        return []
