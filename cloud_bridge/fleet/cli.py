@@ -16,6 +16,14 @@ from pydantic import ValidationError
 from cloud_bridge.topics import BadId, StoreAddress, checked_id
 
 DATABASE = "sqlite:///fleet.db"
+EXAMPLES = """examples:
+  smartstore fleet run --broker mqtt://127.0.0.1:1883 --database sqlite:///fleet.db
+  smartstore fleet run --broker mqtts://broker.example:8883 --ca-file ca.pem --cert-file fleet.pem --key-file fleet.key \\
+                       --database postgresql://fleet@localhost/fleet
+  smartstore fleet receipts --database sqlite:///fleet.db --follow
+  smartstore fleet stores --json
+  smartstore fleet refuse demo --pass-id 5f0c1e --reason "blocked by the operator"
+"""
 FOLLOW_S = 0.5  # s; how often a followed listing looks for new receipts
 MISSING = "the fleet needs its extra packages: install smartstore-edge[fleet]"
 

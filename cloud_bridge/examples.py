@@ -1,0 +1,77 @@
+"""One example of every message, for the published contract and for whoever tests against it. Pure."""
+
+from __future__ import annotations
+
+from cloud_bridge.messages import (
+    AlarmClearedV1,
+    AlarmRaisedV1,
+    AuditRecordedV1,
+    CheckoutCompletedV1,
+    ConnectionV1,
+    DoorChangedV1,
+    EntryAnswerV1,
+    EntryQuestionV1,
+    EvidenceV1,
+    HealthV1,
+    Message,
+    ReceiptLineV1,
+    StockChangedV1,
+    StockChangeV1,
+    VisitEndedV1,
+    WatermarkV1,
+)
+
+_VISIT = "019b0c7d-1111-7222-8333-444455556666"
+_TAKEN = EvidenceV1(plate="shelf-1-left", at_ns=123_400_000_000, delta_g=-664.2, sd_g=1.4)
+
+EXAMPLES: tuple[Message, ...] = (
+    CheckoutCompletedV1(
+        visit=_VISIT,
+        holder="h-20417",
+        status="final",
+        lines=(
+            ReceiptLineV1(
+                gtin="4006381333931",
+                name="Cola 0,33 l",
+                quantity=2,
+                unit_price_minor=149,
+                total_minor=298,
+                tax_bp=1900,
+                tax_minor=48,
+                probability=0.998,
+                evidence=(_TAKEN,),
+            ),
+        ),
+        currency="EUR",
+        total_minor=298,
+        tax_minor=48,
+        price_version="2026-11-01",
+        review_reasons=(),
+        unexplained=(),
+        opened_ns=118_000_000_000,
+        closed_ns=121_500_000_000,
+    ),
+    VisitEndedV1(visit=_VISIT, holder="h-20417", role="shopper", outcome="nothing_taken", reason=""),
+    DoorChangedV1(door="front", event="opened", visit=_VISIT),
+    StockChangedV1(
+        cause="sale",
+        visit=_VISIT,
+        changes=(StockChangeV1(plate="shelf-1-left", gtin="4006381333931", delta=-2, units_after=10),),
+        unexplained=(),
+    ),
+    AlarmRaisedV1(code="held_open", subject_id="front", detail="open for 60 s"),
+    AlarmClearedV1(code="held_open", subject_id="front"),
+    AuditRecordedV1(action="entry_refused", by="h-20417", detail="expired"),
+    HealthV1(
+        version="0.1.0", cabinet="idle", uptime_s=86_400, outbox_depth=0, oldest_unconfirmed_s=None, clocksync="ntp", disk_free_mb=21_000
+    ),
+    ConnectionV1(online=True, version="0.1.0", epoch=59_731_200, first_seq=1),
+    WatermarkV1(epoch=59_731_200, seq=1234),
+    EntryQuestionV1(
+        visit=_VISIT,
+        source="qr",
+        digest="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        pass_id="p-77",  # noqa: S106 - the id of a pass, no password
+    ),
+    EntryAnswerV1(visit=_VISIT, granted=True, holder="h-20417", role="shopper", limit_minor=5000),
+)
