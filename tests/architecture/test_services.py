@@ -1,0 +1,99 @@
+"""The service units, the udev rules and the installer, judged by the programs that will read them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SYSTEMD = ROOT / "systemd"
+UNITS = ("smartstore.service", "smartstore-fleet.service")
+EXPOSURE = {"smartstore.service": 20, "smartstore-fleet.service": 12}  # tenths of systemd-analyze's scale of 0 (closed) to 10 (open)
+
+RULE = re.compile(r'^[A-Z]+(\{[^}]+\})?(==|!=|=|\+=|-=|:=)"[^"]*"(\s*,\s*[A-Z]+(\{[^}]+\})?(==|!=|=|\+=|-=|:=)"[^"]*")*$')
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_systemd_accepts_the_unit(unit: str, tmp_path: Path) -> None:
+    """With the program at its present place: verify looks whether it can be started."""
+    present = Path(sys.executable).parent
+    assert (present / "smartstore").is_file()
+    copy = tmp_path / unit
+    copy.write_text((SYSTEMD / unit).read_text().replace("/opt/smartstore/venv/bin", str(present)))
+    copy.chmod(0o644)
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)
+    complaints = [line for line in done.stderr.splitlines() if unit in line]
+    assert complaints == []
+    assert done.returncode == 0, done.stderr
+
+
+def test_systemd_would_have_complained(tmp_path: Path) -> None:
+    copy = tmp_path / "smartstore.service"
+    copy.write_text((SYSTEMD / "smartstore.service").read_text().replace("WatchdogSec=15", "WatchdogSec=often"))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)
+    assert "Failed to parse sec value" in done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_unit_exposes_little(unit: str) -> None:
+    command = ["systemd-analyze", "security", "--offline=yes", "--no-pager", f"--threshold={EXPOSURE[unit]}", str(SYSTEMD / unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_the_controller_may_ask_whether_the_clock_is_kept() -> None:
+    """The hardening must leave adjtimex(2) for reading, or every receipt would say that the clock cannot be trusted."""
+    unit = (SYSTEMD / "smartstore.service").read_text()
+    assert "\nProtectClock=yes" not in unit
+    assert "\nSystemCallFilter=adjtimex clock_adjtime\n" in unit
+
+
+def test_udev_rules_are_well_formed() -> None:
+    text = (SYSTEMD / "99-smartstore.rules").read_text()
+    rules = [line for line in text.splitlines() if line and not line.startswith("# ") and line != "#"]
+    assert len(rules) >= 6
+    for rule in rules:
+        assert RULE.match(rule.removeprefix("#")), rule
+    for label in re.findall(r'GOTO="(\w+)"', text):
+        assert f'LABEL="{label}"' in text
+
+
+def test_udev_accepts_the_rules() -> None:
+    """By udevadm's own check, which systemd has since version 254."""
+    version = int(subprocess.run(["udevadm", "--version"], capture_output=True, text=True, check=True).stdout)
+    if version >= 254:
+        done = subprocess.run(["udevadm", "verify", str(SYSTEMD / "99-smartstore.rules")], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", [(), ("--fleet",)])
+def test_the_installer_says_what_it_would_do_and_does_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    image = tmp_path / "image"
+    done = subprocess.run(
+        [SYSTEMD / "install.sh", "--dry-run", *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"DESTDIR": str(image), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+    )
+    unit = UNITS[len(arguments)]
+    assert f"/etc/systemd/system/{unit}" in done.stdout
+    assert "--require-hashes" in done.stdout
+    assert not image.exists()
+
+
+def test_the_installer_refuses_what_it_does_not_know() -> None:
+    done = subprocess.run([SYSTEMD / "install.sh", "--remove-everything"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--dry-run" in done.stderr
+
+
+@pytest.mark.parametrize("script", ["systemd/install.sh", "setup/setup.sh", "setup/lock.sh", ".ci/run"])
+def test_a_script_is_executable_and_parses(script: str) -> None:
+    assert shutil.which(str(ROOT / script)) is not None
+    subprocess.run(["bash", "-n", ROOT / script], check=True)
