@@ -1,0 +1,289 @@
+"""A store in memory behind the web room's port: what pages and programs see is set by the test, what they ask for is recorded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from edge.session.facts import Source
+from edge.session.receipt import Evidence, Receipt, ReceiptLine
+from edge.snapshot import (
+    AlarmView,
+    BasketRow,
+    BusView,
+    CabinetView,
+    CloudView,
+    ContentView,
+    ControllerView,
+    DeviceView,
+    Distribution,
+    DoorView,
+    Hint,
+    PlateView,
+    ReceiptRecord,
+    ReceiptRow,
+    StoreMetrics,
+    StoreSnapshot,
+    VisitView,
+)
+from edge.web.front import EntryResult, ServiceAction, ServiceResult
+from edge.web.server import address, listen, serve
+from edge.web.settings import WebSettings
+
+WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
+BARS = ContentView(gtin="04012345123456", name="Oat & Honey Bar", price_minor=180, units=10, full_units=12)
+COLA = ContentView(gtin="05449000000996", name="Cola 0.33 l", price_minor=190, units=9, full_units=10)
+WRAP = ContentView(gtin="04000000000013", name="Falafel Wrap", price_minor=449, units=3, full_units=6)
+
+WATER_TAKEN = BasketRow(gtin=WATER.gtin, name=WATER.name, quantity=2, unit_price_minor=120, total_minor=240, probability=0.998)
+WRAP_TAKEN = BasketRow(gtin=WRAP.gtin, name=WRAP.name, quantity=1, unit_price_minor=449, total_minor=449, probability=0.74)
+
+
+def receipt_row(number: int, *, final: bool = True) -> ReceiptRow:
+    """The ``number``-th receipt of the day as a list shows it."""
+    return ReceiptRow(
+        visit=f"0193-visit-{number:04d}",
+        short=f"{number:04d}",
+        status="final" if final else "provisional",
+        total_minor=689,
+        lines=(WATER_TAKEN, WRAP_TAKEN),
+        review_reasons=() if final else ("uncertain_line",),
+        issued_unix_s=1_763_900_000.0 + 60 * number,
+        took_s=1.2,
+    )
+
+
+def record(number: int) -> ReceiptRecord:
+    """The same receipt as it is kept."""
+    evidence = Evidence(plate="P1", at_ns=9_000_000_000_000_000_001, delta_g=-1040.25, sd_g=1.5)
+    line = ReceiptLine(
+        gtin=WATER.gtin,
+        name=WATER.name,
+        quantity=2,
+        unit_price_minor=120,
+        total_minor=240,
+        tax_bp=1900,
+        tax_minor=38,
+        probability=0.998,
+        evidence=(evidence,),
+    )
+    receipt = Receipt(
+        visit=f"0193-visit-{number:04d}",
+        holder="holder-7",
+        status="final",
+        lines=(line,),
+        currency="EUR",
+        total_minor=240,
+        tax_minor=38,
+        price_version="2026-11",
+        review_reasons=(),
+        unexplained=(),
+    )
+    return ReceiptRecord(receipt=receipt, outcome="billed", issued_unix_s=1_763_900_000.0, took_s=1.2, sent=True)
+
+
+def quiet_store() -> StoreSnapshot:
+    """A cabinet that waits for a shopper, with everything well."""
+    names = ("P1", "P2", "P3", "P4")
+    grams = (3120.0, 452.1, 3180.4, 690.0)
+    return StoreSnapshot(
+        at_s=5000.0,
+        at_unix_s=1_763_900_000.0,
+        tenant="acme",
+        store="lobby-1",
+        name="Lobby cooler",
+        currency="EUR",
+        price_version="2026-11",
+        cabinet=CabinetView(phase="idle", words="Present your code to open the door.", since_s=4900.0, may_enter=True),
+        doors=(DoorView(door="main", open=False, secured=True),),
+        plates=tuple(
+            PlateView(plate=name, grams=weight, quality="ok", condition="stable", rated_g=10_000.0, contents=(what,))
+            for name, weight, what in zip(names, grams, (WATER, BARS, COLA, WRAP), strict=True)
+        ),
+        visit=None,
+        refusal=None,
+        receipts=(receipt_row(2), receipt_row(1, final=False)),
+        cloud=CloudView(condition="connected", words="Everything is confirmed.", stored_total=41, confirmed_total=41),
+        devices=(
+            DeviceView(name="relay", product="waveshare-8di8do", condition="up", bus="a", counters={"requests": 812, "timeouts": 1}),
+            DeviceView(name="scale-1", product="modbus-transmitter-4", condition="up", bus="a", counters={"requests": 3021}),
+        ),
+        buses=(BusView(name="a", url="serial:///dev/serial/by-id/usb-1", connected=True, busy_fraction=0.41, counters={"replies": 3833}),),
+        alarms=(),
+        controller=ControllerView(
+            version="0.1.0", started_s=1000.0, boot_id="b-1", clock_sync="ntp", journal_bytes=1_530_000, facts=4711, disk_free_fraction=0.63
+        ),
+    )
+
+
+def shopping_store() -> StoreSnapshot:
+    """The door is open, two waters and probably a wrap are taken, a hand is on plate P4."""
+    quiet = quiet_store()
+    moving = replace(quiet.plates[3], grams=460.0, condition="moving")
+    visit = VisitView(
+        visit="0193-visit-0003",
+        short="0003",
+        role="shopper",
+        since_s=4980.0,
+        lines=(WATER_TAKEN, WRAP_TAKEN),
+        total_minor=689,
+        limit_minor=5000,
+        nothing_probability=0.0,
+        hints=(Hint(code="misplaced", words="A bar seems to stand on plate P1. Please put it back on P2.", plate="P1"),),
+    )
+    return replace(
+        quiet,
+        cabinet=CabinetView(phase="open", words="Take what you like and close the door.", since_s=4985.0, may_enter=False, until_s=5585.0),
+        doors=(DoorView(door="main", open=True, secured=False),),
+        plates=(*quiet.plates[:3], moving),
+        visit=visit,
+    )
+
+
+def broken_store() -> StoreSnapshot:
+    """Out of service: a scale is gone, the cloud is lost, things wait."""
+    quiet = quiet_store()
+    lost = replace(quiet.plates[1], grams=None, quality="fault", condition="lost", detail="scale-1 does not answer")
+    return replace(
+        quiet,
+        cabinet=CabinetView(
+            phase="out_of_service",
+            words="Sorry, this cabinet is out of service.",
+            since_s=4700.0,
+            may_enter=False,
+            reasons=("Plate P2 has no weight: scale-1 does not answer.",),
+        ),
+        doors=(DoorView(door="main", open=False, secured=False, alarm="does not lock"),),
+        plates=(quiet.plates[0], lost, *quiet.plates[2:]),
+        cloud=CloudView(
+            condition="lost",
+            words="No word from the cloud for 12 minutes; visits are stored.",
+            depth=17,
+            oldest_since_s=4280.0,
+            last_error="timed out",
+        ),
+        devices=(quiet.devices[0], replace(quiet.devices[1], condition="lost", last_error="scale-1: no answer within 0.2 s")),
+        alarms=(
+            AlarmView(
+                code="plate_lost",
+                subject="P2",
+                severity="critical",
+                words="Plate P2 has no weight.",
+                action="Check the cable of scale-1.",
+                since_s=4700.0,
+                latched=True,
+            ),
+        ),
+    )
+
+
+@dataclass
+class ShownStore:
+    """The port, kept by a test. ``show`` publishes; ``presented`` and ``serviced`` record what was asked for.
+
+    ``unwatched`` is set when the last subscription has been given back.
+    """
+
+    now: StoreSnapshot = field(default_factory=quiet_store)
+    kept: list[ReceiptRecord] = field(default_factory=list)
+    presented: list[tuple[str, str, str | None]] = field(default_factory=list)
+    serviced: list[tuple[str, str, str]] = field(default_factory=list)
+    decide_after_s: float = 0.0
+    watching: int = 0
+    fails: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self._changed = asyncio.Condition()
+        self._number = 0
+        self._over = False
+        self.unwatched = asyncio.Event()
+
+    async def show(self, snapshot: StoreSnapshot) -> None:
+        """The store looks like this from now on."""
+        async with self._changed:
+            self.now = snapshot
+            self._number += 1
+            self._changed.notify_all()
+
+    async def end(self) -> None:
+        """The store shuts down: every subscription ends."""
+        async with self._changed:
+            self._over = True
+            self._changed.notify_all()
+
+    def snapshot(self) -> StoreSnapshot:
+        if self.fails is not None:
+            raise self.fails
+        return self.now
+
+    async def subscribe(self) -> AsyncIterator[StoreSnapshot]:
+        self.watching += 1
+        self.unwatched.clear()
+        try:
+            seen = -1
+            while not self._over:
+                if seen != self._number:
+                    seen = self._number
+                    yield self.now
+                    continue
+                async with self._changed:
+                    await self._changed.wait()
+        finally:
+            self.watching -= 1
+            if self.watching == 0:
+                self.unwatched.set()
+
+    async def present(self, text: str, source: Source, door: str | None) -> EntryResult:
+        self.presented.append((text, source, door))
+        await asyncio.sleep(self.decide_after_s)
+        if text.startswith("ss1."):
+            return EntryResult(
+                accepted=True, code="accepted", words="Welcome. The door is being unlocked.", visit="0193-visit-0003", door=door
+            )
+        return EntryResult(accepted=False, code="malformed", words="This code is not valid here. Please check your app.")
+
+    async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
+        newest_first = sorted(self.kept, key=lambda kept: kept.receipt.visit, reverse=True)
+        return [kept for kept in newest_first if before is None or kept.receipt.visit < before][:limit]
+
+    async def receipt(self, visit: str) -> ReceiptRecord | None:
+        return next((kept for kept in self.kept if kept.receipt.visit == visit), None)
+
+    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
+        self.serviced.append((action, by, reason))
+        return ServiceResult(accepted=True, code="accepted", words="Done.")
+
+    def metrics(self) -> StoreMetrics:
+        return StoreMetrics(
+            snapshot=self.now,
+            visits={"billed": 7, "nothing_taken": 2},
+            receipts={"final": 6, "provisional": 1},
+            receipts_minor={"final": 4_123, "provisional": 689},
+            refusals={"expired": 3},
+            step_s=Distribution(bounds=(0.001, 0.01), counts=(90, 9, 1), total=0.2),
+            commit_s=Distribution(bounds=(0.01,), counts=(4, 0), total=0.01),
+            receipt_s=Distribution(bounds=(1.0, 3.0), counts=(5, 2, 0), total=6.5),
+            loop_lag_s=0.002,
+            loop_ages_s={"bus a": 0.1},
+            resident_bytes=70_000_000,
+        )
+
+
+@asynccontextmanager
+async def served(store: ShownStore, **settings: Any) -> AsyncIterator[str]:
+    """The store on a real loopback port; gives its URL."""
+    chosen = WebSettings(**{"port": 0, **settings})
+    listener = listen(chosen)
+    ready = asyncio.Event()
+    task = asyncio.create_task(serve(store, chosen, listener=listener, ready=lambda _: ready.set()))
+    url = address(listener)
+    try:
+        async with asyncio.timeout(10):
+            await ready.wait()
+        yield url
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

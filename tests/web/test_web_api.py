@@ -1,0 +1,191 @@
+"""What programs on the store's machine read and ask for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import TypeAdapter
+
+from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.app import create_app
+from edge.web.settings import WebSettings
+from tests.web.shown_store import ShownStore, broken_store, quiet_store, record, shopping_store
+
+
+@pytest.fixture
+def store() -> ShownStore:
+    return ShownStore(kept=[record(number) for number in range(1, 6)])
+
+
+@pytest.fixture
+async def client(store: ShownStore) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(store, WebSettings(answer_within_s=0.5))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8080") as client:
+        yield client
+
+
+@pytest.mark.parametrize("make", [quiet_store, shopping_store, broken_store])
+async def test_a_snapshot_survives_the_way_through_json(
+    client: httpx.AsyncClient, store: ShownStore, make: Callable[[], StoreSnapshot]
+) -> None:
+    store.now = make()
+    reply = await client.get("/api/v1/snapshot")
+    assert reply.status_code == 200
+    assert reply.headers["cache-control"] == "no-store"
+    assert TypeAdapter(StoreSnapshot).validate_json(reply.content) == store.now
+
+
+async def test_receipts_come_newest_first_in_pages(client: httpx.AsyncClient) -> None:
+    seen: list[str] = []
+    before: str | None = None
+    while True:
+        page = (await client.get("/api/v1/receipts", params={"limit": 2} | ({"before": before} if before else {}))).json()
+        seen += [each["receipt"]["visit"] for each in page["receipts"]]
+        before = page["next_before"]
+        if before is None:
+            break
+    assert seen == [f"0193-visit-{number:04d}" for number in (5, 4, 3, 2, 1)]
+
+
+async def test_a_receipt_carries_its_evidence_in_grams(client: httpx.AsyncClient, store: ShownStore) -> None:
+    reply = await client.get("/api/v1/receipts/0193-visit-0004")
+    assert reply.json()["receipt"]["lines"][0]["evidence"][0]["delta_g"] == -1040.25
+    assert TypeAdapter(ReceiptRecord).validate_json(reply.content) == store.kept[3]
+
+
+async def test_an_unknown_receipt_says_where_to_look(client: httpx.AsyncClient) -> None:
+    reply = await client.get("/api/v1/receipts/0193-visit-9999")
+    assert reply.status_code == 404
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["code"] == "no_receipt"
+    assert "/api/v1/receipts" in reply.json()["detail"]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "before=../../etc", "before=" + "a" * 65])
+async def test_a_page_out_of_bounds_is_refused(client: httpx.AsyncClient, query: str) -> None:
+    reply = await client.get(f"/api/v1/receipts?{query}")
+    assert reply.status_code == 422
+    assert reply.json()["fields"][0]["at"].startswith("query.")
+
+
+async def test_a_pass_goes_through_the_front(client: httpx.AsyncClient, store: ShownStore) -> None:
+    reply = await client.post("/api/v1/entries", json={"pass": " ss1.k.c.s ", "door": "main"})
+    assert reply.json() == {
+        "accepted": True,
+        "code": "accepted",
+        "words": "Welcome. The door is being unlocked.",
+        "visit": "0193-visit-0003",
+        "door": "main",
+    }
+    assert store.presented == [("ss1.k.c.s", "api", "main")]
+
+
+async def test_a_refusal_is_an_answer_not_an_error(client: httpx.AsyncClient) -> None:
+    reply = await client.post("/api/v1/entries", json={"pass": "nonsense"})
+    assert reply.status_code == 200
+    assert reply.json()["accepted"] is False
+    assert reply.json()["code"] == "malformed"
+
+
+async def test_a_decision_that_does_not_come_is_told(client: httpx.AsyncClient, store: ShownStore) -> None:
+    store.decide_after_s = 5.0
+    reply = await client.post("/api/v1/entries", json={"pass": "ss1.x"})
+    assert reply.status_code == 504
+    assert "may still take effect" in reply.json()["detail"]
+
+
+async def test_service_needs_who_and_why(client: httpx.AsyncClient, store: ShownStore) -> None:
+    good = {"action": "take_out_of_service", "by": "Kim", "reason": "glass broken"}
+    assert (await client.post("/api/v1/service", json=good)).json()["accepted"] is True
+    assert store.serviced == [("take_out_of_service", "Kim", "glass broken")]
+    for wrong in ({"by": ""}, {"reason": "  "}, {"action": "open_everything"}, {"force": True}):
+        reply = await client.post("/api/v1/service", json=good | wrong)
+        assert reply.status_code == 422
+        assert reply.json()["fields"][0]["at"] == f"body.{next(iter(wrong))}"
+    assert len(store.serviced) == 1
+
+
+async def test_health_names_the_phase(client: httpx.AsyncClient, store: ShownStore) -> None:
+    store.now = broken_store()
+    assert (await client.get("/healthz")).json() == {"alive": True, "phase": "out_of_service"}
+
+
+async def test_the_description_covers_every_route_and_error(client: httpx.AsyncClient) -> None:
+    described = (await client.get("/api/v1/openapi.json")).json()
+    assert set(described["paths"]) == {
+        "/api/v1/snapshot",
+        "/api/v1/stream",
+        "/api/v1/receipts",
+        "/api/v1/receipts/{visit}",
+        "/api/v1/entries",
+        "/api/v1/service",
+        "/healthz",
+        "/metrics",
+    }
+    snapshot = described["paths"]["/api/v1/snapshot"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    assert snapshot == {"$ref": "#/components/schemas/StoreSnapshot"}
+    for path, verbs in described["paths"].items():
+        for verb, what in verbs.items():
+            assert what["summary"], (path, verb)
+            assert "application/problem+json" in what["responses"]["500"]["content"], (path, verb)
+
+
+async def test_metrics_are_what_prometheus_reads(client: httpx.AsyncClient, store: ShownStore) -> None:
+    store.now = broken_store()
+    reply = await client.get("/metrics")
+    families = {family.name: family for family in text_string_to_metric_families(reply.text)}
+    values = {(sample.name, *sorted(sample.labels.items())): sample.value for family in families.values() for sample in family.samples}
+    assert all(name.startswith("smartstore_") for name in families)
+    assert values[("smartstore_visits_total", ("outcome", "billed"))] == 7
+    assert values[("smartstore_visits_total", ("outcome", "review"))] == 0
+    assert values[("smartstore_receipts_minor_total", ("currency", "EUR"), ("status", "final"))] == 4123
+    assert values[("smartstore_outbox_events",)] == 17
+    assert values[("smartstore_outbox_oldest_seconds",)] == 720
+    assert values[("smartstore_device_up", ("device", "scale-1"), ("product", "modbus-transmitter-4"))] == 0
+    assert values[("smartstore_bus_events_total", ("bus", "a"), ("counter", "replies"))] == 3833
+    assert values[("smartstore_plate_grams", ("plate", "P1"))] == 3120
+    assert ("smartstore_plate_grams", ("plate", "P2")) not in values
+    assert values[("smartstore_plate_condition", ("condition", "lost"), ("plate", "P2"))] == 1
+    assert values[("smartstore_cabinet_phase", ("phase", "out_of_service"))] == 1
+    assert values[("smartstore_step_seconds_bucket", ("le", "0.01"))] == 99
+    assert values[("smartstore_step_seconds_bucket", ("le", "+Inf"))] == 100
+    assert values[("smartstore_step_seconds_count",)] == 100
+    assert values[("smartstore_journal_bytes",)] == 1_530_000
+    assert values[("smartstore_loop_lag_seconds",)] == 0.002
+
+
+async def test_names_from_the_shop_cannot_break_the_metrics(client: httpx.AsyncClient, store: ShownStore) -> None:
+    odd = 'P"1\\\n{x="y"} 3'
+    store.now = replace(quiet_store(), plates=(replace(quiet_store().plates[0], plate=odd),))
+    families = {family.name: family for family in text_string_to_metric_families((await client.get("/metrics")).text)}
+    assert [sample.labels["plate"] for sample in families["smartstore_plate_grams"].samples] == [odd]
+
+
+async def test_a_store_that_fails_shows_no_trace(client: httpx.AsyncClient, store: ShownStore, caplog: pytest.LogCaptureFixture) -> None:
+    store.fails = RuntimeError("secret detail 4711")
+    reply = await client.get("/api/v1/snapshot")
+    assert reply.status_code == 500
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert "secret" not in reply.text
+    assert "Traceback" not in reply.text
+    assert "secret detail 4711" in caplog.text, "the operator's log has it"
+
+
+async def test_the_page_and_its_files_are_served(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+    assert page.headers["content-type"].startswith("text/html")
+    assert 'name="shopper-panel" content=""' in page.text
+    for name, kind in (("page.css", "text/css"), ("page.js", "javascript"), ("dom.js", "javascript"), ("icon.svg", "image/svg+xml")):
+        assert kind in (await client.get(f"/static/{name}")).headers["content-type"]
+    assert (await client.get("/static/../app.py")).status_code == 404
+    assert (await client.get("/static/%2e%2e/app.py")).status_code == 404
+    assert "://" not in page.text.replace("http://www.w3.org", ""), "no external resources"
+
+
+def test_a_snapshot_is_plain_json() -> None:
+    assert json.loads(TypeAdapter(StoreSnapshot).dump_json(shopping_store()))["visit"]["lines"][0]["quantity"] == 2
