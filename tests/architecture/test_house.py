@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import tomllib
 from pathlib import Path
@@ -111,10 +112,24 @@ def test_a_subcommand_explains_itself_with_examples(name: str, capsys: pytest.Ca
 @pytest.mark.parametrize("name", SUBCOMMANDS)
 def test_the_examples_of_a_subcommand_can_be_typed(name: str) -> None:
     subcommand, inner = load(name)
+    tried = 0
     for line in subcommand.EXAMPLES.replace("\\\n", " ").splitlines():
-        typed = line.strip().split("#")[0].split("&&")[-1].split(">")[0].split("|")[0]
-        if typed.startswith(f"smartstore {name}"):
-            inner.parse_args([word.strip("'\"") for word in typed.split()[2:]])
+        words = shlex.split(line, comments=True)
+        for command in split_at(words, {"&&", "|", ">"}):
+            if command[:2] == ["smartstore", name]:
+                inner.parse_args(command[2:])
+                tried += 1
+    assert tried
+
+
+def split_at(words: list[str], signs: set[str]) -> list[list[str]]:
+    commands: list[list[str]] = [[]]
+    for word in words:
+        if word in signs:
+            commands.append([])
+        else:
+            commands[-1].append(word)
+    return commands
 
 
 def test_the_outer_help_lists_every_subcommand() -> None:
