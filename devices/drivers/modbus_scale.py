@@ -22,9 +22,6 @@ from devices.protocols.modbus_frames import ReadRegisters, Registers
 BLOCK_MOST = 125
 """Registers that one Modbus read may carry."""
 
-WATCH_PERIOD_NS = 30_000_000_000
-"""Between two looks at the guarded settings while running: one short read in half a minute costs no rate."""
-
 
 class ScaleProfile(Profile):
     """One register map. Weights are 32-bit two's complement, high word first."""
@@ -56,6 +53,9 @@ class ScaleProfile(Profile):
     )
     unlock_register: int | None = Field(default=None, ge=0, le=0xFFFF, description="Written before a setting is changed.")
     unlock_value: int = Field(default=0x5AA5, ge=0, le=0xFFFF, description="What is written there.")
+    watch_s: float = Field(
+        default=30.0, ge=0.1, le=3600.0, description="Time between two looks at those settings while running, in seconds."
+    )
     settings: Literal["refuse", "set"] = Field(
         default="refuse",
         description="What to do at the start with a setting that must be 0 and is not: refuse the device, or set it to 0 and go on.",
@@ -111,7 +111,7 @@ class ModbusScale(ModbusDevice):
 
     async def read(self) -> tuple[Reading, ...]:
         """Returned: one reading per channel, all weights from one reply."""
-        if self.clock_ns() - self._watched_ns > WATCH_PERIOD_NS and self._remembered is not None:
+        if self.clock_ns() - self._watched_ns > self._profile.watch_s * 1e9 and self._remembered is not None:
             await self._check_settings()
         profile = self._profile
         if profile.status_is_beside and profile.status_start is not None:

@@ -19,7 +19,7 @@ FIRST_OPEN_S = 1.0
 """The port may take so long to open after the start before questions to its devices count as unanswered."""
 
 RETRY_S = 0.1
-"""Between two questions to a device that has not answered yet, and while the port is closed."""
+"""Between two questions to a device that did not answer the last one, and while the port is closed."""
 
 LONGEST_SLEEP_S = 1.0
 """The loop shows that it lives at least so often."""
@@ -150,6 +150,7 @@ class DeviceWatch:
         try:
             await turn.job()
         except DeviceError as error:
+            turn.due_ns = min(turn.due_ns, self._clock_ns() + round(RETRY_S * 1e9))
             self._missed(error)
         else:
             self.lifeline.hit(self._clock_ns())

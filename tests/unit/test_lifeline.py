@@ -73,7 +73,7 @@ def test_lost_devices_of_one_bus_cost_at_most_their_share() -> None:
             now_ns += cost_ns
             spent_ns += cost_ns
         now_ns += 10_000_000
-    assert 0.5 * PROBE_SHARE < spent_ns / end_ns <= PROBE_SHARE
+    assert 0.5 * PROBE_SHARE < spent_ns / end_ns < PROBE_SHARE + cost_ns / end_ns  # the last question may run over the end
     assert all(at_ns is not None for at_ns in last)
 
 
