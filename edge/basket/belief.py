@@ -15,13 +15,12 @@ from devices.facts import PlateChange, PlateSettled, Quality
 from edge.basket.evidence import Evidence
 from edge.basket.explain import MAX_UNITS, MAX_UNITS_RESTOCKING, Combinations
 from edge.basket.grouping import groupings
-from edge.basket.growth import Block, Growth, Shelf, grown
+from edge.basket.growth import REACH, Block, Growth, Shelf, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
 from edge.basket.stock import Stock
 from edge.store.model import StoreModel
 
-BEAM = 48  # hypotheses kept; more changes no receipt, fewer lose ambiguous visits
-BEAM_REACH = 16.0  # nats below the best at which a hypothesis is dropped: one in nine million
+BEAM = 32  # hypotheses kept; more changes no receipt, fewer lose ambiguous visits
 MAX_CHANGES = 256  # changes remembered as evidence, the newest; a visit has a few dozen
 LEAK_SHARE = 0.02  # standard deviation of what a plate's change leaks to its neighbours, as a share of it (1-3 % seen)
 MAX_CHANGE_G = 1_000_000.0  # g; beyond a ton a change is an error, not a weight
@@ -70,7 +69,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
                 var_g2=sum(variances[place] for place in group),
                 changes=tuple(remembered[place].number for place in group),
             )
-            hypotheses = kept(grown(hypotheses, block, growth, BEAM))
+            hypotheses = kept(grown(hypotheses, block, growth, BEAM // len(grouping)))
         children.extend(hypotheses)
     final = _normalised(kept(children))  # never empty: a plate on its own can always be explained by a foreign load
     return replace(
@@ -84,28 +83,22 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
 
 
 def kept(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
-    """Equal outcomes added up under their likeliest story, the best ``BEAM`` of them, best first. Order never depends on the input's."""
+    """Equal outcomes added up under their likeliest story, the best ``BEAM`` of them, best first."""
     merged: dict[object, tuple[Hypothesis, float]] = {}
-    for hypothesis in sorted(hypotheses, key=_rank):
+    for hypothesis in sorted(hypotheses, key=_best_first):
         key = (hypothesis.nets, tuple((load.plate, round(load.grams / 4.0)) for load in hypothesis.foreign))
         known = merged.get(key)
         if known is None:
             merged[key] = (hypothesis, hypothesis.log_weight)
         else:
             merged[key] = (known[0], _log_add(known[1], hypothesis.log_weight))
-    totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_rank)
-    floor = totals[0].log_weight - BEAM_REACH if totals else 0.0
+    totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_best_first)
+    floor = totals[0].log_weight - REACH if totals else 0.0
     return tuple(hypothesis for hypothesis in totals[:BEAM] if hypothesis.log_weight >= floor)
 
 
-def _rank(hypothesis: Hypothesis) -> tuple[object, ...]:
-    return (
-        -hypothesis.log_weight,
-        tuple((net.plate, net.gtin, net.units) for net in hypothesis.nets),
-        tuple((load.plate, load.grams) for load in hypothesis.foreign),
-        tuple((group.gtin, group.units, group.grams) for group in hypothesis.held),
-        tuple((support.gtin, support.changes) for support in hypothesis.support),
-    )
+def _best_first(hypothesis: Hypothesis) -> float:
+    return -hypothesis.log_weight
 
 
 def _log_add(one: float, two: float) -> float:

@@ -29,7 +29,8 @@ MAX_UNITS = 6  # units of one product in one movement
 MAX_UNITS_RESTOCKING = 40  # a restocker sets down a whole carton
 MAX_UNITS_MIXED = 3  # units of each of two products in one movement
 MAX_TRIPLES = 6  # three different products at once are tried only where a plate has at most this many
-EVALUATIONS = 12_000  # combinations scored per observation, a bound on time; beyond it only single products are tried
+EVALUATIONS = 4_000  # combinations scored per observation, a bound on time; beyond it only single products are tried
+MAX_PAIRED = 8  # held groups of which two may be put back at once
 
 _HALF_LOG_TAU = 0.5 * math.log(2.0 * math.pi)
 
@@ -135,7 +136,7 @@ class Combinations:
 
 
 def put_backs(held: tuple[Held, ...], products: Mapping[str, Product]) -> tuple[PutBack, ...]:
-    """What a shopper may put back in one movement: a group, a part of one, or two groups.
+    """What a shopper may put back of one group in one movement: all of it, or a part.
 
     The weight of ``k`` of ``n`` units whose sum ``S`` was measured: mean ``k S / n``, variance ``k (n - k) / n s^2 + (k / n)^2 var S``.
     """
@@ -146,8 +147,14 @@ def put_backs(held: tuple[Held, ...], products: Mapping[str, Product]) -> tuple[
             share = units / group.units
             var = units * (1.0 - share) * sd * sd + share * share * group.var_g2
             options.append(PutBack(((index, units),), share * group.grams, var))
-    for first in range(len(held)):
-        for second in range(first + 1, len(held)):
+    return tuple(options)
+
+
+def paired_put_backs(held: tuple[Held, ...]) -> tuple[PutBack, ...]:
+    """Two groups put back in one movement."""
+    options = []
+    for second in range(min(len(held), MAX_PAIRED)):
+        for first in range(second):
             one, two = held[first], held[second]
             groups = ((first, one.units), (second, two.units))
             options.append(PutBack(groups, one.grams + two.grams, one.var_g2 + two.var_g2))

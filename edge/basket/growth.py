@@ -15,6 +15,7 @@ from edge.basket.explain import (
     LOG_NOTHING,
     LOG_PUT_BACK,
     LOG_SWAP,
+    MAX_PAIRED,
     NO_GOODS,
     NOTHING_SD_G,
     REACH_SD,
@@ -23,6 +24,7 @@ from edge.basket.explain import (
     Combinations,
     PutBack,
     log_density,
+    paired_put_backs,
     put_backs,
     units_variance,
 )
@@ -32,6 +34,11 @@ from edge.store.model import Product, StoreModel
 
 LOG_STRADDLE = math.log(0.1)  # an item that stood on two plates, against one that stood on its own
 LOG_ELSEWHERE = math.log(0.1)  # a put-back on a plate where the product does not belong
+REACH = 14.0  # nats below the best at which a way is dropped: less than one in a million
+PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
+EXPLANATIONS = 8_000  # ways weighed per observation, a bound on time; beyond it only the best hypotheses go on, by plain ways
+MIN_VAR_G2 = 0.01  # square grams; no held weight is known better than to a tenth of a gram
+LAST_RESORT = 4  # hypotheses that go on when the bound is reached
 NO_PUT_BACK = PutBack((), 0.0, 0.0)
 
 
@@ -73,14 +80,16 @@ class Shelf:
 
 @dataclass(slots=True)
 class Growth:
-    """What every explanation of one observation shares."""
+    """What every explanation of one observation shares. ``left``: how many more ways may be weighed."""
 
     shelf: Shelf
     products: Mapping[str, Product]
     combinations: Combinations
     neighbours: Set[tuple[str, str]]
     restocking: bool
+    left: int = EXPLANATIONS
     _put_backs: dict[tuple[Held, ...], tuple[PutBack, ...]] = field(default_factory=dict)
+    _paired: dict[tuple[Held, ...], tuple[PutBack, ...]] = field(default_factory=dict)
 
     def put_backs(self, held: tuple[Held, ...]) -> tuple[PutBack, ...]:
         known = self._put_backs.get(held)
@@ -88,6 +97,23 @@ class Growth:
             known = put_backs(held, self.products)
             self._put_backs[held] = known
         return known
+
+    def paired(self, held: tuple[Held, ...]) -> tuple[PutBack, ...]:
+        known = self._paired.get(held)
+        if known is None:
+            known = paired_put_backs(held)
+            self._paired[held] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What goods have to account for, with the plates whose foreign load that resolves."""
+
+    resolved: frozenset[str]
+    grams: float
+    var_g2: float
+    log_prior: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,66 +131,94 @@ class Explanation:
 
 
 def grown(hypotheses: Sequence[Hypothesis], block: Block, growth: Growth, most: int) -> list[Hypothesis]:
-    """The ``2 * most`` likeliest children of ``hypotheses`` under ``block``; weights are not normalised."""
+    """The likeliest children of ``hypotheses`` (best first) under ``block``, at most twice ``most``; weights are not normalised."""
     scored: list[tuple[float, int, Explanation]] = []
     for index, hypothesis in enumerate(hypotheses):
-        scored.extend(
-            (-(hypothesis.log_weight + explanation.log_weight), index, explanation)
-            for explanation in _explanations(hypothesis, block, growth)
-        )
-    scored.sort(key=lambda item: (item[0], item[1]))
-    return [_child(hypotheses[index], explanation, block, growth, -score) for score, index, explanation in scored[: 2 * most]]
+        if growth.left <= 0 and index >= LAST_RESORT:
+            break
+        explanations = _explanations(hypothesis, block, growth)
+        growth.left -= len(explanations)
+        scored.extend((hypothesis.log_weight + explanation.log_weight, index, explanation) for explanation in explanations)
+    if not scored:
+        return []
+    floor = max(score for score, _, _ in scored) - REACH
+    scored = [item for item in scored if item[0] >= floor]
+    scored.sort(key=lambda item: -item[0])
+    return [_child(hypotheses[index], explanation, block, growth, score) for score, index, explanation in scored[: 2 * most]]
 
 
-def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> Iterator[Explanation]:
+def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[Explanation]:
+    """Plain explanations, and, only where none of them fits well, two things put back at once and one thing exchanged for another."""
+    found: list[Explanation] = []
+    targets = _targets(hypothesis, block, growth)
     backs = () if growth.restocking else growth.put_backs(hypothesis.held)
-    for resolved, grams, var, log_prior in _targets(hypothesis, block, growth):
-        choices = _choices(hypothesis, _concerned(block, resolved), growth)
-        nothing = log_prior + (0.0 if resolved else LOG_NOTHING)
+    for target in targets:
+        grams, var = target.grams, target.var_g2
         nothing_var = var + NOTHING_SD_G**2
-        if abs(grams) <= REACH_SD * 2.0 * math.sqrt(nothing_var):
-            yield Explanation(nothing + log_density(grams, nothing_var), NO_GOODS, False, NO_PUT_BACK, resolved, False, grams, nothing_var)
-        if grams < 0.0:
-            for goods in growth.combinations.near(choices, -grams, var):
-                residual, total = grams + goods.grams, var + goods.var_g2
-                log_weight = log_prior + goods.log_prior + log_density(residual, total)
-                yield Explanation(log_weight, goods, False, NO_PUT_BACK, resolved, False, residual, total)
-        elif growth.restocking and grams > 0.0:
-            for goods in growth.combinations.near(_arrivals(block, growth), grams, var):
-                residual, total = grams - goods.grams, var + goods.var_g2
-                log_weight = log_prior + goods.log_prior + log_density(residual, total)
-                yield Explanation(log_weight, goods, True, NO_PUT_BACK, resolved, False, residual, total)
-        for back in backs:
-            rest, rest_var = grams - back.grams, var + back.var_g2
-            prior = log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
-            if rest * rest <= REACH_SD**2 * rest_var:
-                yield Explanation(prior + log_density(rest, rest_var), NO_GOODS, False, back, resolved, False, rest, rest_var)
-            elif rest < 0.0 and len(back.groups) == 1:
-                for goods in growth.combinations.near(choices, -rest, rest_var):
-                    if sum(units for _, units in goods.units) > 1:
-                        continue  # one thing for one thing; anything else is two movements
-                    residual, total = rest + goods.grams, rest_var + goods.var_g2
-                    log_weight = prior + LOG_SWAP + goods.log_prior + log_density(residual, total)
-                    yield Explanation(log_weight, goods, False, back, resolved, False, residual, total)
+        if grams * grams <= REACH_SD**2 * nothing_var:
+            log_weight = target.log_prior + (0.0 if target.resolved else LOG_NOTHING) + log_density(grams, nothing_var)
+            found.append(Explanation(log_weight, NO_GOODS, False, NO_PUT_BACK, target.resolved, False, grams, nothing_var))
+        arrived = grams > 0.0
+        if not arrived or growth.restocking:
+            choices = _arrivals(block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
+            found.extend(_with_goods(target, choices, arrived, growth))
+        found.extend(_put_back(hypothesis, block, target, backs, growth))
+    best = max((explanation.log_weight for explanation in found), default=-math.inf)
+    if best < LOG_FOREIGN + PLAIN_ENOUGH and growth.left > 0:
+        for target in targets:
+            found.extend(_put_back(hypothesis, block, target, growth.paired(hypothesis.held), growth))
+            choices = _choices(hypothesis, _concerned(block, target.resolved), growth)
+            for back in backs[:MAX_PAIRED]:
+                found.extend(_exchanged(hypothesis, block, target, back, growth, choices=choices))
     if len(block.parts) == 1:
-        yield Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2)
+        found.append(Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2))
+    return found
 
 
-def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> Iterator[tuple[frozenset[str], float, float, float]]:
-    """What goods may have to account for: the change alone, with a foreign load that left, or with the first half of a straddling item.
+def _with_goods(target: Target, choices: tuple[Choice, ...], arrived: bool, growth: Growth) -> Iterator[Explanation]:
+    for goods in growth.combinations.near(choices, abs(target.grams), target.var_g2):
+        residual, total = (target.grams - goods.grams if arrived else target.grams + goods.grams), target.var_g2 + goods.var_g2
+        log_weight = target.log_prior + goods.log_prior + log_density(residual, total)
+        yield Explanation(log_weight, goods, arrived, NO_PUT_BACK, target.resolved, False, residual, total)
 
-    Each with the plates whose foreign load it resolves, its grams, its variance and its log prior.
-    """
-    straddle = LOG_STRADDLE if len(block.parts) > 1 else 0.0
-    yield frozenset(), block.grams, block.var_g2, straddle
-    if not hypothesis.foreign:
+
+def _put_back(hypothesis: Hypothesis, block: Block, target: Target, backs: tuple[PutBack, ...], growth: Growth) -> Iterator[Explanation]:
+    growth.left -= len(backs)
+    for back in backs:
+        rest, var = target.grams - back.grams, target.var_g2 + back.var_g2
+        if rest * rest <= REACH_SD**2 * var:
+            log_prior = target.log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
+            yield Explanation(log_prior + log_density(rest, var), NO_GOODS, False, back, target.resolved, False, rest, var)
+
+
+def _exchanged(
+    hypothesis: Hypothesis, block: Block, target: Target, back: PutBack, growth: Growth, *, choices: tuple[Choice, ...]
+) -> Iterator[Explanation]:
+    """One thing for one thing; anything larger is two movements."""
+    left = back.grams - target.grams
+    growth.left -= 1 + len(choices)
+    if left <= 0.0:
         return
+    index, _ = back.groups[0]
+    var = target.var_g2 + back.var_g2
+    log_prior = target.log_prior + LOG_PUT_BACK + LOG_SWAP + _home(hypothesis, block, growth, index)
+    for choice in choices:
+        product = growth.products[choice.gtin]
+        residual, spread = product.unit_weight_g - left, units_variance(product, 1)
+        if residual * residual <= REACH_SD**2 * (var + spread):
+            goods = Combination(((choice.gtin, 1),), product.unit_weight_g, spread, choice.log_prior)
+            log_weight = log_prior + choice.log_prior + log_density(residual, var + spread)
+            yield Explanation(log_weight, goods, False, back, target.resolved, False, residual, var + spread)
+
+
+def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[Target]:
+    """The change alone, with a foreign load that left, or with the first half of a straddling item beside it."""
+    straddle = LOG_STRADDLE if len(block.parts) > 1 else 0.0
+    targets = [Target(frozenset(), block.grams, block.var_g2, straddle)]
+    if not hypothesis.foreign:
+        return targets
     plates = {plate for plate, _ in block.parts}
     here = [load for load in hypothesis.foreign if load.plate in plates]
-    if here:
-        grams = block.grams + sum(load.grams for load in here)
-        var = block.var_g2 + sum(load.var_g2 for load in here) + FOREIGN_SD_G**2
-        yield frozenset(load.plate for load in here), grams, var, straddle + LOG_GONE
     beside = [
         load
         for load in hypothesis.foreign
@@ -172,9 +226,12 @@ def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> Iterator[t
         and (load.grams < 0.0) == (block.grams < 0.0)
         and any((load.plate, plate) in growth.neighbours for plate in plates)
     ]
-    if beside:
-        grams = block.grams + sum(load.grams for load in beside)
-        yield frozenset(load.plate for load in beside), grams, block.var_g2 + sum(load.var_g2 for load in beside), straddle + LOG_STRADDLE
+    for loads, log_prior, var in ((here, LOG_GONE, FOREIGN_SD_G**2), (beside, LOG_STRADDLE, 0.0)):
+        if loads:
+            grams = block.grams + sum(load.grams for load in loads)
+            var_g2 = block.var_g2 + sum(load.var_g2 for load in loads) + var
+            targets.append(Target(frozenset(load.plate for load in loads), grams, var_g2, straddle + log_prior))
+    return targets
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
@@ -227,7 +284,8 @@ def _child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growt
         nets[block.main_plate, group.gtin] = nets.get((block.main_plate, group.gtin), 0) + units
         support[group.gtin] = _cited(support.get(group.gtin, ()), (*earlier, *block.changes))
         share = 1.0 - units / group.units
-        held[index] = Held(group.gtin, group.units - units, share * group.grams, share * share * group.var_g2)
+        var = max(share * share * group.var_g2, MIN_VAR_G2)
+        held[index] = Held(group.gtin, group.units - units, round(share * group.grams, 3), round(var, 4))
     held = [group for group in held if group.units > 0]
     for gtin, units in explanation.goods.units:
         support[gtin] = _cited(support.get(gtin, ()), (*earlier, *block.changes))
@@ -273,7 +331,8 @@ def _weighed(gtin: str, units: int, explanation: Explanation, product: Product) 
     """The group's weight after seeing the change: its prior, corrected by its share of the residual."""
     prior_var = units_variance(product, units)
     gain = prior_var / explanation.var_g2
-    return Held(gtin, units, units * product.unit_weight_g - gain * explanation.residual_g, prior_var * (1.0 - gain))
+    grams = units * product.unit_weight_g - gain * explanation.residual_g
+    return Held(gtin, units, round(grams, 3), round(max(prior_var * (1.0 - gain), MIN_VAR_G2), 4))
 
 
 def _foreign(loads: tuple[Foreign, ...], explanation: Explanation, block: Block) -> tuple[Foreign, ...]:
