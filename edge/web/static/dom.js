@@ -65,9 +65,14 @@ export function moneyOf(currency) {
 export function span(seconds) {
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min${s % 60 ? ` ${s % 60} s` : ""}`;
   if (s < 86400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
   return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
+}
+
+/** How sure the store is of a line. Never 100 %: a weight cannot prove a product. */
+export function sureness(probability) {
+  return probability >= 0.99 ? "over 99 % sure" : `${Math.floor(probability * 100 + 1e-9)} % sure`;
 }
 
 /** A number of bytes for people. */

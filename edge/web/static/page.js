@@ -1,6 +1,6 @@
 // The store's page: one live stream in, the whole page brought up to date from each snapshot. Says when the stream is cut.
 
-import { byId, bytes, facts, h, keyed, moneyOf, say, span } from "./dom.js";
+import { byId, bytes, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
 
 const PHASES = {
   starting: ["Starting", -1],
@@ -223,7 +223,7 @@ function billLines(list, rows, money) {
       say(quantity, `${row.quantity} ×`);
       say(name, row.name);
       sure.dataset.level = row.probability >= 0.9 ? "high" : "low";
-      say(sure, `${Math.floor(row.probability * 100)} % sure`);
+      say(sure, sureness(row.probability));
       say(amount, money(row.total_minor));
     },
   );
