@@ -27,6 +27,7 @@ __all__ = ["ClockStamp", "Confirmation", "Outbox", "OutboxError", "OutboxMarks",
 BUSY_TIMEOUT_MS = 5_000  # ms; the journal holds the file for one commit, which a slow card makes 20-100 ms
 JOURNAL_SIZE_LIMIT_BYTES = 8 * 1024 * 1024  # bytes; the write-ahead log is cut back to this after a burst
 RESERVE_BYTES = 1024 * 1024  # bytes; given back when the disk is full, because even deleting needs room in the log
+ROOM_STEP = 50  # rows; some 100 kB of log, a tenth of the reserve
 FORGET_AT_ONCE = 500  # rows; keeps the write lock of one retention step short
 
 _TABLES = """
@@ -120,7 +121,16 @@ class Outbox:
         Outside a transaction. The failed transaction can be tried again afterwards; events that wait are never dropped.
         """
         reserve_path(path).unlink(missing_ok=True)
-        dropped = connection.execute("DELETE FROM outbox WHERE n <= (SELECT confirmed FROM outbox_state)").rowcount
+        dropped = 0
+        while True:  # in short steps: what one step writes to the log must fit into the reserve
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            step = connection.execute(
+                "DELETE FROM outbox WHERE n IN (SELECT n FROM outbox WHERE n <= (SELECT confirmed FROM outbox_state) ORDER BY n LIMIT ?)",
+                (ROOM_STEP,),
+            ).rowcount
+            dropped += step
+            if step < ROOM_STEP:
+                break
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
 
@@ -279,7 +289,8 @@ class Outbox:
             )
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has already rolled it back
+                connection.execute("ROLLBACK")
             raise
         self._rotate_token(epoch)
 
