@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from functools import cache
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -135,6 +137,11 @@ async def test_too_many_writes_at_once_are_sent_away(client: httpx.AsyncClient, 
     assert (await client.post("/api/v1/entries", content=GOOD, headers=JSON)).status_code == 200
 
 
+@cache
+def _one_app_for_all() -> FastAPI:
+    return create_app(ShownStore(), WebSettings())
+
+
 hostile_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
     lambda inner: (
@@ -158,7 +165,8 @@ hostile_json = st.recursive(
 @example(path="/api/v1/service", body=b"NaN")
 def test_any_body_gets_an_orderly_answer(path: str, body: bytes) -> None:
     async def ask() -> httpx.Response:
-        async with browser(ShownStore()) as client:
+        transport = httpx.ASGITransport(app=_one_app_for_all())
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
             return await client.post(path, content=body, headers=JSON)
 
     reply = asyncio.run(ask())
