@@ -12,6 +12,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "bus": "cycle of eight scales against the line-time limit; CPU per transaction and the late reply against two Modbus libraries",
     "visits": "1,000 visits in virtual time with random faults: speed, outcomes, laws",
     "outbox": "events stored and drained against plain paho; lost and doubled over random kill -9",
+    "chaos": "kill -9 of controller, broker and consumer in random order, real shoppers: lost, doubled, given away",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }
 

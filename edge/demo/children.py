@@ -31,6 +31,11 @@ class Child:
         """Process id. Raises RuntimeError before ``start``."""
         return self._running().pid
 
+    @property
+    def running(self) -> bool:
+        """Started and not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it in a session of its own, so that Ctrl-C reaches the demonstration alone, which then ends its children in order."""
         with self.log.open("ab") as output:
