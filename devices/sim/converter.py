@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from devices.sim.physics import NS, PlatePhysics
 
 FULL_SCALE_COUNTS = 8_388_607  # largest value of a 24-bit converter
-_STABLE_CONVERSIONS_MOST = 256  # conversions kept for the stability test
+_STABLE_CONVERSIONS_MOST = 512  # conversions kept for the filter and the stability test
 
 
 @dataclass(slots=True)
@@ -20,7 +20,7 @@ class ChannelSettings:
     """The transmitter's registers that change what it reports; the names say the register's meaning."""
 
     rate_hz: int = 80  # conversions per second
-    filter_length: int = 7  # conversions averaged; 7 at 80 per second is one period of a 12 Hz plate
+    filter_length: int = 20  # conversions averaged; 20 at 80 per second are three periods of a 12 Hz plate
     division_g: float = 0.1  # g; one count of the reported weight
     auto_zero_divisions: int = 0  # 0: off; else a stable weight within so many divisions of zero becomes zero
     auto_zero_time_s: float = 1.0
@@ -60,7 +60,7 @@ class WeighingChannel:
         settings = self.settings
         period_ns = NS // settings.rate_hz
         newest = max(0, at_ns - self.physics.start_ns) // period_ns
-        keep = max(settings.filter_length, round(settings.stable_time_s * settings.rate_hz), 1)
+        keep = settings.filter_length + round(settings.stable_time_s * settings.rate_hz)
         first = max(self._next, newest - keep + 1)
         for number in range(first, newest + 1):
             self._recent.append(self._convert(number, period_ns))
@@ -78,8 +78,8 @@ class WeighingChannel:
         window = list(self._recent)
         filtered = window[-settings.filter_length :]
         gross = sum(filtered) / len(filtered) if filtered else 0.0
-        steady = window[-max(2, round(settings.stable_time_s * settings.rate_hz)) :]
-        stable = max(steady) - min(steady) <= settings.stable_divisions * settings.division_g if steady else False
+        averages = self._averages(window)
+        stable = max(averages) - min(averages) <= settings.stable_divisions * settings.division_g if averages else False
         fault = self.physics.troubles.fault
         overflow = fault in ("saturated", "disconnected")
         self._auto_zero(gross, stable)
@@ -107,6 +107,19 @@ class WeighingChannel:
         self.zero_g = 0.0
         self.gain = 0.37  # arbitrary: the factory's test cell is not this cell
         self.settings = ChannelSettings(auto_zero_divisions=100, creep_track_divisions=10)
+
+    def _averages(self, window: list[float]) -> list[float]:
+        """The filter's outputs over the stability time, oldest first."""
+        length = self.settings.filter_length
+        count = min(round(self.settings.stable_time_s * self.settings.rate_hz) + 1, len(window) - length + 1)
+        if count < 1:
+            return []
+        total = sum(window[-length - count + 1 : len(window) - count + 1])
+        averages = [total / length]
+        for newest in range(len(window) - count + 1, len(window)):
+            total += window[newest] - window[newest - length]
+            averages.append(total / length)
+        return averages
 
     def _convert(self, number: int, period_ns: int) -> float:
         troubles = self.physics.troubles

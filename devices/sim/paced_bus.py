@@ -25,7 +25,7 @@ from typing import Self
 from devices.sim.line import NS, LineFaults, LineFormat, LineFrame, Station, Transmission
 from devices.sim.pseudo_port import PseudoPort
 
-_UNATTACHED_POLL_S = 0.01  # s; a hung-up pty wakes nobody, so look again; delays only the first request after an opening
+_UNATTACHED_POLL_S = 0.005  # s; a hung-up pty wakes nobody, so look again; concerns only the first request after an opening
 _GAP_TOLERANCE = 0.9  # share of the silent gap that a gap-framed station insists on; covers clock rounding
 _LAST = 1 << 62  # ns; "never"
 
@@ -36,8 +36,8 @@ class _Sending:
 
     station: str
     data: bytes
-    start_ns: int = 0
-    end_ns: int = 0
+    start_ns: int
+    end_ns: int
     collided: bool = False
 
 
@@ -55,7 +55,7 @@ class PacedBus:
         *,
         stations: Sequence[Station] = (),
         seed: int = 0,
-        group_bytes: int = 14,
+        group_bytes: int = 32,
         check_baud: bool = True,
         log_frames: int = 4096,
     ) -> None:
@@ -79,7 +79,6 @@ class PacedBus:
         self._heard_clean = True
         self._heard_end_ns = 0
         self._controller_free_ns = 0
-        self._stations_free_ns = 0
         self._last_reply_end_ns = 0
         self._on_air: list[_Sending] = []
 
@@ -172,7 +171,8 @@ class PacedBus:
                 self._drain_calls()
             if listening and (not attached or len(readable) > (self._wake_r in readable)):
                 if chunk := self._port.read():
-                    self._from_controller(chunk, time.monotonic_ns())
+                    # Without a wake-up the bytes are as old as the last look: later would shorten the silence before the next ones.
+                    self._from_controller(chunk, time.monotonic_ns() if attached else now)
                 elif not attached:
                     self._port.renew()
             self._run_due()
@@ -247,7 +247,7 @@ class PacedBus:
                 self.gap_violations += 1
                 self._heard_clean = False
             for sending in self._on_air:
-                if sending.end_ns > start:
+                if sending.start_ns < end and start < sending.end_ns:
                     sending.collided = collided = True
         heard = self.faults.spoil(chunk, self._rng)
         if collided or (self._check_baud and self._port.controller_baud() not in (self.line.baud, 0)):
@@ -257,17 +257,18 @@ class PacedBus:
             for offset in range(0, len(chunk), self._group):
                 part = chunk[offset : offset + self._group]
                 self._deliver_at(part, start + (offset + len(part)) * self.line.character_ns)
-        self._at(end, partial(self._arrived, heard, start))
+        if any(station.framing == "stream" for station in self._stations):
+            self._at(end, partial(self._streamed, heard))
+        if self._heard and start - self._heard_end_ns >= self.line.gap_ns:
+            self._frame_ended(self._heard_end_ns)
+        self._heard += heard
+        self._heard_end_ns = end
+        self._at(end + self.line.gap_ns, lambda _: self._frame_ended(end))
 
-    def _arrived(self, data: bytes, start_ns: int, end_ns: int) -> None:
+    def _streamed(self, data: bytes, end_ns: int) -> None:
         for station in tuple(self._stations):
             if station.framing == "stream" and station.name not in self.faults.absent:
                 self._answer(station.name, station.hear(data, end_ns), end_ns)
-        if self._heard and start_ns - self._heard_end_ns >= self.line.gap_ns:
-            self._frame_ended(self._heard_end_ns)
-        self._heard += data
-        self._heard_end_ns = end_ns
-        self._at(end_ns + self.line.gap_ns, lambda _: self._frame_ended(end_ns))
 
     def _frame_ended(self, end_ns: int) -> None:
         if end_ns != self._heard_end_ns or not self._heard:
@@ -296,30 +297,23 @@ class PacedBus:
             data = transmission.data
             if (cut := self.faults.cut_next.pop(station, None)) is not None:
                 data = data[:cut]
-            sending = _Sending(station, data)
             if data:
-                self._at(asked_ns + round((transmission.after_s + extra_s) * NS), partial(self._begin, sending))
+                self._plan(station, data, asked_ns + round((transmission.after_s + extra_s) * NS))
 
-    def _begin(self, sending: _Sending, at_ns: int) -> None:
-        own = [other.end_ns for other in self._on_air if other.station == sending.station]
-        if own and max(own) > at_ns:  # a device finishes one transmission before its next
-            self._at(max(own), partial(self._begin, sending))
-            return
-        if not self.line.half_duplex and self._stations_free_ns > at_ns:
-            self._at(self._stations_free_ns, partial(self._begin, sending))
-            return
-        sending.start_ns = at_ns
-        sending.end_ns = at_ns + len(sending.data) * self.line.character_ns
-        self._stations_free_ns = max(self._stations_free_ns, sending.end_ns)
+    def _plan(self, station: str, data: bytes, start_ns: int) -> None:
+        """Fix when an answer is on the line and whom it meets there; a device finishes one transmission before its next."""
+        own = [other.end_ns for other in self._on_air if other.station == station or not self.line.half_duplex]
+        start_ns = max([start_ns, *own])
+        sending = _Sending(station, data, start_ns, start_ns + len(data) * self.line.character_ns)
         if self.line.half_duplex:
             for other in self._on_air:
-                if other.end_ns > at_ns:
+                if other.start_ns < sending.end_ns and sending.start_ns < other.end_ns:
                     other.collided = sending.collided = True
-            sending.collided = sending.collided or self._controller_free_ns > at_ns
+            sending.collided = sending.collided or self._controller_free_ns > start_ns
         self._on_air.append(sending)
-        for offset in range(0, len(sending.data), self._group):
-            end = min(offset + self._group, len(sending.data))
-            self._at(at_ns + end * self.line.character_ns, partial(self._group_done, sending, offset, end))
+        for offset in range(0, len(data), self._group):
+            end = min(offset + self._group, len(data))
+            self._at(start_ns + end * self.line.character_ns, partial(self._group_done, sending, offset, end))
 
     def _group_done(self, sending: _Sending, first: int, last: int, at_ns: int) -> None:
         part = sending.data[first:last]
