@@ -21,6 +21,8 @@ LAWS = {
     "idle_no_pulse": "nobody inside: no pulse is still on its way",
     "one_outcome": "every visit ends in exactly one outcome, in the very step that ends it",
     "opened_outcome": "a shopper whose door opened is billed, took nothing, or goes to a person",
+    "goods_not_free": "a visit in which weights changed never ends as not opened, and goes to a person where no opening was seen",
+    "single_use": "a pass whose door opened never begins another visit",
     "billed_once": "a visit has at most one receipt, and billed means a final one",
     "staff_free": "staff never get a receipt",
     "receipt_sum": "totals and taxes are the sums of their lines",
@@ -42,6 +44,7 @@ class Laws:
     _pulses: dict[tuple[str, str], int] = field(default_factory=dict)
     _receipts: dict[str, str] = field(default_factory=dict)
     _ended: dict[str, str] = field(default_factory=dict)
+    _spent: set[str] = field(default_factory=set)
     _alarms: set[tuple[str, str]] = field(default_factory=set)
 
     def check(self, law: str, holds: bool, detail: object) -> None:
@@ -58,6 +61,10 @@ class Laws:
         self._pulse_answers(fact, after)
         if then is not None and (now is None or now.visit != then.visit):
             self._end(then, now, commands)
+        if now is not None and (then is None or now.visit != then.visit):
+            self.check("single_use", now.pass_id not in self._spent, now.pass_id)
+        if now is not None and now.opened and now.pass_id is not None:
+            self._spent.add(now.pass_id)
         if now is None:
             self._idle(after, fact)
         if isinstance(fact, TimerElapsed):
@@ -115,6 +122,8 @@ class Laws:
         if not ends:
             return
         outcome = ends[0].outcome
+        self.check("goods_not_free", not visit.changed or outcome != "not_opened", outcome)
+        self.check("goods_not_free", not visit.changed or bool(visit.opened) or outcome in ("review", "staff"), outcome)
         if visit.role != "shopper":
             self.check("staff_free", outcome in ("staff", "not_opened") and visit.visit not in self._receipts, outcome)
             self.check("opened_outcome", not visit.opened or outcome == "staff", outcome)

@@ -20,11 +20,14 @@ from edge.session.turn import STORE, Turn, blocking, nanoseconds, starting
 
 NOT_BEFORE_SLACK_S: Final = 60  # s; the clock of whoever signs may be a little ahead of ours
 MAX_USED: Final = 4096  # passes remembered; more that are still valid at once would make every snapshot heavy
+USED_KEPT_S: Final = 86_400  # s beyond the expiry; a clock that is set back by less does not make a used pass good again
 REFUSED_AGAIN_S: Final = 5.0  # s; a reader shows the same code to us many times while it is held in front
 
 
 def requested(turn: Turn, fact: EntryRequested) -> None:
     """Somebody presented a credential."""
+    if fact.unix_s is not None:
+        turn.set(known_unix_s=fact.unix_s)
     if _already_inside(turn, fact):
         turn.ignore("the same code again")
         return
@@ -162,14 +165,13 @@ def _credential_problem(turn: Turn, fact: EntryRequested) -> str:
     if isinstance(credential, OpaqueCard):
         return "denied" if credential.digest in turn.state.entry_rules.deny else ""
     rules = turn.state.entry_rules
-    if fact.unix_s is None:
-        if rules.untrusted_clock == "refuse":
-            return "clock"
-    else:
-        if fact.unix_s >= credential.expires_s:
-            return "expired"
-        if fact.unix_s < credential.not_before_s - NOT_BEFORE_SLACK_S:
-            return "not_yet_valid"
+    if fact.unix_s is None and rules.untrusted_clock == "refuse":
+        return "clock"
+    # A clock that is lost goes on from the last time that was known: what had expired then is expired now.
+    if (turn.state.known_unix_s if fact.unix_s is None else fact.unix_s) >= credential.expires_s:
+        return "expired"
+    if fact.unix_s is not None and fact.unix_s < credential.not_before_s - NOT_BEFORE_SLACK_S:
+        return "not_yet_valid"
     if credential.pass_id in rules.deny or credential.holder in rules.deny:
         return "denied"
     if any(used.pass_id == credential.pass_id for used in turn.state.used):
@@ -242,7 +244,7 @@ def _admit(turn: Turn, request: EntryRequested, holder: str, role: Role, limit_m
 
 def _remember_used(turn: Turn, credential: PassClaims, unix_s: int | None) -> bool:
     """Single use: the pass is spent from now on until it would have expired. False: there is no room to remember it."""
-    used = turn.state.used if unix_s is None else tuple(u for u in turn.state.used if u.expires_s > unix_s)
+    used = turn.state.used if unix_s is None else tuple(u for u in turn.state.used if u.expires_s + USED_KEPT_S > unix_s)
     if len(used) >= MAX_USED:
         turn.alarm("pass_store_full", STORE)
         return False

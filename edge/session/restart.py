@@ -51,6 +51,9 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
     for alarm in turn.state.alarms:
         if alarm.code == "device_lost":
             turn.over(alarm.code, alarm.subject)
+    visit = turn.visit
+    if visit is not None:
+        turn.put_visit(replace(visit, pulse_until_ns=fact.at_ns))  # what the last run had not sent died with it
     _resume(turn, fact.same_boot)
 
 
@@ -138,7 +141,6 @@ def _shift(turn: Turn, shift_ns: int) -> None:
             replace(
                 visit,
                 granted_ns=visit.granted_ns + shift_ns,
-                pulse_until_ns=visit.pulse_until_ns + shift_ns,
                 opened_ns=_moved(visit.opened_ns, shift_ns),
                 closed_ns=_moved(visit.closed_ns, shift_ns),
             )

@@ -245,7 +245,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreState:
-    """Everything. ``now_ns`` is the latest time any fact carried in this boot; ``boot``/``version`` are the running controller's."""
+    """Everything. ``now_ns`` is the latest time any fact carried in this boot; ``boot``/``version`` are the running controller's.
+
+    ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds.
+    """
 
     fact_no: int = 0
     now_ns: int = 0
@@ -262,6 +265,7 @@ class StoreState:
     alarms: tuple[Alarm, ...] = ()
     autonomy: Autonomy = field(default_factory=Autonomy)
     used: tuple[UsedPass, ...] = ()
+    known_unix_s: int = 0
     unlock_failures: int = 0
     results: tuple[Result, ...] = ()
     last_refusal: Refusal | None = None

@@ -49,7 +49,7 @@ def granted(
         granted_ns=turn.at_ns,
         pulse_until_ns=turn.after(rules.unlock_expires_s),
         decided_offline=decided_offline,
-        unweighed=_unweighed(turn),
+        unweighed=tuple(p.plate for p in turn.state.plates if not p.measured),
     )
     confirm_s = max(rules.unlock_confirm_s, rules.unlock_expires_s)  # never idle again while the pulse may still be sent
     turn.to(Unlocking(visit=admitted, confirm_by_ns=turn.after(confirm_s)))
@@ -192,17 +192,12 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
         belief=open_belief(store, turn.state.stock, restocking=True),
         granted_ns=turn.at_ns,
         pulse_until_ns=turn.at_ns,
-        unattended=True,
-        unweighed=_unweighed(turn),
+        unattended=True,  # whatever the plates show next is its evidence, since it is nobody's bill
         doubts=("forced_door",),
     )
     turn.do(ReportDoor(door=door.door, event="forced", visit=visit.visit))
     turn.to(Unlocking(visit=visit, confirm_by_ns=turn.at_ns))
     opened(turn, visit, door.door)
-
-
-def _unweighed(turn: Turn) -> tuple[str, ...]:
-    return tuple(p.plate for p in turn.state.plates if not p.measured)
 
 
 def _all_known(turn: Turn, visit: Visit) -> bool:
