@@ -39,10 +39,22 @@ def no_delay(_client: Client, _userdata: Any, sock: Any) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
+class _Closing(ssl.SSLSocket):
+    """Closes itself when the handshake fails: paho forgets the socket of a connection that was refused."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
 def tls_context(ca_file: Path | None, cert_file: Path | None, key_file: Path | None) -> ssl.SSLContext:
     """The TLS context of these files. Raises LinkError naming the files when one cannot be used."""
     try:
         context = ssl.create_default_context(cafile=ca_file)
+        context.sslsocket_class = _Closing
         if cert_file is not None:
             context.load_cert_chain(cert_file, key_file)
     except (OSError, ssl.SSLError) as error:
