@@ -47,6 +47,7 @@ class Hub:
         self._keep_alive_s = keep_alive_s
         self.stalled_after_s = stalled_after_s
         self._listeners: set[asyncio.Event] = set()
+        self._places = 0
         self._pump: asyncio.Task[None] | None = None
         self._newest: bytes | None = None
         self._closed = False
@@ -54,12 +55,13 @@ class Hub:
 
     @property
     def listeners(self) -> int:
-        """Streams that are open now."""
-        return len(self._listeners)
+        """Streams that are open now, or about to be."""
+        return self._places
 
     def open(self) -> LiveStream:
-        """A stream as an HTTP answer. Raises Problem 503 when all places are taken or the store shuts down."""
-        if self._closed or len(self._listeners) >= self._limit:
+        """A stream as an HTTP answer; it holds a place until it has been sent. Raises Problem 503 when all places are taken or the store
+        shuts down."""
+        if self._closed or self._places >= self._limit:
             raise Problem(
                 503,
                 "streams_taken",
@@ -67,7 +69,12 @@ class Hub:
                 "Close another page of this store, or try again.",
                 headers={"retry-after": "5"},
             )
+        self._places += 1
         return LiveStream(self)
+
+    def leave(self) -> None:
+        """Give back the place that ``open`` took."""
+        self._places -= 1
 
     async def events(self) -> AsyncGenerator[bytes, None]:
         """What one listener is sent, until the store shuts down. Never queues: a listener that was slow continues with the newest."""
@@ -146,17 +153,20 @@ class LiveStream(Response):
         self._hub = hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         feeding = asyncio.create_task(self._feed(send))
         leaving = asyncio.create_task(_gone(receive))
         try:
             await asyncio.wait({feeding, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            self._hub.leave()
             for task in (feeding, leaving):
                 task.cancel()
             await asyncio.gather(feeding, leaving, return_exceptions=True)
+            if not feeding.cancelled() and (failure := feeding.exception()) is not None:
+                log.error("a live stream failed", exc_info=failure)
 
     async def _feed(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         events = self._hub.events()
         try:
             async for event in events:

@@ -14,7 +14,8 @@ import httpx
 
 from edge.snapshot import StoreSnapshot
 from edge.web.app import _snapshots
-from edge.web.stream import Hub, LiveStream
+from edge.web.problem import Problem
+from edge.web.stream import Hub
 from tests.web.shown_store import ShownStore, quiet_store, served, shopping_store
 
 
@@ -149,6 +150,20 @@ async def test_many_listen_to_one_subscription_and_one_more_is_told_to_come_back
             assert (await _next(events, "snapshot")).data["cabinet"]["phase"] == "open"
 
 
+async def test_a_rush_gets_no_more_places_than_there_are() -> None:
+    store = ShownStore()
+    hub = Hub(store.subscribe, _snapshots.dump_json, limit=3, interval_s=0.01, keep_alive_s=5)
+    codes = []
+    for _ in range(10):
+        try:
+            hub.open()
+        except Problem as problem:
+            codes.append(problem.document.code)
+    assert codes == ["streams_taken"] * 7
+    hub.leave()
+    assert hub.open().media_type == "text/event-stream"
+
+
 async def test_a_reader_that_takes_nothing_holds_nobody_up_and_then_sees_the_newest() -> None:
     store = ShownStore()
     async with served(store, stream_interval_ms=20) as url:
@@ -192,7 +207,7 @@ async def test_a_reader_that_stalls_for_good_is_let_go() -> None:
             await never.wait()
 
     async with asyncio.timeout(10):
-        await LiveStream(hub)({"type": "http"}, receive, send)
+        await hub.open()({"type": "http"}, receive, send)
     assert hub.listeners == 0
     await asyncio.wait_for(store.unwatched.wait(), 10)
     await hub.close()
