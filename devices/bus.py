@@ -98,6 +98,8 @@ class Bus:
             rng=rng or random.Random(),  # noqa: S311 - jitter, no secret
         )
         self.counters = Tally(lambda: self._connection.totals)
+        self._gap_s = settings.gap_s
+        self._character_s = settings.character_s
         self._queue: list[tuple[int, int, _Exchange[Any]]] = []
         self._order = 0
         self._wake = asyncio.Event()
@@ -179,15 +181,13 @@ class Bus:
                 continue
             if not silent:
                 self.counters.babbles += 1
-                exchange.fail(
-                    Garbled(exchange.device, f"the line is never silent for {self.settings.gap_s * 1000:.2f} ms; a station babbles")
-                )
+                exchange.fail(Garbled(exchange.device, f"the line is never silent for {self._gap_s * 1000:.2f} ms; a station babbles"))
                 continue
             await self._perform(exchange, port, loop)
 
     async def _silence(self, port: Port, loop: asyncio.AbstractEventLoop) -> bool:
         """Wait until the line has been silent long enough. Returned: it is silent now; nothing that arrived before is unread."""
-        gap_s = self.settings.gap_s
+        gap_s = self._gap_s
         give_up = max(loop.time(), self._hold_until) + BABBLE_LIMIT_S
         while True:
             now = loop.time()
@@ -215,7 +215,7 @@ class Bus:
 
     async def _perform(self, exchange: _Exchange[Any], port: Port, loop: asyncio.AbstractEventLoop) -> None:
         started = loop.time()
-        sent_end = started + len(exchange.request) * self.settings.character_s
+        sent_end = started + len(exchange.request) * self._character_s
         exchange.echo = exchange.request if self.settings.echo else b""
         exchange.sent_ns = time.monotonic_ns()
         self._active_until = sent_end
@@ -302,7 +302,7 @@ class Bus:
         return chunk[length:]
 
     def _drop(self, at_ns: int, chunk: bytes) -> None:
-        self._active_until += max(0.0, STRAY_SILENCE_S - self.settings.gap_s)
+        self._active_until += max(0.0, STRAY_SILENCE_S - self._gap_s)
         self.counters.stale_bytes_dropped += len(chunk)
         self.trace.add(at_ns, "dropped", chunk)
 

@@ -25,14 +25,14 @@ class WireTrace:
     """The last ``limit`` events."""
 
     def __init__(self, limit: int) -> None:
-        self._events: deque[WireEvent] = deque(maxlen=limit)
+        self._events: deque[tuple[int, WireDirection, bytes]] = deque(maxlen=limit)
 
     def add(self, at_ns: int, direction: WireDirection, message: bytes) -> None:
-        self._events.append(WireEvent(at_ns, direction, message[:_SHOWN_BYTES]))
+        self._events.append((at_ns, direction, message[:_SHOWN_BYTES]))
 
     def events(self) -> tuple[WireEvent, ...]:
         """Oldest first."""
-        return tuple(self._events)
+        return tuple(WireEvent(*event) for event in self._events)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,12 @@ class ModbusReplyReader:
     def feed(self, chunk: bytes) -> ModbusReply | None:
         """Take the next bytes; returned: the reply once complete. Never raises."""
         buffer = self._buffer
-        end = len(buffer)
+        first_end = len(buffer) + 1
         buffer += chunk
         self.skipped += len(chunk)
-        while end < len(buffer):
-            end += 1
-            for length, prefix in ((self._length, self._prefix), (_EXCEPTION_BYTES, self._refusal)):
+        candidates = ((self._length, self._prefix), (_EXCEPTION_BYTES, self._refusal))
+        for end in range(max(first_end, _EXCEPTION_BYTES), len(buffer) + 1):
+            for length, prefix in candidates:
                 start = end - length
                 if start >= 0 and buffer.startswith(prefix, start) and crc16_modbus(buffer[start:end]) == 0:
                     self.excess = len(buffer) - end
