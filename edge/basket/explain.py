@@ -15,6 +15,7 @@ from edge.store.model import Product
 
 CATALOGUE_ERROR = 0.004  # share of the weight; a weighed catalogue is off by 0.3-0.8 %
 LOG_ANOTHER_UNIT = math.log(0.15)  # two of a kind in one movement are that much rarer than one
+LOG_ANOTHER_UNIT_RESTOCKING = math.log(0.8)  # a carton is set down at once
 LOG_ANOTHER_PRODUCT = math.log(0.03)  # two different products in one movement
 LOG_PUT_BACK = math.log(0.2)  # against a take
 LOG_SWAP = math.log(0.03)  # taking and putting back in one movement, besides the put-back itself
@@ -130,7 +131,7 @@ class Combinations:
             product = self.products[choice.gtin]
             mean += units * product.unit_weight_g
             spread += units_variance(product, units)
-            log_prior += choice.log_prior + (units - 1) * (LOG_ANOTHER_UNIT if self.max_units <= MAX_UNITS else 0.0)
+            log_prior += choice.log_prior + (units - 1) * (LOG_ANOTHER_UNIT if self.max_units <= MAX_UNITS else LOG_ANOTHER_UNIT_RESTOCKING)
         if (mean - grams) ** 2 <= REACH_SD**2 * (spread + var_g2):
             yield Combination(tuple((choice.gtin, units) for choice, units in parts), mean, spread, log_prior)
 
