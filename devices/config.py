@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
@@ -58,6 +58,14 @@ class BusSettings(BaseModel):
         else:
             raise ValueError(f"a bus url starts with serial:// or socket://, not {url!r}")
         return url
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> Self:
+        if self.reconnect_first_s > self.reconnect_most_s:
+            raise ValueError(f"reconnect_first_s ({self.reconnect_first_s}) must not exceed reconnect_most_s ({self.reconnect_most_s})")
+        if self.url.startswith("socket:") and (self.rs485 or self.low_latency):
+            raise ValueError("rs485 and low_latency are options of a serial line; set them in the server behind the socket:// url")
+        return self
 
     @property
     def character_bits(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -236,3 +237,61 @@ async def test_requests_without_answer_take_their_line_time(tmp_path: Path) -> N
             assert number(await ask(bus, 2)) == 1
             assert bus.counters.sent_only == 1
         assert paced.gap_violations == 0
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_no_reply_is_ever_taken_for_another_requests(tmp_path: Path, seed: int) -> None:
+    """The law of the bus under random lateness, cuts, strangers and silence: an answered request has its own answer."""
+    chance = random.Random(seed)
+    stations = [CountingStation(1, delay_s=0.002), CountingStation(2, delay_s=0.002)]
+    answered = 0
+    with wire(tmp_path, *stations) as paced:
+        bus = Bus(settings_for(paced))
+        async with running(bus):
+            for _ in range(40):
+                station = chance.choice(stations)
+                match chance.randrange(5):
+                    case 0:
+                        paced.faults.late[station.name] = LateReply(chance.uniform(0.005, 0.05), once=True)
+                    case 1:
+                        paced.faults.cut_next[station.name] = chance.randrange(1, 9)
+                    case 2:
+                        paced.say(encode_reply(Registers(chance.choice((1, 2, 3)), 3, (9, 9, 9))), after_s=chance.uniform(0.0, 0.01))
+                    case _:
+                        pass
+                try:
+                    reply = await ask(bus, station.address, timeout_s=0.02, settle_s=0.08)
+                except (Unreachable, Garbled):
+                    continue
+                answered += 1
+                assert number(reply) == len(station.heard)
+    assert answered >= 15
+
+
+async def test_an_adapter_that_holds_bytes_back_is_only_slow(tmp_path: Path) -> None:
+    with wire(tmp_path, CountingStation(1)) as paced:
+        paced.faults.adapter_latency_s = 0.016
+        bus = Bus(settings_for(paced))
+        async with running(bus):
+            assert [number(await ask(bus)) for _ in range(5)] == [1, 2, 3, 4, 5]
+
+
+async def test_two_stations_at_one_address_are_garbled_not_believed(tmp_path: Path) -> None:
+    first, second = CountingStation(1), CountingStation(1)
+    second.name = "the other"
+    with wire(tmp_path, first, second) as paced:
+        bus = Bus(settings_for(paced))
+        async with running(bus):
+            for _ in range(3):
+                with pytest.raises(Garbled):
+                    await ask(bus)
+            paced.detach(second)
+            assert number(await ask(bus)) == 4
+
+
+async def test_a_wrong_speed_gets_no_valid_reply(tmp_path: Path) -> None:
+    with wire(tmp_path, CountingStation(1), baud=19200) as paced:
+        bus = Bus(settings_for(paced, baud=9600))
+        async with running(bus):
+            with pytest.raises((Garbled, Unreachable)):
+                await ask(bus)
