@@ -30,6 +30,7 @@ class PseudoPort:
         self.link = link
         self._baud = baud
         self._fd: int | None = None
+        self._name = ""
         self._poll = select.poll()
         self._used = False
 
@@ -48,7 +49,9 @@ class PseudoPort:
     def plug(self) -> None:
         """Create the terminal and point the link at it."""
         if self._fd is None:
-            self._adopt(*self._fresh())
+            master, name = self._fresh()
+            self._adopt(master, name)
+            self._point(name)
 
     def unplug(self) -> None:
         """Remove the link and the terminal: a controller's next read or write fails."""
@@ -81,13 +84,15 @@ class PseudoPort:
         """Replace the terminal that a controller has used and left."""
         if self._fd is None or not self._used or not self._hung_up():
             return
-        fresh = self._fresh()
+        master, name = self._fresh()
+        self._point(name)
         if not self._hung_up():  # reopened in the meantime: keep the old one
-            os.close(fresh[0])
+            self._point(self._name)
+            os.close(master)
             return
         old = self._fd
         self._poll.unregister(old)
-        self._adopt(*fresh)
+        self._adopt(master, name)
         os.close(old)
 
     def write(self, data: bytes) -> bool:
@@ -122,9 +127,11 @@ class PseudoPort:
         return master, name
 
     def _adopt(self, master: int, name: str) -> None:
-        self._fd = master
+        self._fd, self._name = master, name
         self._used = False
         self._poll.register(master, select.POLLIN)
+
+    def _point(self, name: str) -> None:
         self.link.parent.mkdir(parents=True, exist_ok=True)
         staged = self.link.with_name(f"{self.link.name}.new")
         with contextlib.suppress(FileNotFoundError):

@@ -93,16 +93,23 @@ def test_the_log_tells_what_was_on_the_wire(bus: PacedBus) -> None:
 
 def test_a_request_inside_the_silent_gap_is_not_understood(bus: PacedBus) -> None:
     with _open(bus, 0.15) as port:
-        assert _valid(_ask(port))
-        assert _ask(port) == b""  # at once: no 3.5 characters of silence
+        for _ in range(50):  # a busy machine may be too slow to be too fast
+            time.sleep(0.02)
+            assert _valid(_ask(port))
+            reply = _ask(port)  # at once: no 3.5 characters of silence
+            if bus.gap_violations:
+                break
+        assert bus.gap_violations == 1
+        assert reply == b""
         time.sleep(0.02)
         assert _valid(_ask(port))
-    assert bus.gap_violations == 1
 
 
 def test_echo_brings_back_what_was_sent_in_line_time(bus: PacedBus) -> None:
-    bus.faults.echo = True
     with _open(bus) as port:
+        assert _valid(_ask(port))
+        bus.faults.echo = True
+        time.sleep(0.02)
         start = time.perf_counter()
         port.write(READ_INPUTS)
         assert port.read(len(READ_INPUTS)) == READ_INPUTS
@@ -227,16 +234,13 @@ def test_another_baud_rate_hears_garbage_and_is_not_understood(bus: PacedBus) ->
 
 def test_a_slow_adapter_holds_answers_back(bus: PacedBus) -> None:
     with _open(bus) as port:
-        _ask(port)
-        time.sleep(0.02)
-        start = time.perf_counter()
-        _ask(port)
-        usual = time.perf_counter() - start
+        assert _valid(_ask(port))
         bus.faults.adapter_latency_s = 0.05
         time.sleep(0.02)
         start = time.perf_counter()
         assert _valid(_ask(port))
-        assert time.perf_counter() - start > usual + 0.04
+        characters_s = (len(READ_INPUTS) + REPLY_CHARACTERS) * bus.line.character_ns / 1e9
+        assert time.perf_counter() - start >= characters_s + 0.05
 
 
 def test_unsolicited_bytes_reach_the_controller(bus: PacedBus) -> None:
