@@ -82,8 +82,13 @@ class DeviceWatch:
 
     @property
     def online(self) -> bool:
-        """It answers, with the right identity, since the last opening of its port."""
-        return self.lifeline.state == "online" and self._session == self._link.opened
+        """It answers, with the right identity, since the last opening of its port, which is open."""
+        return self.lifeline.state == "online" and self._session == self._link.opened and self._link.connected
+
+    @property
+    def complaint(self) -> str:
+        """Why it is not online, in words."""
+        return self._link.trouble or self.lifeline.last_error or f"{self.name}: has not answered yet"
 
     def hurry(self, until_ns: int) -> None:
         """Read its inputs as fast as the line allows until then: somebody waits for a sensor."""

@@ -74,7 +74,7 @@ class Unlocker:
             device = self._watches[name]
             if not device.online:
                 reason: UnlockFailure = "misconfigured" if device.misconfigured else "unreachable"
-                return reason, f"{device.lifeline.last_error or f'{name}: has not answered yet'}; nothing was sent"
+                return reason, f"{device.complaint}; nothing was sent"
         if not watch.known:
             return "unreachable", "the door's sensors have not been read yet; nothing was sent"
         if not watch.provable:

@@ -9,10 +9,24 @@ from typing import Any
 
 import pytest
 
-from devices.facts import CodeScanned, DeviceFound, DeviceLost, DoorSensed, PlateMoving, PlateSettled, PlatesMeasured, PlatesQuiet
+from devices.facts import (
+    CodeScanned,
+    DeviceFound,
+    DeviceLost,
+    DoorSensed,
+    PlateMoving,
+    PlateSettled,
+    PlatesMeasured,
+    PlatesQuiet,
+    Unlocked,
+    UnlockFailed,
+)
+from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.layout import CabinetLayout, demo_layout, kerong_layout
+from devices.sim.store_config import device_tables
 from devices.sim.weighing_transmitter import WeighingTransmitter
-from tests.contract.station_rig import Rig, cabinet_with_station
+from devices.station import Station
+from tests.contract.station_rig import Facts, Rig, cabinet_with_station, running_station, settings_for
 
 FAST = {"timeout_ms": 60.0, "settle_ms": 100.0}
 
@@ -195,6 +209,43 @@ async def test_noise_on_the_lock_line_moves_no_door() -> None:
         assert rig.station.live().buses["locks"].counters.skipped_bytes > 0, "the line was noisy"
         moved = [fact for fact in rig.facts.seen[start:] if getattr(fact, "door", None) is not None and not isinstance(fact, DoorSensed)]
         assert moved == []
+
+
+async def test_swapped_cables_open_no_door() -> None:
+    """Both lines run at one speed, both devices have address 1: only what they answer tells them apart."""
+    layout = replace(quiet_demo(), lock_baud=19200, scale_baud=19200)
+    async with SimulatedCabinet(layout) as cabinet:
+        tables = device_tables(cabinet)
+        urls = {bus["name"]: bus["url"] for bus in tables["bus"]}
+        swapped = {"locks": urls["scales"], "scales": urls["locks"]}
+        facts = Facts()
+        station = Station(settings_for(cabinet, bus=[{**bus, "url": swapped[str(bus["name"])]} for bus in tables["bus"]]), sink=facts)
+        running = asyncio.create_task(station.run())
+        try:
+            await facts.next(DeviceLost, where=lambda fact: fact.device == "locks")
+            await facts.next(DeviceLost, where=lambda fact: fact.device == "scale")
+            await station.pulse("front", token="visit-1", pulse_s=0.3, expires_ns=time.monotonic_ns() + 5_000_000_000)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+        assert facts.of(UnlockFailed)[0].reason == "unreachable"
+        assert facts.of(DoorSensed) == []
+        assert cabinet.wiring.lock_board.pulses == []
+
+
+async def test_a_controller_that_restarts_during_a_pulse_waits_for_its_end() -> None:
+    """The old controller is gone, the board ends the pulse by itself, and only then the new one trusts it."""
+    async with SimulatedCabinet(quiet_demo()) as cabinet:
+        async with running_station(cabinet) as rig:
+            await rig.station.pulse(rig.door, token="visit-1", pulse_s=2.0, expires_ns=time.monotonic_ns() + 5_000_000_000)
+            assert rig.facts.of(Unlocked)
+        async with running_station(cabinet) as rig:
+            (lost,) = rig.facts.of(DeviceLost)
+            assert "output 0 is on without a pulse" in lost.reason
+            assert rig.facts.of(DeviceFound)
+            (sensed,) = rig.facts.of(DoorSensed)
+            assert sensed.secured is True
+            assert time.monotonic_ns() >= cabinet.wiring.lock_board.pulses[0][2]
 
 
 def transmitter(rig: Rig) -> WeighingTransmitter:
