@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from devices.bus import Bus, Priority
+from devices.config import BusSettings
 from devices.errors import Expired, Garbled, Unreachable
 from devices.protocols.modbus_frames import Registers, WriteOne, Written
 from devices.protocols.modbus_rtu import ModbusReplyReader, encode_reply, encode_request
 from devices.sim.line import LateReply
 from devices.sim.paced_bus import PacedBus
+from devices.transports import Port, Receiver
 from tests.unit.bus_bench import CountingStation, ask, number, running, settings_for, until, wire
 
 
@@ -295,3 +297,39 @@ async def test_a_wrong_speed_gets_no_valid_reply(tmp_path: Path) -> None:
         async with running(bus):
             with pytest.raises((Garbled, Unreachable)):
                 await ask(bus)
+
+
+class RacingPort:
+    """A port on which a stale reply has arrived that the loop has not seen yet, the moment before each request is written."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self._receiver = receiver
+        self._unread = b""
+        self._requests = 0
+        self.unsent = 0
+
+    def write(self, message: bytes) -> None:
+        self._requests += 1
+        answer = encode_reply(Registers(1, 3, (0, self._requests)))
+        asyncio.get_running_loop().call_soon(self._receiver.received, self._unread + answer)
+        self._unread = answer
+
+    def drain(self) -> None:
+        if self._unread:
+            unread, self._unread = self._unread, b""
+            self._receiver.received(unread)
+
+    def close(self) -> None:
+        pass
+
+
+async def test_bytes_that_arrive_just_before_a_request_are_drained() -> None:
+    """A scripted port stands in here, since the moment between two looks of the event loop cannot be hit from outside."""
+
+    async def opened(settings: BusSettings, receiver: Receiver) -> Port:
+        return RacingPort(receiver)
+
+    bus = Bus(BusSettings(name="race", url="serial:///dev/null", baud=115200), open_transport=opened)
+    async with running(bus):
+        assert [number(await ask(bus)) for _ in range(4)] == [1, 2, 3, 4]
+    assert bus.counters.stale_bytes_dropped == 3 * 9
