@@ -23,7 +23,7 @@ PlateState: TypeAlias = Literal["unknown", "stable", "moving", "stale", "fault"]
 ENTER_SHARE = 0.75  # of the smallest change: a plate moves before its change is large enough to report
 BEFORE_S = 1.0  # s; how much of the rest before a movement is averaged
 APPROACH_S = 0.2  # s; a hand touches before the plate has left its reference
-DRIFT_SLACK_G = 2.0  # g; what two windows of a resting plate may differ by noise alone
+DRIFT_SLACK_G = 1.0  # g; what two windows of a resting plate may differ by noise alone
 MIN_SD_G = 0.1  # g; a calibrated plate is never surer than this
 # A noisy plate may settle with a wider span, if it holds for longer: (factor on the span, factor on the window).
 PATIENCE = ((1.0, 1.0), (2.0, 3.0), (3.0, 6.0))
