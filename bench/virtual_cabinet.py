@@ -9,8 +9,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Iterator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from pydantic import TypeAdapter
 
@@ -35,7 +35,7 @@ from devices.facts import (
     UnlockFailed,
     whole_milligrams,
 )
-from edge.session.commands import AskCloud, Command, IssueReceipt, PulseLock, ReportStock, SettlePlates
+from edge.session.commands import AskCloud, Command, IssueReceipt, PulseLock, SettlePlates
 from edge.session.facts import ControllerStarted, EntryRequested, Fact, ServiceRequested, StoreConfigured, TimerElapsed
 from edge.session.machine import initial, next_deadline_ns, step
 from edge.session.receipt import Receipt
@@ -62,7 +62,6 @@ STORE: Final = StoreModel(
 )
 
 _STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
-_FACT: TypeAdapter[Any] = TypeAdapter(Fact)
 
 
 class VirtualCabinet:
@@ -186,8 +185,6 @@ class VirtualCabinet:
                 self.at(0.2, lambda: self._answer(visit, granted), dies=True)
             case IssueReceipt(receipt=receipt):
                 self.receipts.append(receipt)
-            case ReportStock():
-                pass
             case _:
                 pass
 
@@ -314,11 +311,6 @@ class VirtualCabinet:
     def acknowledge(self) -> None:
         """The operator has looked and acknowledges."""
         self.tell(ServiceRequested(at_ns=self.mono, action="clear_faults", by="operator", reason="looked at it"))
-
-    def recorded(self) -> Iterator[str]:
-        """The log as JSON lines of facts."""
-        for fact, _ in self.log:
-            yield _FACT.dump_json(fact).decode()
 
     def _noisy(self, grams: float) -> float:
         return whole_milligrams(grams + self.rng.gauss(0.0, 0.4))

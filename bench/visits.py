@@ -36,10 +36,10 @@ class Tally:
     free: int = 0
 
 
-def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE) -> tuple[Tally, VirtualCabinet]:
+def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE, keep_log: bool = False) -> tuple[Tally, VirtualCabinet]:
     """Run ``visits`` visits one after the other. The cabinet returned carries laws, faults and receipts."""
     entry = EntrySettings(verify="cloud_then_offline", offline_visits=100_000, offline_minor=2**31)
-    cabinet = VirtualCabinet(seed, entry=entry)
+    cabinet = VirtualCabinet(seed, entry=entry, keep_log=keep_log)
     tally = Tally()
     cabinet.run(3.0)
     cabinet.cloud(reachable=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from devices.facts import (
     BoltReleased,
@@ -97,23 +97,23 @@ class Story:
     def phase(self) -> str:
         return self.state.phase.kind
 
-    def tell(self, fact: Fact) -> Story:
+    def tell(self, fact: Fact) -> Self:
         self.state, self.last = step(self.state, fact)
         self.commands += self.last
         return self
 
-    def wait(self, seconds: float) -> Story:
+    def wait(self, seconds: float) -> Self:
         self.at_s += seconds
         return self
 
-    def timer(self) -> Story:
+    def timer(self) -> Self:
         """Go to the deadline and say so."""
         deadline = next_deadline_ns(self.state)
         assert deadline is not None
         self.at_s = max(self.at_s, deadline / NS)
         return self.tell(TimerElapsed(at_ns=max(self.at_ns, deadline)))
 
-    def start(self, *, same_boot: bool) -> Story:
+    def start(self, *, same_boot: bool) -> Self:
         self.tell(ControllerStarted(at_ns=self.at_ns, boot_id="boot", same_boot=same_boot, version="1"))
         started = self.last
         self.tell(StoreConfigured(at_ns=self.at_ns, store=self.store, visit=self.visit_rules, entry=self.entry_rules))
@@ -122,44 +122,44 @@ class Story:
 
     def enter(
         self, credential: Credential | None = None, *, visit: str = "v1", unix_s: int | None = NOW_UNIX, door: str | None = None
-    ) -> Story:
+    ) -> Self:
         return self.tell(
             EntryRequested(at_ns=self.at_ns, visit=visit, source="qr", credential=credential or claims(), unix_s=unix_s, door=door)
         )
 
-    def unlock(self, door: str = "d1") -> Story:
+    def unlock(self, door: str = "d1") -> Self:
         visit = visit_of(self.state.phase)
         assert visit is not None
         return self.tell(BoltReleased(at_ns=self.at_ns, door=door)).tell(Unlocked(at_ns=self.at_ns, door=door, token=visit.visit))
 
-    def fail(self, reason: Any, door: str = "d1") -> Story:
+    def fail(self, reason: Any, door: str = "d1") -> Self:
         visit = visit_of(self.state.phase)
         assert visit is not None
         return self.tell(UnlockFailed(at_ns=self.at_ns, door=door, token=visit.visit, reason=reason, detail=""))
 
-    def open(self, door: str = "d1") -> Story:
+    def open(self, door: str = "d1") -> Self:
         return self.tell(DoorOpened(at_ns=self.at_ns, door=door))
 
-    def close(self, door: str = "d1") -> Story:
+    def close(self, door: str = "d1") -> Self:
         return self.tell(DoorClosed(at_ns=self.at_ns, door=door))
 
-    def secure(self, door: str = "d1") -> Story:
+    def secure(self, door: str = "d1") -> Self:
         return self.tell(BoltSecured(at_ns=self.at_ns, door=door))
 
-    def release(self, door: str = "d1") -> Story:
+    def release(self, door: str = "d1") -> Self:
         return self.tell(BoltReleased(at_ns=self.at_ns, door=door))
 
-    def sense(self, door: str = "d1", *, open: bool, secured: bool | None) -> Story:
+    def sense(self, door: str = "d1", *, open: bool, secured: bool | None) -> Self:
         return self.tell(DoorSensed(at_ns=self.at_ns, door=door, open=open, secured=secured))
 
-    def measure(self, **grams: float) -> Story:
+    def measure(self, **grams: float) -> Self:
         self.weights.update(grams)
         return self.tell(PlatesMeasured(at_ns=self.at_ns, weights=tuple(PlateWeight(p, g, 0.5) for p, g in self.weights.items())))
 
-    def moving(self, plate: str = "p1") -> Story:
+    def moving(self, plate: str = "p1") -> Self:
         return self.tell(PlateMoving(at_ns=self.at_ns, plate=plate))
 
-    def change(self, delta_g: float, plate: str = "p1", *, ago_s: float = 0.0, quality: Quality = "ok") -> Story:
+    def change(self, delta_g: float, plate: str = "p1", *, ago_s: float = 0.0, quality: Quality = "ok") -> Self:
         """A settled change whose movement ended ``ago_s`` seconds ago."""
         self.weights[plate] += delta_g
         end = self.at_ns - round(ago_s * NS)
@@ -168,22 +168,22 @@ class Story:
             PlateSettled(at_ns=self.at_ns, plates=(plate,), changes=changes, start_ns=end - NS // 10, end_ns=end, quality=quality)
         )
 
-    def quiet(self) -> Story:
+    def quiet(self) -> Self:
         phase = self.state.phase
         assert isinstance(phase, Closed | Settling)
         return self.tell(PlatesQuiet(at_ns=self.at_ns, after_ns=phase.asked_ns))
 
-    def lose(self, *, doors: tuple[str, ...] = (), plates: tuple[str, ...] = ()) -> Story:
+    def lose(self, *, doors: tuple[str, ...] = (), plates: tuple[str, ...] = ()) -> Self:
         return self.tell(DeviceLost(at_ns=self.at_ns, device="dev", doors=doors, plates=plates, reason="silent"))
 
-    def find(self, *, doors: tuple[str, ...] = (), plates: tuple[str, ...] = ()) -> Story:
+    def find(self, *, doors: tuple[str, ...] = (), plates: tuple[str, ...] = ()) -> Self:
         return self.tell(DeviceFound(at_ns=self.at_ns, device="dev", doors=doors, plates=plates))
 
-    def shopping(self) -> Story:
+    def shopping(self) -> Self:
         """Let in, door open."""
         return self.enter().wait(0.2).unlock().wait(2).open().wait(1)
 
-    def leave(self) -> Story:
+    def leave(self) -> Self:
         """Door closed and held, plates quiet."""
         return self.wait(1).close().wait(0.2).secure().wait(0.5).quiet()
 

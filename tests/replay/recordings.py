@@ -1,0 +1,131 @@
+"""Makes the recordings of this folder: facts as JSON lines, and beside them the commands they gave.
+
+``python -m tests.replay.recordings`` writes them anew; look at the difference before committing it: every changed line of a golden
+file is a change of what the store does.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Self
+
+from pydantic import TypeAdapter
+
+from bench.virtual_cabinet import VirtualCabinet
+from bench.visits import simulate
+from cloud_bridge.facts import CloudLost, CloudReachable
+from devices.facts import PlateDisturbed, PlateFaulted, PlateRecovered
+from edge.runtime.replay import Step, replay
+from edge.session.facts import BadPass, Fact, OpaqueCard, ServiceRequested, StorageLow
+from edge.session.settings import EntrySettings
+from tests.unit.visit_story import TWO_DOORS, Story, claims
+
+FOLDER: Final = Path(__file__).parent
+DIGITS: Final = 3  # of every number that is not whole: the last digits of a probability may differ between processors
+_FACT: TypeAdapter[Any] = TypeAdapter(Fact)
+
+
+def readable(step: Step) -> str:
+    """One golden line: the fact, and its commands with shortened numbers."""
+    return json.dumps(_rounded(json.loads(step.as_json())), ensure_ascii=False)
+
+
+def golden_lines(recording: Path) -> list[str]:
+    """What the recording gives now, facts without commands left out."""
+    return [readable(step) for step in replay(recording) if step.commands]
+
+
+def put_back() -> Iterator[Fact]:
+    """Two colas and a bar taken, one cola put back, the code read twice, the next shopper refused meanwhile."""
+    story = Recorder().enter().wait(0.3).enter(visit="again").unlock().wait(2).open().wait(1).moving().wait(1).change(-701.3)
+    story.wait(2).enter(claims("next"), visit="next").wait(1).change(-52.4, "p2").wait(2).change(350.1).leave().timer()
+    yield from story.facts
+
+
+def power_cut() -> Iterator[Fact]:
+    """The power goes while the door is open; a cola leaves meanwhile; the visit is settled in the next boot."""
+    story = Recorder().shopping().change(-350.0).wait(3)
+    story.at_s = 0.4
+    story.start(same_boot=False).wait(0.5).sense(open=False, secured=True).wait(1).measure(p1=2799.0).wait(0.5).quiet().timer()
+    yield from story.facts
+
+
+def forced() -> Iterator[Fact]:
+    """The door is broken open while nobody shops; then the cabinet is acknowledged, and a technician looks after it."""
+    story = Recorder().wait(5).open().wait(0.1).release().wait(4).change(-1053.0).wait(2).leave().wait(60)
+    story.tell(ServiceRequested(at_ns=story.at_ns, action="clear_faults", by="ops", reason="seen on the spot"))
+    story.wait(5).enter(claims("tech", role="technician"), visit="tech").unlock().open().wait(9).change(1050.0).leave().timer()
+    yield from story.facts
+
+
+def alone() -> Iterator[Fact]:
+    """A store without its cloud: asks first, decides alone, ends its budget, comes back."""
+    story = Recorder(entry=EntrySettings(verify="cloud_then_offline", offline_visits=1), doors=TWO_DOORS)
+    story.enter().timer().unlock("d1").fail("no_movement", "d2").open().wait(1).change(-52.0, "p2").leave().timer()
+    story.tell(CloudLost(at_ns=story.at_ns)).wait(30)
+    story.enter(claims("b"), visit="b").unlock("d1").unlock("d2").open("d2").wait(2).close("d2").secure("d2").wait(1).secure("d1").quiet()
+    story.timer().wait(30).enter(claims("c"), visit="c").wait(9).enter(OpaqueCard("cd" * 32), visit="card").timer()
+    story.wait(9).enter(BadPass("bad_signature"), visit="bad").wait(60).tell(CloudReachable(at_ns=story.at_ns))
+    yield from story.facts
+
+
+def lost_devices() -> Iterator[Fact]:
+    """A plate drops out and comes back lighter, another is faulty, something leans, the disk fills, the board goes with the door open."""
+    story = Recorder().shopping().lose(plates=("p1",)).wait(3).find(plates=("p1",)).wait(1).measure(p1=3150.0)
+    story.tell(PlateDisturbed(at_ns=story.at_ns, plate="p2", since_ns=story.at_ns - 1)).wait(4).change(0.0, "p2")
+    story.tell(PlateFaulted(at_ns=story.at_ns, plate="p2", reason="stuck")).tell(StorageLow(at_ns=story.at_ns, low=True))
+    story.leave().timer().wait(5).enter(claims("b"), visit="b").tell(PlateRecovered(at_ns=story.at_ns, plate="p2")).measure()
+    story.tell(StorageLow(at_ns=story.at_ns, low=False)).wait(10).enter(claims("c"), visit="c").unlock().wait(1).open()
+    story.lose(doors=("d1",)).wait(20).find(doors=("d1",)).sense(open=False, secured=True).wait(1).quiet().timer()
+    yield from story.facts
+
+
+def faulty_day() -> Iterator[Fact]:
+    """Thirty visits to a cabinet where most things go wrong once."""
+    cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0, keep_log=True)[1]
+    yield from (fact for fact, _ in cabinet.log)
+
+
+RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
+    "put_back": put_back,
+    "power_cut": power_cut,
+    "forced_door": forced,
+    "alone": alone,
+    "lost_devices": lost_devices,
+    "faulty_day": faulty_day,
+}
+
+
+class Recorder(Story):
+    """A story that keeps its facts."""
+
+    def __init__(self, **arguments: Any) -> None:
+        self.facts: list[Fact] = []
+        super().__init__(**arguments)
+
+    def tell(self, fact: Fact) -> Self:
+        self.facts.append(fact)
+        return super().tell(fact)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, DIGITS)
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    return value
+
+
+def main() -> None:
+    for name, facts in RECORDINGS.items():
+        recording = FOLDER / f"{name}.facts.jsonl"
+        recording.write_text("".join(_FACT.dump_json(fact).decode() + "\n" for fact in facts()), encoding="utf-8")
+        (FOLDER / f"{name}.golden.jsonl").write_text("".join(line + "\n" for line in golden_lines(recording)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
