@@ -187,7 +187,8 @@ class Ledger:
                 tuple_(table.tenant, table.store, table.epoch, table.seq).in_(keys[start : start + 200])
             )
             known |= {(row.tenant, row.store, row.epoch, row.seq): row.id for row in connection.execute(query)}
-        new = [one for key, one in first.items() if key not in known]
+        # In one order for all consumers of a database, so that two of them never wait for each other.
+        new = sorted((one for key, one in first.items() if key not in known), key=lambda one: one.key)
         if new:
             rows = [_event_row(one, now_ms) for one in new]
             connection.execute(self._insert(schema.event).on_conflict_do_nothing(), rows)
