@@ -40,6 +40,9 @@ bench: ## measure speed and accuracy, ratios against peers in the same run. ARGS
 docs: ## write the generated pages again
 	@setup/setup.sh dev
 	$(BIN)/python -m edge.runtime.settings_markdown --write docs/config.md
+	$(BIN)/python -m edge.session.faults > docs/faults.md
+	$(BIN)/python -m devices.registry --write docs/devices.md
+	$(BIN)/python -m cloud_bridge.asyncapi --write docs/messages
 	$(BIN)/python -m devices.registry --write docs/devices.md
 
 setup: ## the virtual environment with everything a developer needs

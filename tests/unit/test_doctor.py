@@ -16,9 +16,6 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from cloud_bridge.settings import CloudSettings
 from devices.config import BusSettings
@@ -28,10 +25,10 @@ from edge.cli.checkup.finding import Finding
 from edge.runtime.clock import ClockSync
 from edge.runtime.sections import JournalSettings
 from edge.runtime.settings import load_settings
+from tests.certificates import Authority
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "store.toml"
-NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def only(found: Iterator[Finding], level: str) -> Finding:
@@ -41,45 +38,6 @@ def only(found: Iterator[Finding], level: str) -> Finding:
 
 def nanoseconds(moment: datetime) -> int:
     return int(moment.timestamp()) * 1_000_000_000
-
-
-class Authority:
-    """Signs certificates for the tests."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test authority")])
-        self.ca_file = folder / "ca.pem"
-        self.ca_file.write_bytes(self._signed(self.name, self.key, NOW - timedelta(days=1), NOW + timedelta(days=3650), ca=True))
-
-    def issue(self, name: str, *, start: datetime, end: datetime) -> tuple[Path, Path]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        cert_file, key_file = self.folder / f"{name}.pem", self.folder / f"{name}.key"
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        cert_file.write_bytes(self._signed(subject, key, start, end, ca=False))
-        key_file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-        key_file.chmod(0o600)
-        return cert_file, key_file
-
-    def _signed(self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, start: datetime, end: datetime, *, ca: bool) -> bytes:
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(subject)
-            .issuer_name(self.name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(start)
-            .not_valid_after(end)
-            .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-            .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        )
-        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
-
-
-@pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority(tmp_path)
 
 
 def test_this_installation_has_its_names_for_itself() -> None:
@@ -177,28 +135,39 @@ def test_a_name_that_changes_is_advised_against(tmp_path: Path) -> None:
     assert "without a stable name" in only(ports.check_plugged_in(tmp_path), "warning").text
 
 
-def test_certificates_are_judged(authority: Authority, tmp_path: Path) -> None:
-    cert_file, key_file = authority.issue("store", start=NOW - timedelta(days=1), end=NOW + timedelta(days=20))
+def test_certificates_are_judged(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    issued = authority.issue("store")
+    issued.key.chmod(0o600)
     settings = load_settings(EXAMPLE, check_files=False)
+    now = datetime.now(UTC)
 
-    def levels(at: datetime, key: Path = key_file) -> list[tuple[str, str]]:
-        cloud = settings.cloud.model_copy(update={"ca_file": authority.ca_file, "cert_file": cert_file, "key_file": key})
-        found = keys.check_keys(settings.model_copy(update={"cloud": cloud}), now=at)
-        return [(finding.level, finding.text) for finding in found if finding.level != "ok"]
+    def found(at: datetime, key: Path = issued.key) -> list[Finding]:
+        cloud = settings.cloud.model_copy(update={"ca_file": authority.cert, "cert_file": issued.cert, "key_file": key})
+        return list(keys.check_keys(settings.model_copy(update={"cloud": cloud}), now=at))
 
-    ((level, text),) = levels(NOW)
-    assert level == "warning"
-    assert "expires in 20 days" in text
-    ((level, text),) = levels(NOW + timedelta(days=21))
-    assert level == "failure"
-    assert "expired on" in text
-    assert all("valid only from" in text for _, text in levels(NOW - timedelta(days=2)))
-    _, other = authority.issue("other", start=NOW, end=NOW)
-    assert ("failure", "cloud.cert_file and cloud.key_file do not belong together") in levels(NOW, other)
-    key_file.chmod(0o644)
-    assert any("may be read by others" in text for _, text in levels(NOW))
-    missing = tmp_path / "none.key"
-    assert any("there is no such file" in text for _, text in levels(NOW, missing))
+    def texts(level: str, at: datetime, key: Path = issued.key) -> str:
+        return "\n".join(finding.text for finding in found(at, key) if finding.level == level)
+
+    assert texts("failure", now) == ""
+    assert texts("warning", now).count("expires in 0 days") == 2  # the authority's and the store's
+    assert "is a private key, and private" in texts("ok", now)
+    assert texts("failure", now + timedelta(days=3)).count("expired on") == 2
+    assert texts("failure", now - timedelta(days=3)).count("valid only from") == 2
+    assert "do not belong together" in texts("failure", now, private(authority.issue("other").key))
+    assert "may be read by others (mode 0644)" in texts("failure", now, authority.issue("open").key)
+    assert "there is no such file" in texts("failure", now, tmp_path / "none.key")
+    assert "holds no usable key" in texts("failure", now, private(tmp_path / "store.toml"))
+    certificate = x509.load_pem_x509_certificate(issued.cert.read_bytes())
+    assert keys.validity("x", certificate, now - timedelta(hours=1)).level == "warning"
+    assert keys.validity("x", certificate, certificate.not_valid_before_utc).level == "warning"
+
+
+def private(path: Path) -> Path:
+    if not path.exists():
+        path.write_text("no key")
+    path.chmod(0o600)
+    return path
 
 
 @contextlib.contextmanager
@@ -222,22 +191,25 @@ def listening(context: ssl.SSLContext | None) -> Iterator[int]:
         thread.join(timeout=10)
 
 
-def test_the_way_to_the_broker_is_judged(authority: Authority) -> None:
-    real_now = datetime.now(UTC)
-    cert_file, key_file = authority.issue("broker", start=real_now - timedelta(days=1), end=real_now + timedelta(days=1))
+def test_the_way_to_the_broker_is_judged(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    issued = authority.issue("broker")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert_file, key_file)
+    context.load_cert_chain(issued.cert, issued.key)
     with listening(context) as port:
-        trusted = CloudSettings(broker=f"mqtts://localhost:{port}", ca_file=authority.ca_file)
+        trusted = CloudSettings(broker=f"mqtts://127.0.0.1:{port}", ca_file=authority.cert)
         assert "its certificate is trusted" in only(network.check_broker(trusted), "ok").text
     with listening(context) as port:
-        finding = only(network.check_broker(CloudSettings(broker=f"mqtts://localhost:{port}")), "warning")
+        finding = only(network.check_broker(CloudSettings(broker=f"mqtts://127.0.0.1:{port}")), "warning")
         assert "is not trusted" in finding.text
     with listening(None) as port:
         assert "accepts connections" in only(network.check_broker(CloudSettings(broker=f"mqtt://127.0.0.1:{port}")), "ok").text
     gone = only(network.check_broker(CloudSettings(broker=f"mqtt://127.0.0.1:{port}")), "warning")
     assert "is not reached" in gone.text
     assert "goes on selling" in gone.advice
+    with listening(None) as port:
+        broken = CloudSettings(broker=f"mqtts://127.0.0.1:{port}", ca_file=tmp_path / "none.pem")
+        assert "none.pem" in only(network.check_broker(broken), "warning").text
 
 
 def test_the_command_reports_and_its_exit_code_tells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

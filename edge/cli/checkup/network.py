@@ -6,6 +6,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+from cloud_bridge.backends.mqtt import tls_context
+from cloud_bridge.ports import LinkError
 from cloud_bridge.settings import CloudSettings, broker_address
 from edge.cli.checkup.finding import Finding, ok, warning
 
@@ -20,8 +22,11 @@ def check_broker(settings: CloudSettings, *, timeout_s: float = 5.0) -> Iterator
             if not settings.tls:
                 yield ok("cloud", f"{host}:{port} accepts connections")
                 return
-            with tls_context(settings).wrap_socket(plain, server_hostname=host) as secure:
+            context = tls_context(settings.ca_file, settings.cert_file, settings.key_file)
+            with context.wrap_socket(plain, server_hostname=host) as secure:
                 yield ok("cloud", f"{host}:{port} answers with {secure.version()}, its certificate is trusted")
+    except LinkError as error:
+        yield warning("cloud", str(error), f"Put readable certificate files there. {STILL_SELLS}")
     except ssl.SSLCertVerificationError as error:
         advice = f"Check this machine's date and cloud.ca_file. {STILL_SELLS}"
         yield warning("cloud", f"the certificate of {host}:{port} is not trusted: {error.verify_message}", advice)
@@ -33,11 +38,3 @@ def check_broker(settings: CloudSettings, *, timeout_s: float = 5.0) -> Iterator
     except OSError as error:
         text = f"{host}:{port} is not reached: {error.strerror or error}"
         yield warning("cloud", text, f"Check the network, the firewall and cloud.broker. {STILL_SELLS}")
-
-
-def tls_context(settings: CloudSettings) -> ssl.SSLContext:
-    """The TLS settings of the bridge, as far as a handshake needs them."""
-    context = ssl.create_default_context(cafile=None if settings.ca_file is None else str(settings.ca_file))
-    if settings.cert_file is not None and settings.key_file is not None:
-        context.load_cert_chain(settings.cert_file, settings.key_file)
-    return context
