@@ -171,8 +171,9 @@ class PacedBus:
                 self._drain_calls()
             if listening and (not attached or len(readable) > (self._wake_r in readable)):
                 if chunk := self._port.read():
-                    # Without a wake-up the bytes are as old as the last look: later would shorten the silence before the next ones.
-                    self._from_controller(chunk, time.monotonic_ns() if attached else now)
+                    seen_ns = time.monotonic_ns()
+                    # Without a wake-up the bytes may be as old as the last look: later would shorten the silence before the next ones.
+                    self._from_controller(chunk, seen_ns if attached else now, seen_ns)
                 elif not attached:
                     self._port.renew()
             self._run_due()
@@ -237,13 +238,13 @@ class PacedBus:
 
     # Controller to stations.
 
-    def _from_controller(self, chunk: bytes, now: int) -> None:
-        start = max(now, self._controller_free_ns)
+    def _from_controller(self, chunk: bytes, begun_ns: int, seen_ns: int) -> None:
+        start = max(begun_ns, self._controller_free_ns)
         end = start + len(chunk) * self.line.character_ns
         self._controller_free_ns = end
         collided = False
         if self.line.half_duplex:
-            if start < self._last_reply_end_ns + self.line.gap_ns * _GAP_TOLERANCE:
+            if max(start, seen_ns) < self._last_reply_end_ns + self.line.gap_ns * _GAP_TOLERANCE:
                 self.gap_violations += 1
                 self._heard_clean = False
             for sending in self._on_air:

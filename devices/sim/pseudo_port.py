@@ -6,9 +6,11 @@ import contextlib
 import os
 import select
 import termios
+import time
 import tty
 from pathlib import Path
 
+_OPENING_S = 0.001  # s; whoever found the old name before the link moved has opened it by then
 _READ_SIZE = 4096  # bytes; size of the kernel's terminal buffer
 
 _SPEED_CODES = {
@@ -86,6 +88,7 @@ class PseudoPort:
             return
         master, name = self._fresh()
         self._point(name)
+        time.sleep(_OPENING_S)
         if not self._hung_up():  # reopened in the meantime: keep the old one
             self._point(self._name)
             os.close(master)
