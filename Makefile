@@ -43,7 +43,6 @@ docs: ## write the generated pages again
 	$(BIN)/python -m edge.session.faults > docs/faults.md
 	$(BIN)/python -m devices.registry --write docs/devices.md
 	$(BIN)/python -m cloud_bridge.asyncapi --write docs/messages
-	$(BIN)/python -m devices.registry --write docs/devices.md
 
 setup: ## the virtual environment with everything a developer needs
 	@setup/setup.sh dev
