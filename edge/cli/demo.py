@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import signal
 import sys
 from pathlib import Path
 
 EXAMPLES = """examples:
   smartstore demo                         # until Ctrl-C; be a shopper yourself on the page
+  smartstore demo --alone                 # nobody comes by itself; you are the only shopper
   smartstore demo --visits 5 --no-page    # five visits, then a summary; exit 1 when one was billed wrongly or lost
   smartstore demo --keep demo-files       # keep store file, journal, logs and the consumer's database
 """
@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--layout", choices=("demo", "kerong"), default="demo", help="the cabinet: one door and a relay board, or two hook locks"
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="write everything to DIR and keep it (default: a temporary folder)")
+    parser.add_argument("--alone", action="store_true", help="no simulated shoppers: the cabinet is yours, from the page")
     parser.add_argument("--no-page", action="store_true", help="take any free port for the page, and offer no controls on it")
 
 
@@ -32,6 +33,9 @@ def main(args: argparse.Namespace) -> int:
     """Exit code 0: every visit ended right; 1: one did not; 2: something could not be started."""
     if args.visits is not None and args.visits < 1:
         print("smartstore demo: --visits must be at least 1", file=sys.stderr)
+        return 2
+    if args.alone and (args.no_page or args.visits is not None):
+        print("smartstore demo: --alone needs the page and has no simulated visits to count", file=sys.stderr)
         return 2
     if args.keep is not None and (args.keep / "journal.db").exists():
         print(f"smartstore demo: {args.keep} already holds a demonstration; name another folder, or delete it", file=sys.stderr)
@@ -42,7 +46,7 @@ def main(args: argparse.Namespace) -> int:
 async def _demo(args: argparse.Namespace) -> int:
     from devices.sim.layout import LAYOUTS
     from edge.demo.children import ChildDied
-    from edge.demo.panel import Panel
+    from edge.demo.panel import Panel, serve_panel
     from edge.demo.receipts import CloudReceipts
     from edge.demo.shop import PAGE_PORT, NotReady, Shop, free_port
     from edge.demo.story import Story, layout_words, tell
@@ -71,13 +75,13 @@ async def _demo(args: argparse.Namespace) -> int:
             print(f"  files       {shop.directory}{'' if args.keep else '   (removed at the end; --keep DIR keeps them)'}")
             print("Ctrl-C ends it.\n", flush=True)
             tasks = [
-                asyncio.create_task(tell(story, visits=args.visits, pause_s=args.pause_s, idle=lambda: panel.wants_cabinet)),
+                asyncio.create_task(tell(story, visits=args.visits, pause_s=args.pause_s, idle=lambda: args.alone or panel.wants_cabinet)),
                 asyncio.create_task(stop.wait()),
                 *(asyncio.create_task(child.died()) for child in shop.children),
             ]
             background = [asyncio.create_task(panel.forget())]
             if not args.no_page:
-                background.append(asyncio.create_task(_serve_panel(panel, panel_port, shop.page_url)))
+                background.append(asyncio.create_task(serve_panel(panel, panel_port, shop.page_url)))
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
@@ -92,20 +96,3 @@ async def _demo(args: argparse.Namespace) -> int:
         return 2
     print(story.summary())
     return 0 if not story.totals.problems else 1
-
-
-async def _serve_panel(panel: object, port: int, page_url: str) -> None:
-    import uvicorn
-
-    from edge.demo.panel import Panel
-
-    if not isinstance(panel, Panel):
-        raise TypeError("a Panel is served")
-
-    class Server(uvicorn.Server):
-        @contextlib.contextmanager
-        def capture_signals(self):  # type: ignore[no-untyped-def]
-            yield
-
-    config = uvicorn.Config(panel.app(page_url), host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
-    await Server(config).serve()

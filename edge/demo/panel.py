@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from typing import Final
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
@@ -25,7 +27,7 @@ class Panel:
         self._story = story
         self._shop = story.shop
         self._holds_cabinet = False
-        self._busy = False
+        self._movement = asyncio.Lock()
         self._visit: str | None = None
         self._asked = float("-inf")
 
@@ -70,29 +72,26 @@ class Panel:
             ),
             plates=tuple(PanelPlate(id=plate.plate, products=items(truth.plates[plate.plate])) for plate in cabinet.layout.plates),
             hands=items(truth.hands) if self._holds_cabinet else (),
-            busy=self._busy or (self._story.at_cabinet.locked() and not self._holds_cabinet),
+            busy=self._movement.locked() or (self._story.at_cabinet.locked() and not self._holds_cabinet),
             may_enter=not self._story.at_cabinet.locked() and bool(self._shop.watch.snapshot.get("cabinet", {}).get("may_enter")),
         )
 
     async def act(self, act: ShopperAct) -> ActResult:
-        """Do one thing, one at a time."""
+        """Do one thing after the other: an impatient second click waits for the first movement."""
         self._asked = time.monotonic()
-        if self._busy:
-            return ActResult(ok=False, message="One movement at a time, please.")
-        if act.action != "enter" and not self._holds_cabinet:
-            return ActResult(ok=False, message="Present your code first.")
-        self._busy = True
-        try:
-            return await self._do(act)
-        finally:
-            self._busy = False
-            self._asked = time.monotonic()
+        async with self._movement:
+            if act.action != "enter" and not self._holds_cabinet:
+                return ActResult(ok=False, message="Present your code first.")
+            try:
+                return await self._do(act)
+            finally:
+                self._asked = time.monotonic()
 
     async def forget(self) -> None:
         """Run until cancelled: when the person has gone without leaving, close the door behind them."""
         while True:
             await asyncio.sleep(1.0)
-            if self._holds_cabinet and not self._busy and not self.wants_cabinet:
+            if self._holds_cabinet and not self._movement.locked() and not self.wants_cabinet:
                 await self._leave()
 
     async def _do(self, act: ShopperAct) -> ActResult:
@@ -166,3 +165,17 @@ class Panel:
         self._visit = None
         self._holds_cabinet = False
         self._story.at_cabinet.release()
+
+
+class _Server(uvicorn.Server):
+    """Signals belong to the demonstration."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+
+async def serve_panel(panel: Panel, port: int, page_origin: str) -> None:
+    """Serve the controls on the loopback address until cancelled."""
+    config = uvicorn.Config(panel.app(page_origin), host="127.0.0.1", port=port, log_config=None, access_log=False, lifespan="off")
+    await _Server(config).serve()

@@ -61,6 +61,7 @@ class Story:
         self._cloud = cloud
         self._rng = random.Random(seed)  # noqa: S311 - people's whims, no secrets
         self._out = out or sys.stdout
+        self._has_reader = shop_.cabinet.wiring.reader is not None
         self._names = {product.gtin: product.name for product in shop_.cabinet.layout.products}
 
     def say(self, text: str, *, stamp: bool = False) -> None:
@@ -72,13 +73,14 @@ class Story:
         self.totals.visits += 1
         number = self.totals.visits
         actions = random_actions(self.shop.cabinet.layout, self._rng, _HABITS)
+        door = next((action.door for action in actions if isinstance(action, Open)), None)
         visit: str | None = None
         entered = time.monotonic()
 
         async def present() -> bool:
             nonlocal visit, entered
             entered = time.monotonic()
-            visit, refusal = await self.shop.enter(self.shop.make_pass("shopper", f"shopper-{number}"))
+            visit, refusal = await self.shop.enter(self.shop.make_pass("shopper", f"shopper-{number}"), door=door)
             if visit is None:
                 self.say(f"refused: {refusal}")
             return visit is not None
@@ -88,7 +90,7 @@ class Story:
             if words:
                 self.say(words)
 
-        self.say(f"shopper {number} holds a code in front of the reader", stamp=True)
+        self.say(f"shopper {number} {'holds a code in front of the reader' if self._has_reader else 'shows a code'}", stamp=True)
         trip = await shop(self.shop.cabinet, actions, present=present, told=told)
         closed = time.monotonic()
         if trip.outcome != "shopped" or visit is None:

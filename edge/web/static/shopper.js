@@ -6,13 +6,17 @@ const LOOK_EVERY_MS = 700; // ms; the simulated shopper's world changes by hand,
 
 export function start(url) {
   const base = url.replace(/\/$/, "");
-  let acting = false;
+  let waiting = 0; // acts asked for and not done: a quick second click waits for the first movement instead of being lost
+  let line = Promise.resolve();
   let held = null; // gtin that goes back on the next plate
 
-  const act = async (body) => {
-    if (acting) return;
-    acting = true;
+  const act = (body) => {
+    waiting += 1;
     byId("shopper").setAttribute("aria-busy", "true");
+    line = line.then(() => perform(body));
+  };
+
+  async function perform(body) {
     try {
       const reply = await fetch(`${base}/act`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
       const told = await reply.json();
@@ -20,10 +24,10 @@ export function start(url) {
     } catch {
       say(byId("shopper-words"), "The simulated cabinet does not answer.");
     }
-    acting = false;
-    byId("shopper").removeAttribute("aria-busy");
-    look();
-  };
+    waiting -= 1;
+    if (waiting === 0) byId("shopper").removeAttribute("aria-busy");
+    await look();
+  }
 
   const button = (text, body, kind) => h("button", { type: "button", class: kind, onclick: () => act(body()) }, text);
   const enter = button("Enter", () => ({ action: "enter" }), "primary");
@@ -110,5 +114,5 @@ export function start(url) {
   }
 
   look();
-  setInterval(() => document.hidden || acting || look(), LOOK_EVERY_MS);
+  setInterval(() => document.hidden || waiting > 0 || look(), LOOK_EVERY_MS);
 }
