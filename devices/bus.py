@@ -19,13 +19,13 @@ import asyncio
 import heapq
 import random
 import time
-from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, TypeVar
 
 from devices.config import BusSettings
 from devices.connection import Connection
-from devices.errors import DeviceError, Expired, Garbled, Unreachable
+from devices.errors import Expired, Garbled, Unreachable
+from devices.exchange import Exchange, Reply
 from devices.protocols.reply import ReplyReader
 from devices.transports import OpenTransport, Port, open_transport
 from devices.wire_log import BusCounters, Tally, WireTrace
@@ -37,7 +37,6 @@ Frame = TypeVar("Frame")
 BABBLE_LIMIT_S: Final = 0.5  # s; a line that is not silent for one gap within this time is not used, since nothing on it can be matched
 ECHO_LIMIT_S: Final = 0.05  # s; an adapter's echo of a request without answer is waited for this long (FTDI delivers within 16 ms)
 STRAY_SILENCE_S: Final = 0.02  # s; silence asked for after bytes that nobody asked for: adapters deliver in groups up to 16 ms apart
-_SHOWN_BYTES: Final = 32  # of a garbled answer, in the error message
 
 
 class Priority(IntEnum):
@@ -46,42 +45,6 @@ class Priority(IntEnum):
     UNLOCK = 0
     STATUS = 1
     WEIGHT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[Frame]):
-    """A reply with CLOCK_MONOTONIC times: when its request was written and when its last byte arrived."""
-
-    frame: Frame
-    sent_ns: int
-    at_ns: int
-
-
-@dataclass(slots=True, eq=False)
-class _Exchange(Generic[Frame]):
-    """One request on its way; ``reader`` is None where no answer is expected (the reply is then the number of bytes sent)."""
-
-    request: bytes
-    reader: ReplyReader[Frame] | None
-    device: str
-    timeout_s: float
-    settle_s: float
-    expires_ns: int | None
-    answer: asyncio.Future[Reply[Frame]]
-    closed: asyncio.Future[None] | None = None
-    echo: bytes = b""
-    heard: bytearray = field(default_factory=bytearray)
-    sent_ns: int = 0
-    replied: bool = False
-
-    def succeed(self, reply: Reply[Frame]) -> None:
-        self.replied = True
-        if not self.answer.done():
-            self.answer.set_result(reply)
-
-    def fail(self, error: DeviceError) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(error)
 
 
 class Bus:
@@ -100,11 +63,12 @@ class Bus:
         self.counters = Tally(lambda: self._connection.totals)
         self._gap_s = settings.gap_s
         self._character_s = settings.character_s
-        self._queue: list[tuple[int, int, _Exchange[Any]]] = []
+        self._queue: list[tuple[int, int, Exchange[Any]]] = []
         self._order = 0
         self._wake = asyncio.Event()
-        self._current: _Exchange[Any] | None = None
+        self._current: Exchange[Any] | None = None
         self._active_until = 0.0  # loop time at which the line was last known to carry a byte
+        self._tail_until = 0.0  # loop time until which stray bytes are the last reply's tail: a transceiver that turns around
         self._hold_until = 0.0  # loop time before which a late reply of a failed exchange may still come
 
     @property
@@ -147,7 +111,7 @@ class Bus:
         sent), Garbled (bytes came, none a valid answer; or the line is never silent).
         """
         answer: asyncio.Future[Reply[Frame]] = asyncio.get_running_loop().create_future()
-        return await self._submit(priority, _Exchange(request, reader, device, timeout_s, settle_s, expires_ns, answer))
+        return await self._submit(priority, Exchange(request, reader, device, timeout_s, settle_s, expires_ns, answer))
 
     async def send_only(
         self, request: bytes, *, priority: Priority, device: str, settle_s: float = 0.0, expires_ns: int | None = None
@@ -157,10 +121,10 @@ class Bus:
         ``settle_s``: silence kept afterwards. Raises Unreachable, Expired, Garbled as :meth:`transact`.
         """
         answer: asyncio.Future[Reply[None]] = asyncio.get_running_loop().create_future()
-        reply = await self._submit(priority, _Exchange(request, None, device, 0.0, settle_s, expires_ns, answer))
+        reply = await self._submit(priority, Exchange(request, None, device, 0.0, settle_s, expires_ns, answer))
         return reply.sent_ns
 
-    async def _submit(self, priority: Priority, exchange: _Exchange[Frame]) -> Reply[Frame]:
+    async def _submit(self, priority: Priority, exchange: Exchange[Frame]) -> Reply[Frame]:
         if self._connection.trouble is not None:
             raise Unreachable(exchange.device, self._connection.trouble)
         self._order += 1
@@ -201,7 +165,7 @@ class Bus:
                 return False
             await asyncio.sleep(min(ready, give_up) - now)
 
-    def _next(self) -> _Exchange[Any] | None:
+    def _next(self) -> Exchange[Any] | None:
         while self._queue:
             exchange = heapq.heappop(self._queue)[2]
             if exchange.answer.done():
@@ -213,7 +177,7 @@ class Bus:
             return exchange
         return None
 
-    async def _perform(self, exchange: _Exchange[Any], port: Port, loop: asyncio.AbstractEventLoop) -> None:
+    async def _perform(self, exchange: Exchange[Any], port: Port, loop: asyncio.AbstractEventLoop) -> None:
         started = loop.time()
         sent_end = started + len(exchange.request) * self._character_s
         exchange.echo = exchange.request if self.settings.echo else b""
@@ -229,7 +193,7 @@ class Bus:
         else:
             self.counters.requests += 1
             limit = sent_end + exchange.timeout_s
-        timer = loop.call_at(limit, _close, closed)
+        timer = loop.call_at(limit, exchange.close)
         try:
             await closed
         finally:
@@ -248,19 +212,13 @@ class Bus:
         else:
             self._failed(exchange)
 
-    def _failed(self, exchange: _Exchange[Any]) -> None:
-        waited = f"within {exchange.timeout_s * 1000:.0f} ms"
-        if not exchange.heard:
+    def _failed(self, exchange: Exchange[Any]) -> None:
+        if exchange.heard:
+            self.counters.garbled += 1
+            self.counters.skipped_bytes += len(exchange.heard)
+        else:
             self.counters.timeouts += 1
-            exchange.fail(Unreachable(exchange.device, f"no answer on bus {self.settings.name} {waited}"))
-            return
-        self.counters.garbled += 1
-        self.counters.skipped_bytes += len(exchange.heard)
-        shown = exchange.heard[:_SHOWN_BYTES].hex(" ") + (" .." if len(exchange.heard) > _SHOWN_BYTES else "")
-        hint = ""
-        if not self.settings.echo and exchange.heard.startswith(exchange.request):
-            hint = "; the request itself came back: if the adapter hears itself, set echo = true"
-        exchange.fail(Garbled(exchange.device, f"no valid answer on bus {self.settings.name} {waited} among {shown}{hint}"))
+        exchange.fail(exchange.failure(self.settings))
 
     def _received(self, chunk: bytes) -> None:
         at_ns = time.monotonic_ns()
@@ -285,24 +243,24 @@ class Bus:
         self.counters.skipped_bytes += exchange.reader.skipped
         self.counters.stale_bytes_dropped += exchange.reader.excess
         self._current = None
+        self._tail_until = self._active_until + self._gap_s
         exchange.succeed(Reply(frame, exchange.sent_ns, at_ns))
-        _close(exchange.closed)
+        exchange.close()
 
-    def _without_echo(self, exchange: _Exchange[Any], chunk: bytes) -> bytes:
-        length = min(len(chunk), len(exchange.echo))
-        if chunk[:length] != exchange.echo[:length]:
+    def _without_echo(self, exchange: Exchange[Any], chunk: bytes) -> bytes:
+        rest = exchange.strip_echo(chunk)
+        if rest is None:
             self.counters.echo_mismatches += 1
-            exchange.echo = b""
             return chunk
-        exchange.echo = exchange.echo[length:]
         if not exchange.echo:
             self.counters.echoes_stripped += 1
             if exchange.reader is None:
-                _close(exchange.closed)
-        return chunk[length:]
+                exchange.close()
+        return rest
 
     def _drop(self, at_ns: int, chunk: bytes) -> None:
-        self._active_until += max(0.0, STRAY_SILENCE_S - self._gap_s)
+        if self._active_until > self._tail_until:
+            self._active_until += max(0.0, STRAY_SILENCE_S - self._gap_s)
         self.counters.stale_bytes_dropped += len(chunk)
         self.trace.add(at_ns, "dropped", chunk)
 
@@ -315,8 +273,3 @@ class Bus:
             self._current = None
         for exchange in waiting:
             exchange.fail(Unreachable(exchange.device, reason))
-
-
-def _close(closed: asyncio.Future[None] | None) -> None:
-    if closed is not None and not closed.done():
-        closed.set_result(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from devices.config import BusSettings
 from devices.errors import Expired, Garbled, Unreachable
 from devices.protocols.modbus_frames import Registers, WriteOne, Written
 from devices.protocols.modbus_rtu import ModbusReplyReader, encode_reply, encode_request
-from devices.sim.line import LateReply
+from devices.sim.line import LateReply, Transmission
 from devices.sim.paced_bus import PacedBus
 from devices.transports import Port, Receiver
 from tests.unit.bus_bench import CountingStation, ask, number, running, settings_for, until, wire
@@ -228,6 +229,23 @@ async def test_a_babbling_station_stops_requests_but_not_the_bus(tmp_path: Path)
             await asyncio.sleep(0.6)  # the rest of the babbling
             assert number(await ask(bus)) == 2
             assert bus.counters.babbles == 1
+
+
+async def test_a_glitch_behind_every_reply_costs_no_time(tmp_path: Path) -> None:
+    """RS-485 transceivers often add a byte when they turn around."""
+
+    class Glitching(CountingStation):
+        def hear(self, data: bytes, at_ns: int) -> Sequence[Transmission]:
+            said = super().hear(data, at_ns)
+            return (*said, *(Transmission(b"\x00", part.after_s + 0.0012) for part in said))  # 0.4 ms behind the reply's last byte
+
+    with wire(tmp_path, Glitching(1, delay_s=0.001)) as paced:
+        bus = Bus(settings_for(paced))
+        async with running(bus):
+            began = time.monotonic()
+            assert [number(await ask(bus)) for _ in range(20)] == list(range(1, 21))
+            assert time.monotonic() - began < 20 * 0.02
+            assert bus.counters.stale_bytes_dropped >= 19
 
 
 async def test_requests_without_answer_take_their_line_time(tmp_path: Path) -> None:
