@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Literal
 
 from pydantic import Field
 
 from devices.bus import Priority, Reply
 from devices.drivers.driver import Profile, RequestDriver
-from devices.errors import Garbled, Refused, Unreachable
+from devices.errors import Garbled, Refused
 from devices.ports import Identity, Reading
 from devices.protocols.mt_sics import (
     SicsAction,
@@ -28,6 +29,10 @@ _QUALITY: dict[SicsStatus, Literal["ok", "unstable", "overload", "underload", "f
     "overload": "overload",
     "underload": "underload",
 }
+
+
+BUSY_MOST, BUSY_WAIT_S = 10, 0.1
+"""A scale that is setting its zero or tare says busy for a moment; a second of it is a refusal."""
 
 
 class SicsProfile(Profile):
@@ -52,13 +57,15 @@ class SicsScale(RequestDriver):
         return self.check_serial(Identity(product=model or self.settings.product, serial=serial, firmware=firmware))
 
     async def read(self) -> tuple[Reading, ...]:
-        """Returned: the immediate weight. A scale that says busy gave no value: Unreachable."""
-        reply, at_ns = await self._ask("SI", Priority.WEIGHT)
-        if not isinstance(reply, SicsWeight):
-            raise Garbled(self.name, f"answered SI with {reply}")
-        if reply.status == "busy":
-            raise Unreachable(self.name, "busy, no weight now")
-        return (Reading(channel=0, at_ns=at_ns, grams=reply.grams or 0.0, quality=_QUALITY[reply.status]),)
+        """Returned: the immediate weight. A scale that says busy is asked again for a while, then Refused."""
+        for _ in range(BUSY_MOST):
+            reply, at_ns = await self._ask("SI", Priority.WEIGHT)
+            if not isinstance(reply, SicsWeight):
+                raise Garbled(self.name, f"answered SI with {reply}")
+            if reply.status != "busy":
+                return (Reading(channel=0, at_ns=at_ns, grams=reply.grams or 0.0, quality=_QUALITY[reply.status]),)
+            await asyncio.sleep(BUSY_WAIT_S)
+        raise Refused(self.name, f"busy for {BUSY_MOST * BUSY_WAIT_S:g} s, no weight")
 
     async def zero(self, channel: int) -> None:
         """Set zero; the scale waits for a stable weight and refuses outside its zero range."""

@@ -99,7 +99,7 @@ class Unlocker:
             return "expired", str(error)
         except Refused as error:
             return "refused", str(error)
-        except Misconfigured as error:
+        except (Misconfigured, ValueError) as error:  # ValueError: a codec refused a value; nothing was sent
             return "misconfigured", str(error)
         except (Unreachable, Garbled) as error:
             doubt = ("unreachable", f"{error}; the pulse may have happened, and no sensor moved")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from devices import registry
 from devices.drivers.driver import Driver
 from devices.errors import Expired, Garbled, Misconfigured, Refused, Unreachable
 from devices.ports import CodeReader, Device, Identity, LockBoard, Scale
+from devices.protocols.node import Hello, NodeFrame, encode_frame
 from devices.sim.code_reader import SimulatedReader
-from tests.contract.driver_peers import PEERS, Peer, connected
+from devices.sim.kerong_board import KerongBoard
+from devices.sim.load_cell_node import LoadCellNode
+from tests.contract.driver_peers import PEERS, Peer, channels, connected
 
 WITHOUT_CHECKSUM = ("code_reader", "mt_sics")  # a damaged digit is a digit: short cables, and the pass's signature
 
@@ -138,6 +142,47 @@ async def test_noise_gives_errors_and_never_wrong_values(driver: str, product: s
                     assert (await device.read_inputs()).bits == holding
             except (Unreachable, Garbled, Refused):
                 continue
+
+
+async def test_a_state_that_only_one_weak_reply_tells_is_not_believed(tmp_path: Path) -> None:
+    """One-byte sums let errors through: a hook that opens for one reply stays closed, one that stays open is believed."""
+    replies: deque[bool] = deque()
+    board = KerongBoard("peer", "classic", hooks=[lambda at_ns: replies.popleft() if replies else True])
+    async with connected("kerong", "kr-cu16", Peer(board, baud=19200), tmp_path) as wired:
+        driver = wired.driver
+        assert isinstance(driver, LockBoard)
+        await driver.identify()
+        replies.append(False)
+        assert (await driver.read_inputs()).bits[0] is True
+        replies.extend([False, False])
+        assert (await driver.read_inputs()).bits[0] is False
+        replies.extend([True, False, True, False, True])
+        assert (await driver.read_inputs()).bits[0] is False, "believed before, and said again"
+
+
+async def test_the_other_lock_board_dialect_is_named(tmp_path: Path) -> None:
+    async with connected("kerong", "kr-cu16", PEERS["kerong", "kr-cu-wide"](), tmp_path) as wired:
+        with pytest.raises(Misconfigured, match="it speaks the wide dialect"):
+            await wired.driver.identify()
+
+
+async def test_a_node_that_was_swapped_while_running_is_noticed(tmp_path: Path) -> None:
+    """Another node says hello after its own start, on the same line and with the same address."""
+    first, second = PEERS["node", "cell-node"](), LoadCellNode("other", channels(5.0, 6.0), serial=b"SIMNODE2")
+    async with connected("node", "cell-node", first, tmp_path) as wired:
+        node = wired.driver
+        assert isinstance(node, Scale)
+        assert (await node.identify()).serial == "SIMNODE1"
+        wired.bus.detach(first.station)
+        wired.bus.attach(second)
+        wired.bus.say(encode_frame(NodeFrame(1, 0, 0, Hello(2, 0, 0, (1, 0, 0), b"SIMNODE2", "cell-node-8"))))
+
+        async def read_on() -> None:
+            for _ in range(200):
+                await node.read()
+
+        with pytest.raises(Misconfigured, match="another node took its place"):
+            await read_on()
 
 
 def test_no_driver_can_hold_a_door() -> None:

@@ -218,7 +218,7 @@ async def test_the_mt_sics_emulator_over_a_serial_line() -> None:
         await emulator.open()
         serving = asyncio.create_task(emulator.serve_forever())
         try:
-            async with driving(f"serial://{cable.ours}", "mt_sics", "mt-sics", timeout_ms=500.0) as scale:
+            async with driving(f"serial://{cable.ours}", "mt_sics", "mt-sics", timeout_ms=3000.0) as scale:
                 await weighs_as_told(scale, state, simulator)
         finally:
             serving.cancel()
@@ -231,7 +231,7 @@ async def test_the_mt_sics_emulator_over_tcp() -> None:
     await emulator.start()
     host, port = emulator.address
     try:
-        async with driving(f"socket://{host}:{port}", "mt_sics", "mt-sics", timeout_ms=500.0) as scale:
+        async with driving(f"socket://{host}:{port}", "mt_sics", "mt-sics", timeout_ms=3000.0) as scale:
             await weighs_as_told(scale, state, simulator)
     finally:
         await emulator.close()

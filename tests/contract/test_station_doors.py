@@ -5,12 +5,30 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from devices.facts import BoltReleased, BoltSecured, DeviceFound, DeviceLost, DoorClosed, DoorOpened, DoorSensed, Unlocked, UnlockFailed
+from devices.config import DevicesSettings
+from devices.facts import (
+    BoltReleased,
+    BoltSecured,
+    DeviceFound,
+    DeviceLost,
+    DoorClosed,
+    DoorOpened,
+    DoorSensed,
+    PlatesMeasured,
+    Unlocked,
+    UnlockFailed,
+)
+from devices.protocols.node import HEARTBEAT_LIMIT_S
 from devices.sim.layout import CabinetLayout, SimDoor, demo_layout, kerong_layout
-from tests.contract.station_rig import Rig, cabinet_with_station
+from devices.sim.line import LineFormat
+from devices.sim.paced_bus import PacedBus
+from devices.station import Station
+from tests.contract.driver_peers import PEERS
+from tests.contract.station_rig import Facts, Rig, cabinet_with_station
 
 SEEN_WITHIN_NS = 150_000_000  # ns; an opening at 9600 baud
 SOON_S = 5.0
@@ -196,6 +214,39 @@ async def test_an_unknown_door_is_answered_and_nothing_moves() -> None:
         await rig.station.pulse("cellar", token="x", pulse_s=0.3, expires_ns=expires())
         assert rig.facts.of(UnlockFailed)[0].reason == "misconfigured"
         assert rig.cabinet.wiring.lock_board.pulses == []
+
+
+async def test_our_own_node_is_scale_and_lock_board_at_once(tmp_path: Path) -> None:
+    """Its heartbeat rule is met for longer than its limit, and its inputs come unasked."""
+    peer = PEERS["node", "cell-node"]()
+    facts = Facts()
+    with PacedBus(tmp_path / "node", LineFormat(peer.baud, half_duplex=False), stations=[peer.station]) as line:
+        settings = DevicesSettings.model_validate(
+            {
+                "bus": [{"name": "node", "url": f"serial://{line.path}", "baud": peer.baud}],
+                "device": [{"name": "node", "driver": "node", "product": "cell-node", "bus": "node", "options": peer.options}],
+                "door": [
+                    {"id": name, "lock": f"node:{n}", "bolt": f"node:{n}", "person_can_be_inside": False} for n, name in enumerate("ab")
+                ],
+                "plate": [{"id": f"P{n}", "device": "node", "channel": n, "rated_g": 5000} for n in range(2)],
+            }
+        )
+        station = Station(settings, sink=facts)
+        running = asyncio.create_task(station.run())
+        try:
+            await facts.next(PlatesMeasured)
+            await asyncio.sleep(HEARTBEAT_LIMIT_S + 0.3)
+            await station.pulse("b", token="visit-1", pulse_s=0.5, expires_ns=expires())
+            assert [(fact.door, fact.token) for fact in facts.of(Unlocked)] == [("b", "visit-1")]
+            line.faults.absent.add("peer")
+            lost = await facts.next(DeviceLost)
+            assert (lost.doors, lost.plates) == (("a", "b"), ("P0", "P1"))
+            line.faults.clear()
+            await facts.next(DeviceFound)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert [output for output, _, _ in peer.pulses] == [1]
 
 
 def _device(**changes: object) -> dict[str, object]:
