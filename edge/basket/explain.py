@@ -67,6 +67,15 @@ class PutBack:
     var_g2: float
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``units`` of one held group, with the mean and variance of their weight."""
+
+    units: int
+    grams: float
+    var_g2: float
+
+
 def log_density(residual_g: float, var_g2: float) -> float:
     """Logarithm of the normal density, per gram."""
     return -0.5 * residual_g * residual_g / var_g2 - 0.5 * math.log(var_g2) - _HALF_LOG_TAU
@@ -136,19 +145,20 @@ class Combinations:
             yield Combination(tuple((choice.gtin, units) for choice, units in parts), mean, spread, log_prior)
 
 
-def put_backs(held: tuple[Held, ...], products: Mapping[str, Product]) -> tuple[PutBack, ...]:
-    """What a shopper may put back of one group in one movement: all of it, or a part.
+def parts_of(group: Held, product: Product) -> tuple[Part, ...]:
+    """What a shopper may put back of one group in one movement: one unit first, then a few, then all.
 
     The weight of ``k`` of ``n`` units whose sum ``S`` was measured: mean ``k S / n``, variance ``k (n - k) / n s^2 + (k / n)^2 var S``.
     """
-    options = []
-    for index, group in enumerate(held):
-        sd = products[group.gtin].weight_sd_g
-        for units in range(1, group.units + 1):
-            share = units / group.units
-            var = units * (1.0 - share) * sd * sd + share * share * group.var_g2
-            options.append(PutBack(((index, units),), share * group.grams, var))
-    return tuple(options)
+    counts = list(range(1, min(group.units, MAX_UNITS) + 1))
+    if group.units > MAX_UNITS:
+        counts.append(group.units)
+    found = []
+    for units in counts:
+        share = units / group.units
+        var = units * (1.0 - share) * product.weight_sd_g**2 + share * share * group.var_g2
+        found.append(Part(units, share * group.grams, var))
+    return tuple(found)
 
 
 def paired_put_backs(held: tuple[Held, ...]) -> tuple[PutBack, ...]:

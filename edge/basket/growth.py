@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -22,10 +22,11 @@ from edge.basket.explain import (
     Choice,
     Combination,
     Combinations,
+    Part,
     PutBack,
     log_density,
     paired_put_backs,
-    put_backs,
+    parts_of,
     units_variance,
 )
 from edge.basket.hypothesis import MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
@@ -38,6 +39,7 @@ REACH = 14.0  # nats below the best at which a way is dropped: less than one in 
 PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
 EXPLANATIONS = 8_000  # ways weighed per observation, a bound on time; beyond it only the best hypotheses go on, by plain ways
 MIN_VAR_G2 = 0.01  # square grams; no held weight is known better than to a tenth of a gram
+MAX_HELD = 24  # groups a shopper holds; more arms are rare
 LAST_RESORT = 4  # hypotheses that go on when the bound is reached
 NO_PUT_BACK = PutBack((), 0.0, 0.0)
 
@@ -88,21 +90,13 @@ class Growth:
     neighbours: Set[tuple[str, str]]
     restocking: bool
     left: int = EXPLANATIONS
-    _put_backs: dict[tuple[Held, ...], tuple[PutBack, ...]] = field(default_factory=dict)
-    _paired: dict[tuple[Held, ...], tuple[PutBack, ...]] = field(default_factory=dict)
+    _parts: dict[Held, tuple[Part, ...]] = field(default_factory=dict)
 
-    def put_backs(self, held: tuple[Held, ...]) -> tuple[PutBack, ...]:
-        known = self._put_backs.get(held)
+    def parts(self, group: Held) -> tuple[Part, ...]:
+        """What may be put back of ``group``; groups are shared by many hypotheses."""
+        known = self._parts.get(group)
         if known is None:
-            known = put_backs(held, self.products)
-            self._put_backs[held] = known
-        return known
-
-    def paired(self, held: tuple[Held, ...]) -> tuple[PutBack, ...]:
-        known = self._paired.get(held)
-        if known is None:
-            known = paired_put_backs(held)
-            self._paired[held] = known
+            known = self._parts[group] = parts_of(group, self.products[group.gtin])
         return known
 
 
@@ -151,7 +145,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
     """Plain explanations, and, only where none of them fits well, two things put back at once and one thing exchanged for another."""
     found: list[Explanation] = []
     targets = _targets(hypothesis, block, growth)
-    backs = () if growth.restocking else growth.put_backs(hypothesis.held)
+    held = () if growth.restocking else hypothesis.held
     for target in targets:
         grams, var = target.grams, target.var_g2
         nothing_var = var + NOTHING_SD_G**2
@@ -162,13 +156,21 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         if not arrived or growth.restocking:
             choices = _arrivals(block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
             found.extend(_with_goods(target, choices, arrived, growth))
-        found.extend(_put_back(hypothesis, block, target, backs, growth))
+        growth.left -= len(held)
+        for index, group in enumerate(held):
+            for part in growth.parts(group):
+                if (target.grams - part.grams) ** 2 > REACH_SD**2 * (target.var_g2 + part.var_g2):
+                    continue
+                found.extend(_put_back(hypothesis, block, target, PutBack(((index, part.units),), part.grams, part.var_g2), growth))
     best = max((explanation.log_weight for explanation in found), default=-math.inf)
     if best < LOG_FOREIGN + PLAIN_ENOUGH and growth.left > 0:
         for target in targets:
-            found.extend(_put_back(hypothesis, block, target, growth.paired(hypothesis.held), growth))
+            for pair in paired_put_backs(held):
+                found.extend(_put_back(hypothesis, block, target, pair, growth))
             choices = _choices(hypothesis, _concerned(block, target.resolved), growth)
-            for back in backs[:MAX_PAIRED]:
+            for index, group in enumerate(held[:MAX_PAIRED]):
+                one = growth.parts(group)[0]
+                back = PutBack(((index, one.units),), one.grams, one.var_g2)
                 found.extend(_exchanged(hypothesis, block, target, back, growth, choices=choices))
     if len(block.parts) == 1:
         found.append(Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2))
@@ -182,13 +184,11 @@ def _with_goods(target: Target, choices: tuple[Choice, ...], arrived: bool, grow
         yield Explanation(log_weight, goods, arrived, NO_PUT_BACK, target.resolved, False, residual, total)
 
 
-def _put_back(hypothesis: Hypothesis, block: Block, target: Target, backs: tuple[PutBack, ...], growth: Growth) -> Iterator[Explanation]:
-    growth.left -= len(backs)
-    for back in backs:
-        rest, var = target.grams - back.grams, target.var_g2 + back.var_g2
-        if rest * rest <= REACH_SD**2 * var:
-            log_prior = target.log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
-            yield Explanation(log_prior + log_density(rest, var), NO_GOODS, False, back, target.resolved, False, rest, var)
+def _put_back(hypothesis: Hypothesis, block: Block, target: Target, back: PutBack, growth: Growth) -> Iterator[Explanation]:
+    rest, var = target.grams - back.grams, target.var_g2 + back.var_g2
+    if rest * rest <= REACH_SD**2 * var:
+        log_prior = target.log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
+        yield Explanation(log_prior + log_density(rest, var), NO_GOODS, False, back, target.resolved, False, rest, var)
 
 
 def _exchanged(
@@ -301,10 +301,22 @@ def _child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growt
     return Hypothesis(
         log_weight=log_weight,
         nets=kept_nets,
-        held=tuple(sorted(held, key=lambda group: (group.gtin, group.units, group.grams))),
+        held=_bounded(held),
         foreign=_foreign(hypothesis.foreign, explanation, block),
         support=tuple(Support(gtin, changes) for gtin, changes in sorted(support.items()) if gtin in moved),
     )
+
+
+def _bounded(held: list[Held]) -> tuple[Held, ...]:
+    """Sorted; when there are too many, the groups of the product with the most become one, whose single weights are forgotten."""
+    if len(held) > MAX_HELD:
+        counts = Counter(group.gtin for group in held)
+        gtin = max(counts, key=lambda each: (counts[each], each))
+        same = [group for group in held if group.gtin == gtin]
+        grams, var = sum(group.grams for group in same), sum(group.var_g2 for group in same)
+        whole = Held(gtin, sum(group.units for group in same), round(grams, 3), round(var, 4))
+        held = [*(group for group in held if group.gtin != gtin), whole]
+    return tuple(sorted(held, key=lambda group: (group.gtin, group.units, group.grams)))
 
 
 def _cited(known: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -172,7 +173,7 @@ def test_a_touch_that_took_nothing_changes_nothing() -> None:
 
 def test_a_long_visit_stays_bounded_and_serialises_exactly() -> None:
     belief = seen()
-    for step in range(300):
+    for step in range(150):
         belief = observe(belief, STORE, settled(float(step), (f"p{step % 6}", -37.0 * (step % 23) + 11.0)))
     assert len(belief.hypotheses) <= BEAM
     assert len(belief.changes) <= MAX_CHANGES
@@ -185,3 +186,25 @@ def test_a_long_visit_stays_bounded_and_serialises_exactly() -> None:
 def test_the_weights_of_the_ways_add_up_to_one() -> None:
     belief = seen(settled(1.0, ("p0", -347.0)), settled(2.0, ("p1", -520.0)))
     assert math.fsum(math.exp(way.log_weight) for way in belief.hypotheses) == pytest.approx(1.0)
+
+
+def test_one_observation_takes_bounded_work_even_when_every_plate_changes_and_holds_everything() -> None:
+    crowded = shop(facings=tuple(Facing(f"p{plate}", gtin(number), 8) for plate in range(6) for number in range(12)))
+    belief = open_belief(crowded, full_stock(crowded))
+    slowest = 0.0
+    for step in range(8):
+        fact = settled(float(step), *((f"p{plate}", -53.0 * (1 + (step * 7 + plate * 5) % 15)) for plate in range(6)))
+        started = time.process_time()
+        belief = observe(belief, crowded, fact)
+        slowest = max(slowest, time.process_time() - started)
+    assert slowest < 1.0  # s of CPU; about 0.1 on a desktop machine
+
+
+def test_an_ordinary_observation_is_fast() -> None:
+    belief = seen()
+    spent = []
+    for step in range(20):
+        started = time.process_time()
+        belief = observe(belief, STORE, settled(float(step), (f"p{step % 6}", -(330.0, 500.0, 250.0, 90.0, 60.0, 400.0)[step % 6])))
+        spent.append(time.process_time() - started)
+    assert sorted(spent)[10] < 0.02  # s of CPU; a few milliseconds on a desktop machine
