@@ -132,7 +132,7 @@ async def test_noise_gives_errors_and_never_wrong_values(driver: str, product: s
         device = wired.driver
         await device.identify()
         wired.bus.faults.noise = 0.02
-        for _ in range(25):
+        for _ in range(15):
             try:
                 if isinstance(device, Scale) and device.channels:
                     grams = [reading.grams for reading in await device.read()]

@@ -211,6 +211,25 @@ async def test_noise_on_the_lock_line_moves_no_door() -> None:
         assert moved == []
 
 
+async def test_a_port_that_is_missing_at_the_start_is_reported_and_used_when_it_comes() -> None:
+    async with SimulatedCabinet(quiet_demo()) as cabinet:
+        settings = settings_for(cabinet)
+        cabinet.buses["locks"].unplug()
+        facts = Facts()
+        station = Station(settings, sink=facts)
+        running = asyncio.create_task(station.run())
+        try:
+            lost = await facts.next(DeviceLost)
+            assert (lost.device, lost.doors) == ("locks", ("front",))
+            assert "/locks" in lost.reason, "the port is named"
+            cabinet.buses["locks"].replug()
+            await facts.next(DeviceFound)
+            assert (await facts.sensed("front")).secured is True
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_swapped_cables_open_no_door() -> None:
     """Both lines run at one speed, both devices have address 1: only what they answer tells them apart."""
     layout = replace(quiet_demo(), lock_baud=19200, scale_baud=19200)
