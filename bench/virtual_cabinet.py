@@ -67,18 +67,15 @@ _STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
 class VirtualCabinet:
     """The world and its controller. ``log`` collects (fact, commands); ``receipts`` what was issued."""
 
-    def __init__(
-        self, seed: int, *, keep_log: bool = False, visit: VisitSettings | None = None, entry: EntrySettings | None = None
-    ) -> None:
+    def __init__(self, seed: int, *, visit: VisitSettings | None = None, entry: EntrySettings | None = None) -> None:
         self.rng = random.Random(seed)
         self.visit, self.entry = visit or VisitSettings(), entry or EntrySettings(offline_visits=100_000, offline_minor=2**31)
         self.laws = Laws()
         self.state = initial()
         self.now = 10 * NS  # virtual time since the simulation began
         self.boot_at = 0  # virtual time at which the monotonic clock was zero
-        self.facts = 0
         self.alive = True
-        self.keep_log = keep_log
+        self.crash_in: int | None = None  # events until the controller dies; None: it lives
         self.log: list[tuple[Fact, tuple[Command, ...]]] = []
         self.receipts: list[Receipt] = []
         self.faults: dict[str, int] = {}
@@ -113,8 +110,9 @@ class VirtualCabinet:
                 self.now = due
                 self.tell(TimerElapsed(at_ns=self.mono))
             else:
-                self.now = end
+                self.now = max(self.now, end)  # a crash may have taken longer
                 return
+            self._crash_if_due()
 
     @property
     def mono(self) -> int:
@@ -129,12 +127,17 @@ class VirtualCabinet:
         before = self.state
         after, commands = step(before, fact)
         self.state = after
-        self.facts += 1
         self.laws.watch(before, fact, after, commands)
-        if self.keep_log:
-            self.log.append((fact, commands))
+        self.log.append((fact, commands))
         for command in commands:
             self._carry_out(command)
+
+    def _crash_if_due(self) -> None:
+        if self.crash_in is not None:
+            self.crash_in -= 1
+            if self.crash_in < 0:
+                self.crash_in = None
+                self.crash()
 
     def start(self, *, same_boot: bool) -> None:
         """The controller starts: state from the journal, sensors read anew."""
@@ -149,7 +152,7 @@ class VirtualCabinet:
 
     def crash(self) -> None:
         """Die between two facts and come back, in the same boot or after a power cut."""
-        self._count("restart")
+        self.count("restart")
         same_boot = self.rng.random() < 0.5
         self._run += 1
         # The state must survive as JSON, exactly.
@@ -191,12 +194,12 @@ class VirtualCabinet:
     def _pulse(self, token: str) -> None:
         chance = self.rng.random()
         if "board" in self.lost or chance < 0.02:
-            self._count("unlock unreachable")
+            self.count("unlock unreachable")
             if chance < 0.01:
                 self._release()
             self.tell(UnlockFailed(at_ns=self.mono, door=DOOR, token=token, reason="unreachable", detail="no answer"))
         elif chance < 0.04:
-            self._count("unlock without movement")
+            self.count("unlock without movement")
             self.tell(UnlockFailed(at_ns=self.mono, door=DOOR, token=token, reason="no_movement", detail="no sensor moved"))
         else:
             self._release()
@@ -275,7 +278,7 @@ class VirtualCabinet:
         """A device is unplugged for a while."""
         if device in self.lost:
             return
-        self._count(f"{device} lost")
+        self.count(f"{device} lost")
         self.lost.add(device)
         doors = (DOOR,) if device == "board" else ()
         plates = tuple(self.grams) if device == "scales" else ()
@@ -315,5 +318,5 @@ class VirtualCabinet:
     def _noisy(self, grams: float) -> float:
         return whole_milligrams(grams + self.rng.gauss(0.0, 0.4))
 
-    def _count(self, what: str) -> None:
+    def count(self, what: str) -> None:
         self.faults[what] = self.faults.get(what, 0) + 1

@@ -30,6 +30,7 @@ LAWS = {
     "unattended_free": "nobody is charged for a door that nobody was let in by",
     "deadline_moves": "a deadline that has come moves on or goes away",
     "alarms_paired": "an alarm is raised when it is not there and cleared when it is",
+    "replayable": "the same facts from the journal's beginning give the same commands",
     "bounded": "the state does not grow",
 }
 

@@ -16,6 +16,7 @@ from bench.virtual_cabinet import NS, PRODUCTS, VirtualCabinet
 from bench.visit_laws import LAWS, Laws
 from cloud_bridge.facts import Role
 from edge.session.facts import Credential, EntryRequested, OpaqueCard, PassClaims, Source
+from edge.session.machine import initial, step
 from edge.session.settings import EntrySettings
 from edge.session.state import Idle, visit_of
 
@@ -25,7 +26,8 @@ MAX_IDLE_ROUNDS = 60  # rounds of waiting for the cabinet to be idle again; more
 
 @dataclass(slots=True)
 class Tally:
-    """What came of it. ``right``/``wrong``: final receipts that name exactly what was taken, or not."""
+    """What came of it. ``wrong``: final receipts that do not name exactly what was taken. ``free``: visits with goods gone and neither
+    a bill nor a review. ``replay_s``/``slowest_s``: time of ``step`` alone over all facts, and of its slowest call."""
 
     visits: int = 0
     facts: int = 0
@@ -34,22 +36,38 @@ class Tally:
     final: int = 0
     wrong: int = 0
     free: int = 0
+    replay_s: float = 0.0
+    slowest_s: float = 0.0
 
 
-def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE, keep_log: bool = False) -> tuple[Tally, VirtualCabinet]:
+def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE) -> tuple[Tally, VirtualCabinet]:
     """Run ``visits`` visits one after the other. The cabinet returned carries laws, faults and receipts."""
     entry = EntrySettings(verify="cloud_then_offline", offline_visits=100_000, offline_minor=2**31)
-    cabinet = VirtualCabinet(seed, entry=entry, keep_log=keep_log)
+    cabinet = VirtualCabinet(seed, entry=entry)
     tally = Tally()
     cabinet.run(3.0)
     cabinet.cloud(reachable=True)
     began, virtual = time.perf_counter(), cabinet.now
     for number in range(visits):
         _one(cabinet, number, tally, faulty=cabinet.rng.random() < fault_rate)
-    tally.visits, tally.facts = visits, cabinet.facts
+    tally.visits, tally.facts = visits, len(cabinet.log)
     tally.wall_s = time.perf_counter() - began
     tally.virtual_s = (cabinet.now - virtual) / NS
+    _replay(cabinet, tally)
     return tally, cabinet
+
+
+def _replay(cabinet: VirtualCabinet, tally: Tally) -> None:
+    """All facts once more from the beginning, as after a restart without snapshots; also the time of ``step`` alone."""
+    state = initial()
+    for fact, commands in cabinet.log:
+        began = time.perf_counter()
+        state, again = step(state, fact)
+        took = time.perf_counter() - began
+        tally.replay_s += took
+        tally.slowest_s = max(tally.slowest_s, took)
+        cabinet.laws.check("replayable", again == commands, fact)
+    cabinet.laws.check("replayable", state == cabinet.state, "the state at the end")
 
 
 def _one(cabinet: VirtualCabinet, number: int, tally: Tally, *, faulty: bool) -> None:
@@ -60,6 +78,10 @@ def _one(cabinet: VirtualCabinet, number: int, tally: Tally, *, faulty: bool) ->
     low = any(units < 4 for units in cabinet.units.values())
     role: Role = "restocker" if low else "shopper"
     fault = rng.choice(FAULTS) if faulty else ""
+    if fault:
+        cabinet.count(fault)
+    if fault == "restart anywhere":
+        cabinet.crash_in = rng.randint(0, 12)
     if fault == "forced":
         cabinet.force()
     else:
@@ -125,6 +147,9 @@ FAULTS = (
     "bolt stuck",
     "opened again",
     "restart while settling",
+    "restart anywhere",
+    "restart anywhere",
+    "restart anywhere",
 )
 
 
@@ -148,8 +173,9 @@ def _judge(cabinet: VirtualCabinet, tally: Tally, visit: str, before: dict[str, 
     if mine and mine[0].status == "final":
         tally.final += 1
         tally.wrong += {line.gtin: line.quantity for line in mine[0].lines} != taken
-    if taken and outcome in ("nothing_taken", "not_opened"):
-        tally.free += 1
+    free = bool(taken) and outcome in ("nothing_taken", "not_opened")
+    cabinet.laws.check("goods_not_free", not free, (visit, taken, outcome))
+    tally.free += free
 
 
 def _request(cabinet: VirtualCabinet, number: int, role: Role) -> Callable[[str], EntryRequested]:
@@ -181,6 +207,8 @@ def report(tally: Tally, cabinet: VirtualCabinet) -> str:
     lines = [
         f"visits {tally.visits}  facts {tally.facts}  wall {tally.wall_s:.2f} s  virtual {tally.virtual_s / 3600:.1f} h",
         f"{tally.visits / tally.wall_s:.0f} visits/s  {tally.facts / tally.wall_s:.0f} facts/s (with the simulation and the laws)",
+        f"step alone: {tally.facts / tally.replay_s:.0f} facts/s, {tally.visits / tally.replay_s:.0f} visits/s, "
+        f"slowest step {tally.slowest_s * 1000:.1f} ms",
         "outcomes: " + "  ".join(f"{name} {count}" for name, count in sorted(laws.outcomes.items())),
         "faults:   " + "  ".join(f"{name} {count}" for name, count in sorted(cabinet.faults.items())),
         f"final receipts {tally.final}, of which wrong {tally.wrong}; goods gone without a receipt {tally.free}",

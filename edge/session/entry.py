@@ -11,7 +11,7 @@ from typing import Final
 
 from cloud_bridge.facts import EntryAnswered, Role
 from edge.session import visit as flow
-from edge.session.commands import AskCloud, EndVisit
+from edge.session.commands import AskCloud
 from edge.session.facts import BadPass, EntryRequested, OpaqueCard, PassClaims
 from edge.session.faults import FAULTS
 from edge.session.refusals import text_for
@@ -254,8 +254,7 @@ def _remember_used(turn: Turn, credential: PassClaims, unix_s: int | None) -> bo
 
 
 def _refuse_asked(turn: Turn, request: EntryRequested, code: str, detail: str) -> None:
-    """Refuse somebody whom the cloud was asked about: it is told how that ended."""
-    turn.do(EndVisit(visit=request.visit, holder=_holder(request), role="shopper", outcome="refused", reason=code))
+    flow.refused(turn, request, code)
     refuse(turn, request, code, detail)
 
 

@@ -6,14 +6,26 @@ A change is never billed to somebody who came after it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
-from devices.facts import DeviceFound, DeviceLost, PlateChange, PlateFaulted, PlateRecovered, PlateSettled, PlatesMeasured, PlatesQuiet
+from devices.facts import (
+    DeviceFound,
+    DeviceLost,
+    PlateChange,
+    PlateFaulted,
+    PlateRecovered,
+    PlateSettled,
+    PlatesMeasured,
+    PlatesQuiet,
+    PlateWeight,
+    whole_milligrams,
+)
 from edge.basket.belief import observe, open_belief
 from edge.basket.recount import reconcile
 from edge.session import visit as flow
 from edge.session.commands import ReportStock
-from edge.session.state import Closed, PlateState, Settling, Visit
+from edge.session.state import Closed, Settling, Visit
 from edge.session.turn import STORE, Turn
 
 MAX_WEIGHT_G = 1_000_000.0  # g; a plate of a shop weighs less than a ton, anything else is an error and no weight
@@ -46,45 +58,28 @@ def settled(turn: Turn, fact: PlateSettled) -> None:
     if len(changes) != len(fact.changes):
         turn.ignore("changes of unknown plates or without a weight")
         turn.doubt("plate_faulted")
+    unseen = [c for c in changes if not _seen(turn, c.plate)]
+    _after_gap(turn, fact.at_ns, [PlateWeight(c.plate, whole_milligrams(c.after_g - c.delta_g), c.sd_g) for c in unseen])
     for change in changes:
         plate = turn.plate(change.plate)
         if plate is not None:
             turn.put_plate(replace(plate, grams=change.after_g, sd_g=change.sd_g, measured=True))
-    if not changes:
-        flow.conclude(turn)
-        return
-    fact = replace(fact, changes=changes)
-    visit = turn.visit
-    if visit is None or fact.end_ns < visit.granted_ns:
-        _to_stock(turn, fact)
-    else:
-        _to_visit(turn, visit, fact)
+    if changes:
+        fact = replace(fact, changes=changes)
+        visit = turn.visit
+        if visit is None or fact.end_ns < visit.granted_ns:
+            _to_stock(turn, fact)
+        else:
+            _to_visit(turn, visit, fact)
+    flow.conclude(turn)
 
 
 def measured(turn: Turn, fact: PlatesMeasured) -> None:
-    """Absolute weights after a gap: a difference to the last known ones happened in the gap."""
-    known: list[PlateChange] = []
-    older: list[PlateChange] = []
-    visit = turn.visit
-    for weight in fact.weights:
-        plate = turn.plate(weight.plate)
-        if plate is None or not _weighs(weight.grams, weight.sd_g):
-            turn.ignore("a weight of an unknown plate or no weight")
-            continue
-        turn.put_plate(replace(plate, grams=weight.grams, sd_g=weight.sd_g, measured=True, moving=False))
-        turn.over("plate_disturbed", weight.plate)
-        change = _gap(plate, weight.grams, weight.sd_g)
-        if plate.grams is None or abs(change.delta_g) <= turn.state.visit_rules.gap_tolerance_g:
-            continue
-        if visit is None or weight.plate in visit.unweighed:
-            older.append(change)
-        else:
-            known.append(change)
-    if older:
-        _to_stock(turn, _reconstructed(fact.at_ns, fact.at_ns, older))
-    visit = turn.visit
-    if known and visit is not None:
-        _to_visit(turn, visit, _reconstructed(fact.at_ns, visit.granted_ns, known))
+    """Absolute weights after a gap."""
+    weights = [w for w in fact.weights if turn.plate(w.plate) is not None and _weighs(w.grams, w.sd_g)]
+    if len(weights) != len(fact.weights):
+        turn.ignore("weights of unknown plates or no weights")
+    _after_gap(turn, fact.at_ns, weights)
     flow.conclude(turn)
 
 
@@ -156,7 +151,6 @@ def _to_visit(turn: Turn, visit: Visit, fact: PlateSettled) -> None:
         turn.doubt("moving_at_entry")
     if fact.quality == "reconstructed":
         turn.doubt("reconstructed")
-    flow.conclude(turn)
 
 
 def _to_stock(turn: Turn, fact: PlateSettled) -> None:
@@ -175,11 +169,31 @@ def _to_stock(turn: Turn, fact: PlateSettled) -> None:
         turn.alarm("goods_moved_unattended", STORE)
 
 
-def _gap(plate: PlateState, grams: float, sd_g: float) -> PlateChange:
-    before = grams if plate.grams is None else plate.grams
-    return PlateChange(
-        plate=plate.plate, delta_g=round((grams - before) * 1000.0) / 1000.0, sd_g=math.hypot(sd_g, plate.sd_g), after_g=grams
-    )
+def _after_gap(turn: Turn, at_ns: int, weights: Sequence[PlateWeight]) -> None:
+    """Plates are in sight again: a difference to their last known weights happened in the gap, before or during the visit."""
+    during: list[PlateChange] = []
+    older: list[PlateChange] = []
+    visit = turn.visit
+    for weight in weights:
+        plate = turn.plate(weight.plate)
+        if plate is None:
+            continue
+        turn.put_plate(replace(plate, grams=weight.grams, sd_g=weight.sd_g, measured=True, moving=False))
+        turn.over("plate_disturbed", weight.plate)
+        delta_g = 0.0 if plate.grams is None else whole_milligrams(weight.grams - plate.grams)
+        if abs(delta_g) > turn.state.visit_rules.gap_tolerance_g:
+            change = PlateChange(plate=weight.plate, delta_g=delta_g, sd_g=math.hypot(weight.sd_g, plate.sd_g), after_g=weight.grams)
+            (older if visit is None or weight.plate in visit.unweighed else during).append(change)
+    if older:
+        _to_stock(turn, _reconstructed(at_ns, at_ns, older))
+    visit = turn.visit
+    if during and visit is not None:
+        _to_visit(turn, visit, _reconstructed(at_ns, visit.granted_ns, during))
+
+
+def _seen(turn: Turn, name: str) -> bool:
+    plate = turn.plate(name)
+    return plate is not None and plate.measured
 
 
 def _reconstructed(at_ns: int, start_ns: int, changes: list[PlateChange]) -> PlateSettled:

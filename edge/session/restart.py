@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from edge.basket.carry_over import carry_over
 from edge.basket.stock import full_stock
 from edge.session import visit as flow
-from edge.session.commands import AskCloud, EndVisit, SettlePlates
+from edge.session.commands import AskCloud, SettlePlates
 from edge.session.entry import asked_about, refuse
 from edge.session.facts import ControllerStarted, StoreConfigured
 from edge.session.state import (
@@ -109,7 +109,7 @@ def _resume(turn: Turn, same_boot: bool) -> None:
                 turn.do(AskCloud(visit=request.visit, source=request.source, digest=digest, pass_id=pass_id, expires_ns=until))
             else:
                 turn.to(Idle())
-                turn.do(EndVisit(visit=request.visit, holder="", role="shopper", outcome="refused", reason="interrupted"))
+                flow.refused(turn, request, "interrupted")
                 refuse(turn, request, "interrupted")
         case Unlocking(confirm_by_ns=until):
             turn.to(replace(phase, confirm_by_ns=by(until, rules.unlock_confirm_s)))

@@ -102,9 +102,11 @@ def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
 def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
     products = {p.gtin: p for p in visit.store.prices.products}
     lines = []
+    unpriced = False
     for line in basket_lines(visit.belief, visit.store):
         product = products.get(line.gtin)
         if product is None:
+            unpriced = True
             continue
         total = line_total(product.price_minor, line.quantity)
         lines.append(
@@ -125,7 +127,7 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
     reasons = list(doubts)
     if any(line.probability < turn.state.visit_rules.min_line_probability for line in lines):
         reasons.append("line_uncertain")
-    if left_over:
+    if left_over or unpriced:
         reasons.append("unexplained_change")
     if visit.limit_minor is not None and total > visit.limit_minor:
         reasons.append("over_limit")

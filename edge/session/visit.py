@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 from cloud_bridge.facts import Role
 from edge.basket.belief import open_belief
 from edge.session.commands import EndVisit, PulseLock, ReportDoor, SettlePlates
+from edge.session.facts import EntryRequested, PassClaims
 from edge.session.settle import finish, remember
 from edge.session.state import Authorising, Closed, DoorState, Idle, Open, Result, Settling, Unlocking, Visit, WaitingOpen
 from edge.session.turn import Turn, nanoseconds
@@ -53,7 +54,13 @@ def granted(
     )
     confirm_s = max(rules.unlock_confirm_s, rules.unlock_expires_s)  # never idle again while the pulse may still be sent
     turn.to(Unlocking(visit=admitted, confirm_by_ns=turn.after(confirm_s)))
+    standing = [d.door for d in turn.state.doors if d.door in doors and d.open and not d.lost]
     for each in doors:
+        if each in standing:  # somebody left it open: there is nothing to unlock, they are in
+            admitted = replace(turn.visit or admitted, answered=(*admitted.answered, each))
+            turn.do(ReportDoor(door=each, event="opened", visit=visit))
+            opened(turn, admitted, each)
+            continue
         turn.do(PulseLock(door=each, token=visit, pulse_s=rules.pulse_s, expires_ns=turn.after(rules.unlock_expires_s)))
 
 
@@ -172,12 +179,18 @@ def not_opened(turn: Turn, visit: Visit, reason: str) -> None:
     turn.to(Idle())
 
 
+def refused(turn: Turn, request: EntryRequested, reason: str) -> None:
+    """Somebody whom the cloud was asked about does not get in: it is told how that ended."""
+    credential = request.credential
+    holder, role = (credential.holder, credential.role) if isinstance(credential, PassClaims) else ("", "shopper")
+    turn.do(EndVisit(visit=request.visit, holder=holder, role=role, outcome="refused", reason=reason))
+
+
 def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
     """A door opened and nobody was let in: an alarm, and a visit of its own that is never anybody's bill."""
     phase = turn.phase
     if isinstance(phase, Authorising):
-        request = phase.request
-        turn.do(EndVisit(visit=request.visit, holder="", role="shopper", outcome="refused", reason="interrupted"))
+        refused(turn, phase.request, "interrupted")
     turn.alarm("forced_door", door.door)
     name = f"{store.tenant}/{store.store}/{turn.state.boot}/{turn.state.fact_no}"
     visit = Visit(

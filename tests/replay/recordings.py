@@ -84,7 +84,7 @@ def lost_devices() -> Iterator[Fact]:
 
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
-    cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0, keep_log=True)[1]
+    cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
     yield from (fact for fact, _ in cabinet.log)
 
 

@@ -272,6 +272,17 @@ def test_the_offline_budget_ends_in_a_polite_refusal_and_comes_back_with_the_clo
     assert len(story.all(PulseLock)) == 3
 
 
+def test_a_technician_walks_into_a_cabinet_whose_door_stands_open() -> None:
+    story = Story().shopping().timer().timer().wait(1).quiet().timer()
+    assert story.present() == {"held_open", "door_left_open"}
+    story.commands.clear()
+    story.enter(claims("t", role="technician"), visit="t")
+    assert (story.phase, story.pulses()) == ("open", [])
+    story.wait(5).close().secure().quiet()
+    assert story.end().outcome == "staff"
+    assert story.present() == set()
+
+
 def test_staff_are_outside_the_budget() -> None:
     story = Story(entry=EntrySettings(offline_visits=0)).tell(CloudLost(at_ns=1)).enter(claims(role="restocker"))
     assert story.phase == "unlocking"

@@ -103,6 +103,15 @@ def test_goods_taken_while_nobody_watched_go_to_a_person(same_boot: bool) -> Non
 
 
 @BOOTS
+def test_a_change_seen_before_the_first_weighing_does_not_hide_what_left_in_the_gap(same_boot: bool) -> None:
+    story = restart(Story().shopping(), same_boot=same_boot).sense(open=True, secured=False)
+    story.weights["p1"] -= 350.0  # taken while the controller was down
+    story.change(-350.0).measure().leave()
+    assert story.receipt().lines[0].quantity == 2
+    assert "reconstructed" in story.receipt().review_reasons
+
+
+@BOOTS
 @pytest.mark.parametrize("secured", [True, False])
 def test_settling_is_asked_again(same_boot: bool, secured: bool) -> None:
     story = Story().shopping().change(-350.0).close()
