@@ -1,0 +1,73 @@
+"""Goods, plates and devices that come and go: whose change it is, and what stays in doubt."""
+
+from __future__ import annotations
+
+from edge.session.commands import ReportStock
+from edge.session.settings import VisitSettings
+from tests.unit.visit_story import Story, claims
+
+
+def test_a_lost_plate_closes_the_cabinet_and_doubts_the_visit() -> None:
+    story = Story().shopping().change(-350.0).lose(plates=("p2",)).leave()
+    assert story.receipt().review_reasons == ("plate_lost",)
+    story.timer()
+    assert story.present() == {"plate_lost"}
+    story.enter(claims("b"), visit="b")
+    assert story.refusal() == "out_of_service"
+    story.find(plates=("p2",)).measure().wait(10).enter(claims("b"), visit="b2")
+    assert story.phase == "unlocking"
+
+
+def test_a_plate_that_came_back_with_the_same_weight_is_no_doubt() -> None:
+    story = Story().shopping().change(-350.0).lose(plates=("p2",)).wait(3).find(plates=("p2",)).wait(1).measure(p2=418.0).leave()
+    assert story.receipt().status == "final"
+
+
+def test_a_plate_that_came_back_lighter_is_a_reconstructed_change_of_this_visit() -> None:
+    story = Story().shopping().lose(plates=("p1",)).wait(3).find(plates=("p1",)).wait(1).measure(p1=3150.0).leave()
+    assert story.end().outcome == "review"
+    assert story.receipt().review_reasons == ("reconstructed",)
+    assert story.receipt().lines[0].quantity == 1
+
+
+def test_trading_on_without_a_plate_when_set_so() -> None:
+    story = Story(visit=VisitSettings(lost_plate="review")).lose(plates=("p1",)).shopping()
+    story.find(plates=("p1",)).measure(p1=2800.0)  # may have happened before the visit: never this shopper's bill
+    story.change(-52.0, "p2").leave()
+    assert story.all(ReportStock)[0].cause == "reconciliation"
+    assert [line.gtin for line in story.receipt().lines] == ["40063813"]
+    assert "plate_not_weighed" in story.receipt().review_reasons
+
+
+def test_a_lost_door_during_the_visit() -> None:
+    story = Story().shopping().change(-350.0).lose(doors=("d1",)).wait(5)
+    assert story.phase == "open"
+    story.find(doors=("d1",)).sense(open=False, secured=True)
+    assert story.phase == "settling"
+    story.quiet()
+    assert story.receipt().status == "final"
+
+
+def test_a_door_that_never_comes_back_ends_in_a_review() -> None:
+    story = Story().shopping().change(-350.0).lose(doors=("d1",)).timer().timer().timer()
+    assert story.end().outcome == "review"
+    assert {"max_open", "door_lost"} <= set(story.receipt().review_reasons)
+
+
+def test_goods_falling_between_visits_are_stock_and_nobodys_bill() -> None:
+    story = Story().change(-350.0)
+    (report,) = story.all(ReportStock)
+    assert (report.cause, report.visit, report.changes[0].delta) == ("reconciliation", None, -1)
+    story.shopping().leave()
+    assert story.end().outcome == "nothing_taken"
+
+
+def test_a_movement_that_ended_before_the_entry_is_not_the_shoppers() -> None:
+    story = Story().shopping().change(-350.0, ago_s=30.0).leave()
+    assert story.end().outcome == "nothing_taken"
+    assert story.all(ReportStock)[0].cause == "reconciliation"
+
+
+def test_a_movement_across_the_entry_goes_to_a_person() -> None:
+    story = Story().moving().wait(0.01).enter().unlock().change(-350.0).open().wait(1).leave()
+    assert "moving_at_entry" in story.receipt().review_reasons
