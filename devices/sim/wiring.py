@@ -72,7 +72,7 @@ def wire(
         LOCKS_BUS: PacedBus(directory / LOCKS_BUS, LineFormat(layout.lock_baud), stations=[_Guarded(lock_board, lock)], seed=seed),
         SCALES_BUS: PacedBus(
             directory / SCALES_BUS,
-            LineFormat(NODE_BAUD if layout.scales == "node" else layout.scale_baud),
+            LineFormat(NODE_BAUD, half_duplex=False) if layout.scales == "node" else LineFormat(layout.scale_baud),
             stations=[_Guarded(scale, lock) for scale in scales],
             seed=seed + 1,
         ),
