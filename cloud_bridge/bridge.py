@@ -13,7 +13,7 @@ import os
 import random
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Literal, TypeVar
@@ -23,11 +23,12 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.facts import CloudFact
 from cloud_bridge.live import BridgeLive, CloudCondition
-from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, HealthV1, Message
+from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, HealthV1, Message, Priority
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.outbox_marks import StoredEvent
 from cloud_bridge.ports import Acknowledged, Closed, CloudLink, LinkError, LinkEvent, LinkMessage, LinkWill, Received
 from cloud_bridge.questions import Questions
+from cloud_bridge.read_ahead import ReadAhead
 from cloud_bridge.settings import CloudSettings
 from cloud_bridge.topics import ACK, ANSWER_ENTRY, CLOUDEVENTS_JSON, CONN, ROOT
 from cloud_bridge.watermark import WatermarkReader, read_watermark
@@ -74,7 +75,7 @@ class Bridge:
         self._questions = Questions(self._address)
         self._events: deque[LinkEvent] = deque()
         self._wake = asyncio.Event()
-        self._more = True  # there may be events that have not been sent
+        self._ahead = ReadAhead(self._read)
         self._up = False
         self._last_error: str | None = None
         self._connections = self._refused = self._unreadable = self._telemetry_dropped = 0
@@ -98,7 +99,7 @@ class Bridge:
 
     def notify(self) -> None:
         """The outbox has something new. Called in the event loop; cheap."""
-        self._more = True
+        self._ahead.changed()
         self._next_look_ns = 0
         self._wake.set()
 
@@ -178,7 +179,8 @@ class Bridge:
         self._delivery.confirm(self._marks.confirmed, self._now())
         self._delivery.opened(self._now())
         self._connections += 1
-        self._up = self._more = True
+        self._up = True
+        self._ahead.changed()
         self._announce()
         log.info("connected to the cloud's broker", extra={"broker": self._settings.broker, "waiting": self._marks.depth})
         while True:
@@ -188,7 +190,7 @@ class Bridge:
                 return
             self._judge_contact()
             if self._delivery.repeat(self._now()):
-                self._more = True
+                self._ahead.changed()
                 log.warning("no progress at the far end, sending again", extra={"from": self._marks.confirmed + 1})
             await self._fill()
             await self._housekeeping()
@@ -246,7 +248,7 @@ class Bridge:
         was_lost = self._contact.reachable is False
         if self._contact.word(self._now(), self._marks.last) and was_lost:
             self._delivery.heard(self._now())
-            self._more = True
+            self._ahead.changed()
         if self._settings.delivery.confirmation == "puback":
             return 0
         match self._watermarks.judge(watermark, self._marks, self._now()):
@@ -268,7 +270,7 @@ class Bridge:
         await self._look()
         self._contact.renumbered(self._marks.last)
         self._delivery.rewound(self._marks.confirmed, self._now())
-        self._more = True
+        self._ahead.changed()
         self._announce()
 
     def _judge_contact(self) -> None:
@@ -281,22 +283,18 @@ class Bridge:
 
     async def _fill(self) -> None:
         delivery = self._delivery
-        while self._more and (room := delivery.room(self._now())) > 0:
-            self._more = False  # notify() may set it again while the outbox is read
-            events = await self._next_events(room)
+        while self._ahead.more and (room := delivery.room(self._now())) > 0:
+            events = await self._ahead.take(delivery, room)
             now = self._now()
             for event in events:
                 message = LinkMessage(f"{self._prefix}/{event.leaf}", event.body, 1, content_type=CLOUDEVENTS_JSON)
                 delivery.sent(event.seq, event.priority, self._link.send(message), now)
                 if event.seq > self._marks.last:
                     self._marks = replace(self._marks, last=event.seq)
-            if len(events) == room:
-                self._more = True
             if self._events:
                 return
 
-    async def _next_events(self, limit: int) -> list[StoredEvent]:
-        after, urgent_first = self._delivery.after, self._delivery.urgent_first
+    async def _read(self, after: Mapping[Priority, int], limit: int, urgent_first: bool) -> list[StoredEvent]:
         return await self._db(lambda: self._outbox.waiting(after, limit, urgent_first=urgent_first))
 
     def _announce(self) -> None:
@@ -356,7 +354,7 @@ class Bridge:
     def _until_next_s(self) -> float:
         now = self._now()
         due = [self._delivery.repeat_due_ns(), self._contact.due_ns()]
-        if self._more and self._delivery.under_way < self._settings.delivery.window:
+        if self._ahead.more and self._delivery.under_way < self._settings.delivery.window:
             due.append(self._delivery.next_token_ns())
         return min([SLICE_S, *((at_ns - now) / _S for at_ns in due if at_ns is not None)])
 
@@ -365,7 +363,8 @@ class Bridge:
         if now >= self._next_look_ns:
             self._next_look_ns = now + round(SLICE_S * _S)
             await self._look()
-            self._more = self._more or self._marks.last > self._delivery.highest_sent
+            if self._marks.last > self._delivery.highest_sent and not self._ahead.more:
+                self._ahead.changed()
         if now >= self._next_housekeeping_ns:
             self._next_housekeeping_ns = now + round(HOUSEKEEPING_S * _S)
             settings = self._settings.delivery

@@ -52,6 +52,8 @@ class Delivery:
     settings: DeliverySettings
     confirmed: int = 0
     counters: DeliveryCounters = field(default_factory=DeliveryCounters)
+    begun: int = 0
+    """How often sending was begun anew from the watermark; what was read before the last time is to be read again."""
     _connected_ns: int | None = None
     _attempt: int = 0
     _sent: dict[int, _Sent] = field(default_factory=dict)
@@ -201,6 +203,7 @@ class Delivery:
         return None if missing <= 0 else self._tokens_ns + round(missing / self.settings.rate_per_s * _S) + 1
 
     def _start_over(self, at_ns: int) -> None:
+        self.begun += 1
         self._sent.clear()
         self._under_way.clear()
         self._after.clear()
