@@ -146,10 +146,11 @@ def _elapsed(turn: Turn) -> None:
         case Closed():
             doors.relock_alarm(turn, phase.visit)
             turn.to(Settling(visit=phase.visit, asked_ns=phase.asked_ns, settle_by_ns=phase.settle_by_ns, quiet=phase.quiet))
-            turn.doubt("relock_fault")
+            if any(d.secured is False and not d.lost for d in turn.state.doors):
+                turn.doubt("relock_fault")
             flow.conclude(turn)
         case Settling():
-            if not phase.quiet:
+            if not phase.quiet or any(p.moving for p in turn.state.plates):
                 turn.doubt("plates_not_quiet")
             finish(turn)
         case ShowingReceipt():

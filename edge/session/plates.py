@@ -89,6 +89,7 @@ def quiet(turn: Turn, fact: PlatesQuiet) -> None:
     if not isinstance(phase, Closed | Settling) or fact.after_ns < phase.asked_ns:
         turn.ignore("nobody waits for this answer")
         return
+    turn.set(plates=tuple(replace(p, moving=False) for p in turn.state.plates))
     turn.to(replace(phase, quiet=True))
     flow.conclude(turn)
 

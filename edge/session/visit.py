@@ -216,4 +216,4 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
 def _all_known(turn: Turn, visit: Visit) -> bool:
     doors = "max_open" in visit.doubts or all(d.proven_closed for d in turn.state.doors)
     answered = turn.at_ns >= visit.pulse_until_ns or set(visit.answered) >= set(visit.doors)
-    return doors and answered and all(p.measured or p.lost or p.faulted for p in turn.state.plates)
+    return doors and answered and all((p.measured or p.lost or p.faulted) and not p.moving for p in turn.state.plates)

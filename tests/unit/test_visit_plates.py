@@ -71,3 +71,22 @@ def test_a_movement_that_ended_before_the_entry_is_not_the_shoppers() -> None:
 def test_a_movement_across_the_entry_goes_to_a_person() -> None:
     story = Story().moving().wait(0.01).enter().unlock().change(-350.0).open().wait(1).leave()
     assert "moving_at_entry" in story.receipt().review_reasons
+
+
+def test_a_board_lost_between_closing_and_the_bolt_is_no_relock_fault() -> None:
+    story = Story().shopping().change(-350.0).close().lose(doors=("d1",)).quiet().timer()
+    assert story.phase == "settling"
+    story.find(doors=("d1",)).sense(open=False, secured=True)
+    assert story.receipt().status == "final"
+
+
+def test_a_plate_that_moves_again_after_the_quiet_has_the_last_word() -> None:
+    story = Story().shopping().change(-350.0).wait(1).close().wait(0.5).quiet().moving("p2").secure()
+    assert story.phase == "settling"
+    story.wait(1).change(-52.0, "p2")
+    assert {line.gtin: line.quantity for line in story.receipt().lines} == {"4006381333931": 1, "40063813": 1}
+
+
+def test_a_plate_that_goes_on_moving_sends_the_receipt_to_a_person() -> None:
+    story = Story().shopping().change(-350.0).wait(1).close().wait(0.5).quiet().moving("p2").secure().timer()
+    assert story.receipt().review_reasons == ("plates_not_quiet",)
