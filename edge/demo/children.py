@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Final
 
 END_WITHIN_S: Final = 10.0  # s from the polite signal to the hard one
 TAIL_LINES: Final = 15  # lines of its log that are shown when a child dies
+# Asks the kernel to end the child when we die, however we die: an orphan would go on and open whatever stands at its ports' names next.
+_SETPRIV: Final = shutil.which("setpriv")
+_ENDS_WITH_US: Final = () if _SETPRIV is None else (_SETPRIV, "--pdeathsig", "TERM", "--")
 
 
 class ChildDied(RuntimeError):
@@ -40,6 +44,7 @@ class Child:
         """Start it in a session of its own, so that Ctrl-C reaches the demonstration alone, which then ends its children in order."""
         with self.log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
+                *_ENDS_WITH_US,
                 sys.executable,
                 *self._arguments,
                 stdin=asyncio.subprocess.DEVNULL,

@@ -93,7 +93,7 @@ async def shop_by_hand(page: Page) -> None:
     for held in ("1", "2"):
         await shelf.get_by_role("button", name="Take").click()
         await expect(page.locator("#lines > li")).to_contain_text(f"{held} ×", timeout=STEP_MS)
-    await shelf.get_by_role("button", name="Put back here").click()
+    await shelf.get_by_role("button", name="Put back").click()
     await expect(page.locator("#lines > li")).to_contain_text("1 ×", timeout=STEP_MS)
     await acts.get_by_role("button", name="Leave").click()
 
