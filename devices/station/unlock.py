@@ -118,5 +118,9 @@ class Unlocker:
             async with asyncio.timeout(window_s):
                 await proof.wait()
         except TimeoutError:
-            return None if proof.is_set() else doubt
+            if proof.is_set():
+                return None
+            if not watch.known:
+                return "unreachable", "the pulse was sent, and the door's sensors were lost before they could prove it"
+            return doubt
         return None

@@ -33,7 +33,7 @@ class Facts:
         return [fact for fact in self.seen if isinstance(fact, kind)]
 
     async def next(
-        self, kind: type[Kind], *, after: int = 0, within_s: float = 5.0, where: Callable[[Kind], bool] = lambda fact: True
+        self, kind: type[Kind], *, after: int = 0, within_s: float = 15.0, where: Callable[[Kind], bool] = lambda fact: True
     ) -> Kind:
         """The first fact of this kind at or behind position ``after`` of ``seen``."""
         try:

@@ -17,6 +17,7 @@ from devices.protocols.node import Hello, NodeFrame, encode_frame
 from devices.sim.code_reader import SimulatedReader
 from devices.sim.kerong_board import KerongBoard
 from devices.sim.load_cell_node import LoadCellNode
+from devices.sim.paced_bus import PacedBus
 from tests.contract.driver_peers import PEERS, Peer, channels, connected
 
 WITHOUT_CHECKSUM = ("code_reader", "mt_sics")  # a damaged digit is a digit: short cables, and the pass's signature
@@ -41,7 +42,7 @@ async def test_a_product_keeps_its_ports(driver: str, product: str, tmp_path: Pa
         if device.outputs:
             await keeps_lock(device, peer)
         if isinstance(peer.station, SimulatedReader):
-            await keeps_reader(device, peer.station)
+            await keeps_reader(device, peer.station, wired.bus)
         assert device.channels or device.inputs or isinstance(device, CodeReader), "a device must be good for something"
 
 
@@ -92,9 +93,10 @@ async def keeps_lock(device: Driver, peer: Peer) -> None:
         await device.pulse(device.outputs, 0.5)
 
 
-async def keeps_reader(device: Driver, reader: SimulatedReader) -> None:
+async def keeps_reader(device: Driver, reader: SimulatedReader, line: PacedBus) -> None:
     assert isinstance(device, CodeReader)
     reader.show("ss1.k1.abc")
+    line.poke()
     async with asyncio.timeout(2.0):
         assert await device.next_code() == "ss1.k1.abc"
 

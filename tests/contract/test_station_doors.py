@@ -178,6 +178,20 @@ async def test_a_lost_answer_to_a_pulse_is_judged_by_the_sensors() -> None:
         assert len(board.pulses) == 1
 
 
+async def test_sensors_that_are_lost_after_the_pulse_prove_nothing_either_way() -> None:
+    async with cabinet_with_station(locks_only()) as rig:
+        rig.cabinet.doors[rig.door].troubles.coil_dead = True
+        asking = asyncio.create_task(unlock(rig, pulse_s=1.0))
+        while not rig.cabinet.wiring.lock_board.pulses:  # noqa: ASYNC110 - the simulated board has no event
+            await asyncio.sleep(0.005)
+        await asyncio.sleep(0.1)
+        rig.cabinet.buses["locks"].unplug()
+        outcome = await asking
+        assert isinstance(outcome, UnlockFailed)
+        assert outcome.reason == "unreachable"
+        assert "lost before they could prove it" in outcome.detail
+
+
 async def test_a_forced_door_is_opened_without_an_unlock() -> None:
     async with cabinet_with_station(locks_only()) as rig:
         await rig.cabinet.force_door(rig.door)
