@@ -9,6 +9,7 @@ Rows are numbered once and never again (``n``); what travels is ``seq = n - base
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import time
@@ -118,20 +119,21 @@ class Outbox:
     def make_room(connection: sqlite3.Connection, path: Path) -> int:
         """After ``database or disk is full``: give the reserve back, drop every confirmed event, shrink the log; returns rows dropped.
 
-        Outside a transaction. The failed transaction can be tried again afterwards; events that wait are never dropped.
+        Outside a transaction. The failed transaction can be tried again afterwards; events that wait are never dropped. Where even this
+        finds no room it stops without an error: the next try says again that the disk is full.
         """
         reserve_path(path).unlink(missing_ok=True)
-        dropped = 0
-        while True:  # in short steps: what one step writes to the log must fit into the reserve
+        dropped, step = 0, ROOM_STEP
+        with contextlib.suppress(sqlite3.OperationalError):
+            while step == ROOM_STEP:  # in short steps: what one step writes to the log must fit into the reserve
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                step = connection.execute(
+                    "DELETE FROM outbox WHERE n IN"
+                    " (SELECT n FROM outbox WHERE n <= (SELECT confirmed FROM outbox_state) ORDER BY n LIMIT ?)",
+                    (ROOM_STEP,),
+                ).rowcount
+                dropped += step
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            step = connection.execute(
-                "DELETE FROM outbox WHERE n IN (SELECT n FROM outbox WHERE n <= (SELECT confirmed FROM outbox_state) ORDER BY n LIMIT ?)",
-                (ROOM_STEP,),
-            ).rowcount
-            dropped += step
-            if step < ROOM_STEP:
-                break
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return dropped
 
     # -- the drain's side ---------------------------------------------------------------------------------------------------------
