@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -67,8 +68,10 @@ async def _demo(args: argparse.Namespace) -> int:
     story = Story(shop, CloudReceipts(shop.directory / "fleet.db"), seed=args.seed)
     panel = Panel(story)
     print(f"A simulated cabinet ({layout_words(layout)}) on pseudo-terminals, its controller, a broker and the consumer are starting …")
+    began = time.monotonic()
     try:
         async with shop:
+            print(f"  ready       after {time.monotonic() - began:.1f} s")
             print(f"  page        {shop.page_url}/{'' if args.no_page else '   (be the shopper yourself)'}")
             for name, path in shop.cabinet.ports().items():
                 print(f"  wire        {name:<8} {path}")

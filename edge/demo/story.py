@@ -72,7 +72,7 @@ class Story:
         """One random visit, from the code to the receipt in the cloud."""
         self.totals.visits += 1
         number = self.totals.visits
-        actions = random_actions(self.shop.cabinet.layout, self._rng, _HABITS)
+        actions = _opening_scene(self.shop.cabinet.layout) if number == 1 else random_actions(self.shop.cabinet.layout, self._rng, _HABITS)
         door = next((action.door for action in actions if isinstance(action, Open)), None)
         visit: str | None = None
         entered = time.monotonic()
@@ -223,6 +223,23 @@ class Story:
 
     def _money(self, minor: int) -> str:
         return f"{minor / 100:.2f} {self.shop.cabinet.layout.currency}"
+
+
+def _opening_scene(layout: CabinetLayout) -> tuple[Action, ...]:
+    """The first visit shows everything that matters: two of one product, another one, and one of the two put back."""
+    door, (first, *_, last) = layout.doors[0].door, layout.plates
+    return (
+        Present(),
+        Open(door),
+        Linger(1.0),
+        Take(first.plate, 2),
+        Linger(1.5),
+        Take(last.plate, 1),
+        Linger(1.5),
+        PutBack(first.plate, 1),
+        Linger(1.5),
+        Close(door),
+    )
 
 
 async def tell(story: Story, *, visits: int | None, pause_s: float, idle: Callable[[], bool]) -> None:
