@@ -1,7 +1,8 @@
 """How many receipts are right on recordings of plates: ``python -m bench.accuracy FOLDER [--first N] [--show]``.
 
 FOLDER holds one folder per recording: ``store.json``, ``weights.npz`` (t_ns, grams), ``sessions.json``, ``truth.json``. Prints perfect
-receipts, micro F1 over units, and receipts with at least one unit too many. One shopper at a time; the recordings are read, never kept.
+receipts, micro F1 over units, receipts with at least one unit too many, and how many the store would bill without a person (every
+line surer than SURE, nothing unexplained) with how many of those are perfect. One shopper at a time; the recordings are read, never kept.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from typing import Any
 from devices.facts import PlateSettled
 from devices.weighing import PlateGeometry, Weighing, WeighingSettings
 from edge.basket.belief import observe, open_belief
-from edge.basket.reading import lines
+from edge.basket.reading import lines, nothing_probability, unexplained
 from edge.basket.stock import full_stock
 from edge.store.model import Facing, Plate, PriceList, Product, StoreModel
 
 RATED_G = 20_000.0  # g; the plates of the recorded store
+SURE = 0.90  # the default of what every line must reach before a receipt is final
 QUIET_S = 2.0  # s of recording fed after a session's end, as a closing cabinet waits for quiet plates
 
 
@@ -39,8 +41,10 @@ class Score:
     right: int = 0
     billed: int = 0
     taken: int = 0
+    final: int = 0
+    final_perfect: int = 0
 
-    def plus(self, got: Counter[str], truth: Counter[str]) -> Score:
+    def plus(self, got: Counter[str], truth: Counter[str], final: bool) -> Score:
         """One more receipt."""
         return Score(
             self.receipts + 1,
@@ -49,14 +53,17 @@ class Score:
             self.right + (got & truth).total(),
             self.billed + got.total(),
             self.taken + truth.total(),
+            self.final + final,
+            self.final_perfect + (final and got == truth),
         )
 
     def line(self) -> str:
-        """The three percentages of the docstring."""
+        """The percentages of the docstring."""
         f1 = 200.0 * self.right / max(1, self.billed + self.taken)
         share = 100.0 / max(1, self.receipts)
         return (
-            f"{self.receipts} receipts: {self.perfect * share:.0f} % perfect, F1 {f1:.1f} %, {self.overcharged * share:.0f} % overcharged"
+            f"{self.receipts} receipts: {self.perfect * share:.0f} % perfect, F1 {f1:.1f} %, {self.overcharged * share:.0f} % overcharged; "
+            f"{self.final * share:.0f} % billed without a person, {100.0 * self.final_perfect / max(1, self.final):.0f} % of them perfect"
         )
 
 
@@ -91,8 +98,8 @@ def read_store(folder: Path) -> StoreModel:
     return StoreModel("bench", folder.name, (), plates, planogram, PriceList("bench", "EUR", products))
 
 
-def receipts_of(folder: Path, *, show: bool = False) -> list[tuple[str, Counter[str], Counter[str]]]:
-    """Per session: its id, what the machine billed, what was taken."""
+def receipts_of(folder: Path, *, show: bool = False) -> list[tuple[str, Counter[str], Counter[str], bool]]:
+    """Per session: its id, what the machine billed, what was taken, and whether it was sure."""
     store = read_store(folder)
     with zipfile.ZipFile(folder / "weights.npz") as archive:
         (_, times), ((count, width), grams) = read_npy(archive.read("t_ns.npy")), read_npy(archive.read("grams.npy"))
@@ -122,8 +129,12 @@ def receipts_of(folder: Path, *, show: bool = False) -> list[tuple[str, Counter[
                 if show:
                     parts = ", ".join(f"{change.plate} {change.delta_g:+.1f}±{change.sd_g:.1f}" for change in fact.changes)
                     print(f"  {fact.at_ns / 1e9:7.2f} s {fact.quality:9} {parts}")
-        got = Counter({line.gtin: line.quantity for line in lines(belief, store)})
-        found.append((session["session_id"], got, truth.get(session["session_id"], Counter())))
+        basket = lines(belief, store)
+        sure = not unexplained(belief) and (
+            all(line.probability >= SURE for line in basket) if basket else nothing_probability(belief) >= SURE
+        )
+        got = Counter({line.gtin: line.quantity for line in basket})
+        found.append((session["session_id"], got, truth.get(session["session_id"], Counter()), sure))
     return found
 
 
@@ -139,10 +150,10 @@ def main(arguments: list[str] | None = None) -> int:
         score, started = Score(), time.perf_counter()
         recordings = sorted(path.parent for path in folder.glob("*/store.json") if path.parent.name.startswith(options.only))
         for recording in recordings[: options.first]:
-            for session, got, truth in receipts_of(recording, show=options.show):
-                score = score.plus(got, truth)
+            for session, got, truth, sure in receipts_of(recording, show=options.show):
+                score = score.plus(got, truth, sure)
                 if options.show and got != truth:
-                    print(f"{session}: billed {dict(got)}, taken {dict(truth)}")
+                    print(f"{session}: billed {dict(got)}{' surely' if sure else ''}, taken {dict(truth)}")
         print(f"{folder.name}: {score.line()} ({time.perf_counter() - started:.0f} s)")
     return 0
 
