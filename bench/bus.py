@@ -70,10 +70,14 @@ async def processor_us(folder: Path, name: str, transactions: int, pause_s: floa
             for _ in range(transactions):
                 await asyncio.sleep(pause_s)
             pauses_s = time.thread_time() - began
-            answered = 0
+            answered = misses = 0
             began = time.thread_time()
             while answered < transactions:
-                answered += await master.read(1) is not None
+                got = await master.read(1) is not None
+                answered += got
+                misses += not got
+                if misses > transactions:
+                    raise RuntimeError(f"{name} gets no answers on the simulated line; its processor time cannot be told")
                 await asyncio.sleep(pause_s)
             return (time.thread_time() - began - pauses_s) / transactions * 1e6
 
