@@ -29,6 +29,7 @@ BUSY_TIMEOUT_MS = 5_000  # ms; the journal holds the file for one commit, which 
 JOURNAL_SIZE_LIMIT_BYTES = 8 * 1024 * 1024  # bytes; the write-ahead log is cut back to this after a burst
 RESERVE_BYTES = 1024 * 1024  # bytes; given back when the disk is full, because even deleting needs room in the log
 ROOM_STEP = 50  # rows; some 100 kB of log, a tenth of the reserve
+RENUMBER_AT_ONCE = 500  # events; a backlog of a hundred thousand must not be held in memory
 FORGET_AT_ONCE = 500  # rows; keeps the write lock of one retention step short
 
 _TABLES = """
@@ -283,8 +284,13 @@ class Outbox:
         try:
             known, _, _, confirmed = self._state()
             epoch = next_epoch(max(known, witness.epoch if witness else 0), unix_s)
-            for n, body in connection.execute("SELECT n, body FROM outbox WHERE n > ? ORDER BY n", (confirmed,)).fetchall():
-                connection.execute("UPDATE outbox SET body = ? WHERE n = ?", (renumber(body, epoch=epoch, seq=n - confirmed), n))
+            after = confirmed
+            while rows := connection.execute(
+                "SELECT n, body FROM outbox WHERE n > ? ORDER BY n LIMIT ?", (after, RENUMBER_AT_ONCE)
+            ).fetchall():
+                changed = [(renumber(body, epoch=epoch, seq=n - confirmed), n) for n, body in rows]
+                connection.executemany("UPDATE outbox SET body = ? WHERE n = ?", changed)
+                after = rows[-1][0]
             connection.execute(
                 "UPDATE outbox_state SET epoch = ?, base = confirmed, source = ?, store = ?, machine = ? WHERE one = 1",
                 (epoch, self.address.source, self.address.store, machine),

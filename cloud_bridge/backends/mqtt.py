@@ -12,6 +12,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +72,29 @@ def make_properties(packet: int) -> Any:
 
 def publish_properties(message: LinkMessage) -> Properties:
     """The MQTT 5 properties of one message."""
+    if message.response_topic is None and message.correlation is None:
+        return _plain_properties(message.expiry_s, message.content_type)
+    return _properties(message.expiry_s, message.content_type, message.response_topic, message.correlation)
+
+
+def _properties(expiry_s: int | None, content_type: str | None, response_topic: str | None, correlation: bytes | None) -> Properties:
     properties = make_properties(PacketTypes.PUBLISH)
-    if message.expiry_s is not None:
-        properties.MessageExpiryInterval = message.expiry_s
-    if message.content_type is not None:
-        properties.ContentType = message.content_type
-    if message.response_topic is not None:
-        properties.ResponseTopic = message.response_topic
-    if message.correlation is not None:
-        properties.CorrelationData = message.correlation
+    if expiry_s is not None:
+        properties.MessageExpiryInterval = expiry_s
+    if content_type is not None:
+        properties.ContentType = content_type
+    if response_topic is not None:
+        properties.ResponseTopic = response_topic
+    if correlation is not None:
+        properties.CorrelationData = correlation
     made: Properties = properties
     return made
+
+
+@lru_cache(maxsize=64)
+def _plain_properties(expiry_s: int | None, content_type: str | None) -> Properties:
+    # All events have the same ones, and making them costs paho as much as sending. They are only read from here on.
+    return _properties(expiry_s, content_type, None, None)
 
 
 def received_message(message: MQTTMessage) -> LinkMessage:

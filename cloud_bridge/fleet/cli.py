@@ -25,6 +25,7 @@ EXAMPLES = """examples:
   smartstore fleet refuse demo --pass-id 5f0c1e --reason "blocked by the operator"
 """
 FOLLOW_S = 0.5  # s; how often a followed listing looks for new receipts
+UNDIVIDED = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})  # ISO 4217 currencies without minor units in use
 MISSING = "the fleet needs its extra packages: install smartstore-edge[fleet]"
 
 
@@ -99,7 +100,7 @@ def receipt_line(receipt: Any) -> str:
     """One readable line: time, store, total, status, what was bought."""
     goods = ", ".join(f"{line['quantity']}× {line['name']}" for line in receipt.data["lines"]) or "nothing"
     why = f" ({'; '.join(receipt.data['review_reasons'])})" if receipt.data["review_reasons"] else ""
-    amount = f"{receipt.total_minor / 100:.2f} {receipt.currency}"
+    amount = f"{receipt.total_minor if receipt.currency in UNDIVIDED else f'{receipt.total_minor / 100:.2f}'} {receipt.currency}"
     return f"{receipt.time[:19].replace('T', ' ')}  {receipt.address.store:<12} {amount:>12}  {receipt.status:<11} {goods}{why}"
 
 

@@ -154,6 +154,16 @@ def test_a_copied_file_gets_a_new_epoch_and_sends_what_waits_under_it(tmp_path: 
         clone.close()
 
 
+def test_a_long_backlog_is_renumbered_without_a_gap(journal: Journal, outbox: Outbox) -> None:
+    for _ in range(12):
+        journal.write([door()] * 100)
+    outbox.confirm(outbox.epoch, 7)
+    epoch = outbox.renew_epoch()
+    envelopes = [open_envelope(event.body) for event in outbox.unconfirmed(0, 2000)]
+    assert [(envelope.epoch, envelope.seq) for envelope in envelopes] == [(epoch, seq) for seq in range(1, 1194)]
+    assert journal.write([door()]) == [1194]
+
+
 def test_an_older_backup_put_back_gets_a_new_epoch(tmp_path: Path, journal: Journal, outbox: Outbox) -> None:
     journal.write([door()])
     journal.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

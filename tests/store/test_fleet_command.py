@@ -1,0 +1,85 @@
+"""``smartstore fleet`` as a person uses it: processes, printed lines, exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cloud_bridge.fleet.dev_broker import DevBroker
+from tests.outbox_rig import checkout, door
+from tests.store.bridge_rig import Store, quick, until
+
+ROOT = Path(__file__).parents[2]
+
+
+def fleet(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cloud_bridge.fleet", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def start(module: str, *arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path)
+    yield store
+    store.close()
+
+
+async def test_receipts_are_printed_as_they_come_and_listed_afterwards(tmp_path: Path, store: Store) -> None:
+    database = f"sqlite:///{tmp_path}/fleet.db"
+    store.journal.write([door(), checkout("v1", total_minor=298), checkout("v2", total_minor=150, status="provisional")])
+    with DevBroker() as broker:
+        running = start("cloud_bridge.fleet", "run", "--broker", broker.url, "--database", database)
+        try:
+            async with store.bridge(quick(broker.url)):
+                await until(lambda: store.outbox.depth() == 0, 30.0)
+        finally:
+            running.send_signal(signal.SIGTERM)
+            output, _ = running.communicate(timeout=20)
+    assert running.returncode == 0
+    printed = output.splitlines()
+    assert printed[0] == f"fleet: {broker.url} -> {database}"
+    assert [line.split()[2:] for line in printed[1:]] == [
+        ["S0001", "2.98", "EUR", "final", "1×", "Cola"],
+        ["S0001", "1.50", "EUR", "provisional", "1×", "Cola", "(uncertain)"],
+    ]
+    assert fleet("receipts", "--database", database).stdout.splitlines() == printed[1:]
+    (only,) = fleet("receipts", "--database", database, "--json", "--limit", "1").stdout.splitlines()
+    assert (json.loads(only)["visit"], json.loads(only)["total_minor"]) == ("v2", 150)
+    assert fleet("receipts", "--database", database, "--store", "elsewhere").stdout == ""
+    status = json.loads(fleet("stores", "--database", database, "--json").stdout)
+    assert (status["store"], status["watermark"], status["gaps"]) == ("S0001", 3, [])
+    assert "acme/S0001" in fleet("stores", "--database", database).stdout
+
+
+def test_mistakes_are_explained_in_a_sentence(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/fleet.db"
+    wrong_broker = fleet("run", "--broker", "localhost", "--database", database)
+    assert (wrong_broker.returncode, "write mqtt://host:port" in wrong_broker.stderr) == (2, True)
+    wrong_database = fleet("stores", "--database", "mysql://x/y")
+    assert (wrong_database.returncode, "sqlite:///file" in wrong_database.stderr) == (2, True)
+    wrong_tenant = fleet("admit", "a.b", "--card", "x", "--database", database)
+    assert (wrong_tenant.returncode, "cannot be used as an id" in wrong_tenant.stderr) == (2, True)
+    for outcome in (wrong_broker, wrong_database, wrong_tenant):
+        assert "Traceback" not in outcome.stderr
+
+
+def test_the_development_broker_starts_on_a_free_port_and_ends_when_told() -> None:
+    running = start("cloud_bridge.fleet.dev_broker", "--port", "0")
+    assert running.stdout is not None
+    assert "mqtt://127.0.0.1:" in running.stdout.readline()
+    running.send_signal(signal.SIGINT)
+    running.communicate(timeout=20)
+    assert running.returncode == 0
