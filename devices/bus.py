@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 import random
 import time
 from enum import IntEnum
@@ -40,11 +41,15 @@ STRAY_SILENCE_S: Final = 0.02  # s; silence asked for after bytes that nobody as
 
 
 class Priority(IntEnum):
-    """Who goes first when several requests wait."""
+    """Who goes first when several requests wait; within limits, see PATIENCE_S."""
 
     UNLOCK = 0
     STATUS = 1
     WEIGHT = 2
+
+
+PATIENCE_S: Final = {Priority.UNLOCK: -math.inf, Priority.STATUS: 0.0, Priority.WEIGHT: 0.2}
+"""Seconds for which a request lets later, more urgent ones go first: busy doors cannot starve the plates. Unlocks always go first."""
 
 
 class Bus:
@@ -63,7 +68,7 @@ class Bus:
         self.counters = Tally(lambda: self._connection.totals)
         self._gap_s = settings.gap_s
         self._character_s = settings.character_s
-        self._queue: list[tuple[int, int, Exchange[Any]]] = []
+        self._queue: list[tuple[float, int, Exchange[Any]]] = []  # when its turn is, order of arrival
         self._order = 0
         self._wake = asyncio.Event()
         self._current: Exchange[Any] | None = None
@@ -128,7 +133,7 @@ class Bus:
         if self._connection.trouble is not None:
             raise Unreachable(exchange.device, self._connection.trouble)
         self._order += 1
-        heapq.heappush(self._queue, (priority, self._order, exchange))
+        heapq.heappush(self._queue, (asyncio.get_running_loop().time() + PATIENCE_S[priority], self._order, exchange))
         self._wake.set()
         return await exchange.answer
 

@@ -25,19 +25,20 @@ LONGEST_SLEEP_S = 1.0
 """The loop shows that it lives at least so often."""
 
 HURRY_S = 0.01
-"""Between two readings while somebody waits for a sensor to move; the line time comes on top."""
+"""Between two readings while somebody waits for a sensor to move: others on the line get their turn in it."""
 
 Job: TypeAlias = Callable[[], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class _Turn:
-    """A job, its period, and when it is due next (monotonic ns)."""
+    """A job, its period, when it is due next and when it was last done (monotonic ns)."""
 
     job: Job
     period_ns: int
     urgent: bool
     due_ns: int = 0
+    done_ns: int = 0
 
 
 class DeviceWatch:
@@ -95,6 +96,10 @@ class DeviceWatch:
         self._hurry_until_ns = max(self._hurry_until_ns, until_ns)
         if self._sleeper is not None and not self._sleeper.done():
             self._sleeper.set_result(None)
+
+    def calm(self) -> None:
+        """Back to its own pace: the sensor has moved."""
+        self._hurry_until_ns = 0
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -158,12 +163,13 @@ class DeviceWatch:
             turn.due_ns = min(turn.due_ns, self._clock_ns() + round(RETRY_S * 1e9))
             self._missed(error)
         else:
-            self.lifeline.hit(self._clock_ns())
+            turn.done_ns = self._clock_ns()
+            self.lifeline.hit(turn.done_ns)
 
     def _due_ns(self, turn: _Turn, hurried: bool) -> int:
         if not (hurried and turn.urgent):
             return turn.due_ns
-        return min(turn.due_ns, turn.due_ns - turn.period_ns + round(HURRY_S * 1e9))
+        return min(turn.due_ns, turn.done_ns + round(HURRY_S * 1e9))
 
     def _missed(self, error: DeviceError) -> None:
         self.misconfigured = isinstance(error, Misconfigured)

@@ -123,4 +123,7 @@ class Unlocker:
             if not watch.known:
                 return "unreachable", "the pulse was sent, and the door's sensors were lost before they could prove it"
             return doubt
+        finally:
+            for name in watch.sensing_devices:
+                self._watches[name].calm()
         return None

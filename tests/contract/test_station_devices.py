@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from devices.config import DevicesSettings
 from devices.facts import (
     CodeScanned,
     DeviceFound,
@@ -23,9 +25,13 @@ from devices.facts import (
 )
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.layout import CabinetLayout, demo_layout, kerong_layout
+from devices.sim.line import LineFormat
+from devices.sim.paced_bus import PacedBus
+from devices.sim.relay_board import PROFILES, RelayBoard
 from devices.sim.store_config import device_tables
 from devices.sim.weighing_transmitter import WeighingTransmitter
 from devices.station import Station
+from tests.contract.driver_peers import channels
 from tests.contract.station_rig import Facts, Rig, cabinet_with_station, running_station, settings_for
 
 FAST = {"timeout_ms": 60.0, "settle_ms": 100.0}
@@ -225,6 +231,38 @@ async def test_a_port_that_is_missing_at_the_start_is_reported_and_used_when_it_
             cabinet.buses["locks"].replug()
             await facts.next(DeviceFound)
             assert (await facts.sensed("front")).secured is True
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_busy_doors_do_not_starve_the_plates_on_a_shared_line(tmp_path: Path) -> None:
+    """Two lock boards that are read without pause leave a scale on the same 9600 baud line its turn."""
+    boards = [RelayBoard(f"locks-{address}", PROFILES["waveshare"], address=address) for address in (10, 11)]
+    with PacedBus(tmp_path / "line", LineFormat(9600), stations=[*boards, WeighingTransmitter("scale", channels(500.0))]) as line:
+        board = {"driver": "modbus_relay", "product": "waveshare-relay-8ch", "bus": "line", "poll_ms": 0.0}
+        settings = DevicesSettings.model_validate(
+            {
+                "bus": [{"name": "line", "url": f"serial://{line.path}", "baud": 9600}],
+                "device": [
+                    *({"name": peer.name, "address": peer.address, **board} for peer in boards),
+                    {"name": "scale", "driver": "modbus_scale", "product": "transmitter-1ch", "bus": "line"},
+                ],
+                "door": [
+                    {"id": peer.name, "lock": f"{peer.name}:0", "contact": f"{peer.name}:0", "person_can_be_inside": False}
+                    for peer in boards
+                ],
+                "plate": [{"id": "P", "device": "scale", "rated_g": 5000}],
+            }
+        )
+        facts = Facts()
+        station = Station(settings, sink=facts)
+        running = asyncio.create_task(station.run())
+        try:
+            await facts.next(PlatesMeasured)
+            before = station.live().devices["scale"].hits
+            await asyncio.sleep(2.0)
+            assert station.live().devices["scale"].hits - before >= 4
         finally:
             running.cancel()
             await asyncio.gather(running, return_exceptions=True)
