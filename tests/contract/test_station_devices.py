@@ -99,7 +99,7 @@ async def test_a_dead_scale_is_lost_and_does_not_halve_the_others() -> None:
         assert (lost.device, lost.plates) == ("scale-L1", ("L1",))
         burdened = await rates(rig, 4.0)  # two questions to the lost one
         for scale in ("scale-L2", "scale-R1", "scale-R2"):
-            assert burdened[scale] > 0.7 * healthy[scale], (healthy, burdened)
+            assert burdened[scale] > 0.55 * healthy[scale], (healthy, burdened)
         rig.cabinet.buses["scales"].faults.clear()
         start = rig.facts.now
         assert (await rig.facts.next(DeviceFound, after=start)).plates == ("L1",)
