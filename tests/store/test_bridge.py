@@ -20,12 +20,14 @@ from cloud_bridge.backends.mqtt import MqttLink
 from cloud_bridge.envelope import open_envelope
 from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered
 from cloud_bridge.fleet import schema
+from cloud_bridge.fleet.engine import open_engine
 from cloud_bridge.fleet.reading import set_rule, stores
 from cloud_bridge.messages import HealthV1, WatermarkV1
 from cloud_bridge.ports import LinkEvent, LinkMessage, LinkWill, Received
 from cloud_bridge.settings import CloudSettings
 from cloud_bridge.topics import ACK, ANSWER_ENTRY, ASK_ENTRY, CONN, EVENTS_EVERYWHERE, TEL_HEALTH
 from tests.brokers import Mosquitto, mosquitto
+from tests.databases import postgresql
 from tests.outbox_rig import ADDRESS, alarm, checkout, door
 from tests.store.bridge_rig import QUICK, Store, consumer, count, database, quick, until
 
@@ -239,6 +241,22 @@ async def test_what_the_store_no_longer_keeps_is_reported_as_lost_and_does_not_b
     (status,) = stores(engine)
     assert (status.gone, status.gaps) == (3, ())
     engine.dispose()
+
+
+async def test_consumers_of_one_group_divide_the_work_and_confirm_all_of_it(broker: Mosquitto, store: Store) -> None:
+    with postgresql() as url, contextlib.ExitStack() as stack:
+        members = []
+        for name in ("one", "two"):
+            engine = open_engine(url)
+            stack.callback(engine.dispose)
+            members.append(stack.enter_context(consumer(broker.url, engine, client_id=name, share="fleet", batch=10)))
+        async with store.bridge(quick(broker.url)) as bridge:
+            for number in range(60):
+                store.journal.write([checkout(f"v{number}-{index}") for index in range(10)])
+            bridge.notify()
+            await until(lambda: store.outbox.depth() == 0, 30.0)
+        assert count(engine, schema.charge) == 600
+        assert all(member.counters.stored > 0 for member in members)
 
 
 async def test_a_question_is_answered_in_time_and_a_late_answer_is_dropped(broker: Mosquitto, store: Store, engine: Engine) -> None:
