@@ -104,13 +104,18 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
         price_version=receipt.price_version,
         review_reasons=tuple(_text(reason) for reason in receipt.review_reasons),
         unexplained=_evidence(receipt.unexplained),
-        opened_ns=command.opened_ns,
-        closed_ns=command.closed_ns,
+        opened_ns=_this_boot(command.opened_ns),
+        closed_ns=_this_boot(command.closed_ns),
     )
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> tuple[EvidenceV1, ...]:
     return tuple(EvidenceV1(plate=one.plate, at_ns=one.at_ns, delta_g=one.delta_g, sd_g=one.sd_g) for one in evidence)
+
+
+def _this_boot(moment_ns: int) -> int:
+    """A moment on the present boot's clock; one before the machine started, in a visit that a power cut interrupted, is its beginning."""
+    return max(0, moment_ns)
 
 
 def _text(text: str) -> str:
