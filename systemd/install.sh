@@ -48,7 +48,7 @@ put() { # put MODE FILE TARGET: copy where it differs
 live() { [ -z "$root" ]; } # this machine and not an image
 
 if [ "$dry_run" = no ] && live && [ "$(id -u)" != 0 ]; then
-    fail "this needs root; type: sudo $0 $*"
+    fail "this needs root; type: sudo $0${*:+ $*}"
 fi
 
 python="$(command -v "${PYTHON:-python3}")" || fail "no python3; type: sudo apt install python3 python3-venv"
@@ -95,11 +95,16 @@ make_files() {
     fi
     if live; then
         run chgrp "$service" "$etc"
+        run install -d -m 750 -o "$service" -g "$service" "/var/lib/$service"
     fi
 }
 
 start_service() {
     live || return 0
+    if [ "$dry_run" = no ] && [ ! -d /run/systemd/system ]; then
+        say "systemd does not run here; enable $service.service where it does"
+        return 0
+    fi
     run systemctl daemon-reload
     if [ "$service" = smartstore ]; then
         run udevadm control --reload
