@@ -59,9 +59,15 @@ def test_every_link_in_the_documents_leads_somewhere() -> None:
                 assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
 
 
-def test_what_the_tests_need_is_installed_and_nothing_is_skipped_for_lack_of_it() -> None:
+def test_the_gate_runs_what_a_developer_runs() -> None:
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert "make test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_no_test_skips_itself() -> None:
+    skips = re.compile(r"pytest\.(skip|importorskip|xfail)\(|mark\.(skip|skipif|xfail)\b")
+    for path in set((ROOT / "tests").rglob("*.py")) - {Path(__file__)}:
+        assert not skips.search(path.read_text(encoding="utf-8")), f"{path}: what a test needs is in setup/apt.txt or in the extra peers"
 
 
 @pytest.mark.parametrize("name", LOCKS)
