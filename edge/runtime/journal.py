@@ -115,7 +115,8 @@ class JournalWriter:
         self._path = path
         self._connection = connect(path)
         self._snapshot_every = snapshot_every
-        self._since_snapshot = 0
+        query = "SELECT coalesce((SELECT max(no) FROM fact), 0) - coalesce((SELECT max(fact_no) FROM snapshot), 0)"
+        (self._since_snapshot,) = self._connection.execute(query).fetchone()
 
     async def commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
         """Make ``records`` durable in one transaction; returns the number of messages added to the outbox.
@@ -129,7 +130,10 @@ class JournalWriter:
         return await asyncio.get_running_loop().run_in_executor(self._thread, Outbox.make_room, self._connection, self._path)
 
     async def prune(self, keep_from_wall_ns: int) -> int:
-        """Delete facts older than ``keep_from_wall_ns`` that the latest snapshot already covers; returns how many. Receipts stay."""
+        """Delete facts older than ``keep_from_wall_ns``, as far as a snapshot covers them; returns how many. Receipts stay.
+
+        Only the unbroken oldest part goes, up to a snapshot: what is kept can be replayed whole.
+        """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._prune, keep_from_wall_ns)
 
     def close(self) -> None:
@@ -153,14 +157,16 @@ class JournalWriter:
             if messages:
                 Outbox.append(connection, messages, stamp)
             self._keep_receipts(records, stamp)
-            self._since_snapshot += len(records)
-            if self._since_snapshot >= self._snapshot_every:
+            since_snapshot = self._since_snapshot + len(records)
+            if since_snapshot >= self._snapshot_every:
                 connection.execute("INSERT OR REPLACE INTO snapshot VALUES(?, ?)", (state.fact_no, _STATE.dump_json(state).decode()))
-                self._since_snapshot = 0
+                since_snapshot = 0
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has already rolled it back
+                connection.execute("ROLLBACK")
             raise
+        self._since_snapshot = since_snapshot
         return len(messages)
 
     def _keep_receipts(self, records: Sequence[Record], stamp: ClockStamp) -> None:
@@ -179,11 +185,14 @@ class JournalWriter:
                     )
 
     def _prune(self, keep_from_wall_ns: int) -> int:
-        row = self._connection.execute("SELECT max(fact_no) FROM snapshot").fetchone()
-        if row[0] is None:
+        connection = self._connection
+        # The wall clock may have jumped: the first fact that is young enough ends the old part, whatever stands behind it.
+        (young,) = connection.execute("SELECT min(no) FROM fact WHERE wall_ns >= ?", (keep_from_wall_ns,)).fetchone()
+        (covered,) = connection.execute("SELECT max(fact_no) FROM snapshot WHERE ?1 IS NULL OR fact_no < ?1", (young,)).fetchone()
+        if covered is None:
             return 0
-        cursor = self._connection.execute("DELETE FROM fact WHERE wall_ns < ? AND no <= ?", (keep_from_wall_ns, row[0]))
-        self._connection.execute("DELETE FROM snapshot WHERE fact_no < ?", (row[0],))
+        cursor = connection.execute("DELETE FROM fact WHERE no <= ?", (covered,))
+        connection.execute("DELETE FROM snapshot WHERE fact_no < ?", (covered,))
         return cursor.rowcount
 
 
@@ -219,10 +228,16 @@ class JournalReader:
         return None
 
     def facts(self, *, after: int) -> Iterator[StoredFact]:
-        """All facts with a number above ``after``, in order. Raises JournalError where one cannot be read."""
+        """All facts with a number above ``after``, in order. Raises JournalError where one cannot be read or is missing."""
         for no, boot_id, wall_ns, body in self._connection.execute(
             "SELECT no, boot_id, wall_ns, body FROM fact WHERE no > ? ORDER BY no", (after,)
         ):
+            after += 1
+            if no != after:
+                raise JournalError(
+                    f"{self._path}: fact {after} is not there, and no snapshot that this release can read covers it. Go back to the release "
+                    f"that wrote it, or keep the file for the support and start with another journal.path."
+                )
             try:
                 yield StoredFact(no, boot_id, wall_ns, _FACT.validate_json(body))
             except ValidationError as error:

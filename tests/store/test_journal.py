@@ -8,6 +8,8 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +116,62 @@ async def test_snapshots_shorten_the_start_and_old_facts_can_go(path: Path) -> N
     assert reader.first_fact_no() == 11
     assert recover(reader) == state
     assert [step_.no for step_ in replay(path)] == [11, 12]
+    reader.close()
+
+
+async def test_what_is_kept_after_pruning_can_be_replayed(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=5)
+    state = initial()
+    for number in range(1, 23):
+        state, one = record(state, number)
+        await writer.commit([one], state, replace(STAMP, wall_ns=number))
+    assert await writer.prune(13) == 10  # 11 and 12 are old too, but only from the state after 10 on can anything be replayed
+    assert await writer.prune(13) == 0
+    writer.close()
+    assert [one.no for one in replay(path)] == list(range(11, 23))
+    reader = JournalReader(path)
+    assert recover(reader) == state
+    reader.close()
+
+
+async def test_a_wall_clock_that_jumps_leaves_no_hole(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=5)
+    state = initial()
+    for number in range(1, 13):
+        state, one = record(state, number)
+        await writer.commit([one], state, STAMP if number not in (4, 5) else replace(STAMP, wall_ns=0))  # started without a time server
+    assert await writer.prune(STAMP.wall_ns) == 0
+    writer.close()
+    assert [one.no for one in replay(path)] == list(range(1, 13))
+
+
+async def test_a_start_without_a_readable_beginning_is_refused(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=5)
+    state = initial()
+    for number in range(1, 13):
+        state, one = record(state, number)
+        await writer.commit([one], state, STAMP)
+    await writer.prune(STAMP.wall_ns + 1)
+    writer.close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE snapshot SET body = '{}'")  # as a release with another state finds it
+    reader = JournalReader(path)
+    with pytest.raises(JournalError, match=r"fact 1 .*journal\.path"):
+        recover(reader)
+    reader.close()
+
+
+async def test_restarts_do_not_put_off_the_next_snapshot(path: Path) -> None:
+    state = initial()
+    for number in range(1, 13):
+        writer = JournalWriter(path, snapshot_every=5)
+        state, one = record(state, number)
+        await writer.commit([one], state, STAMP)
+        writer.close()
+    reader = JournalReader(path)
+    latest = reader.snapshot(latest=True)
+    assert latest is not None
+    assert latest.fact_no == 10
     reader.close()
 
 
