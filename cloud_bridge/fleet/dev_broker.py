@@ -7,6 +7,7 @@ lose nothing by that (the watermark brings everything again), but anybody on the
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import socket
 import sys
@@ -17,6 +18,7 @@ from types import TracebackType
 
 MAX_PAYLOAD_BYTES = 1024 * 1024  # bytes; as much as a consumer reads
 IN_FLIGHT = 100  # messages; the broker delivers no more than this unacknowledged
+PARENT_LOOK_S = 1.0  # s; a demonstration that was killed must not leave brokers behind
 CONNECTIONS = 1000  # a laptop's worth of simulated stores
 
 _CONFIG = """
@@ -82,17 +84,19 @@ def free_port() -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``python -m cloud_bridge.fleet.dev_broker [--port N]``: run until interrupted."""
+    """``python -m cloud_bridge.fleet.dev_broker [--port N]``: run until interrupted, or until whoever started it is gone."""
     parser = argparse.ArgumentParser(prog="python -m cloud_bridge.fleet.dev_broker", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, default=1883, help="TCP port on the loopback interface; 0 takes a free one (default 1883)")
     port = parser.parse_args(arguments).port
     stop = threading.Event()
+    parent = os.getppid()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     try:
         with DevBroker(port) as broker:
             print(f"broker for development at {broker.url} (memory only, no access control); Ctrl-C ends it", flush=True)
-            stop.wait()
+            while os.getppid() == parent and not stop.wait(PARENT_LOOK_S):
+                pass
     except (OSError, RuntimeError) as error:
         print(f"the broker does not start: {error}", file=sys.stderr)
         return 1

@@ -9,7 +9,7 @@ import pytest
 from tests.databases import postgresql
 from tests.store.chaos import TROUBLES, Chaos
 
-SECONDS = 6.0  # s of trouble for one seed; the bench makes it for longer
+SECONDS = 4.0  # s of trouble for one seed; the bench makes it for longer
 
 
 @pytest.mark.parametrize("seed", [11, 12])

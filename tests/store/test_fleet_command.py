@@ -83,3 +83,23 @@ def test_the_development_broker_starts_on_a_free_port_and_ends_when_told() -> No
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
     assert running.returncode == 0
+
+
+def test_the_development_broker_ends_with_whoever_started_it() -> None:
+    starter = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            "subprocess.Popen([sys.executable, '-m', 'cloud_bridge.fleet.dev_broker', '--port', '0'])\n"
+            "time.sleep(60)",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert starter.stdout is not None
+    assert "mqtt://127.0.0.1:" in starter.stdout.readline()
+    starter.kill()
+    rest, _ = starter.communicate(timeout=20)  # ends only when the broker has closed its end of the pipe
+    assert rest == ""
