@@ -235,8 +235,8 @@ class JournalReader:
             after += 1
             if no != after:
                 raise JournalError(
-                    f"{self._path}: fact {after} is not there, and no snapshot that this release can read covers it. Go back to the release "
-                    f"that wrote it, or keep the file for the support and start with another journal.path."
+                    f"{self._path}: fact {after} is not there, and no snapshot that this release can read covers it. Go back to the "
+                    f"release that wrote it, or keep the file for the support and start with another journal.path."
                 )
             try:
                 yield StoredFact(no, boot_id, wall_ns, _FACT.validate_json(body))
