@@ -57,7 +57,7 @@ class CabinetLayout:
     lock: LockKind = "waveshare"
     lock_baud: int = 9600
     scales: ScaleKind = "multi"
-    scale_baud: int = 19200
+    scale_baud: int = 38400
     reader: bool = True
     channel: ChannelSettings = field(default_factory=ChannelSettings)
     currency: str = "EUR"

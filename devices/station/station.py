@@ -94,8 +94,11 @@ class Station:
         self._weighing.settle(after_ns)
 
     def tracking(self, enabled: bool) -> None:
-        """Follow slow drift of the plates' zero; only while no visit is open."""
+        """Nobody is at the shelf (true): follow slow drift of the plates' zero, and weigh at a calm pace. False: weigh as fast as the
+        lines allow, because how soon a change is seen depends on it."""
         self._weighing.tracking(enabled)
+        for watch in self._watches.values():
+            watch.attend(not enabled)
 
     def live(self) -> StationLive:
         """What is known now."""
@@ -126,7 +129,7 @@ class Station:
             async def read_weights() -> None:
                 plates.take(await scale.read())
 
-            watch.add(read_weights, driver.weight_poll_s)
+            watch.add(read_weights, driver.weight_poll_s, weighs=True)
         if not watch.busy:
 
             async def still_there() -> None:

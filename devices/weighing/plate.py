@@ -120,7 +120,8 @@ class PlateDetector:
             self._plausible_since = at_ns
         if self._repeats.stuck(at_ns, grams, resting=self.phase == "stable"):
             return self._break("stuck", at_ns)
-        if quality == "unstable" and at_ns - self.entered_ns <= UNSTABLE_PATIENCE_S * NS_PER_S:
+        if quality == "unstable" and not self._trace.averaging and at_ns - self.entered_ns <= UNSTABLE_PATIENCE_S * NS_PER_S:
+            # Sampled too slowly to see the ringing, the transmitter's own word is the better one; sampled fast, it only comes late.
             self._clean_since = at_ns
         value = self._trace.add(at_ns, grams)
         if value is None:

@@ -304,14 +304,23 @@ def test_a_jump_forward_is_a_gap_and_measured_anew() -> None:
     assert [fact.kind for fact in facts] == ["plates_measured"]
 
 
-def test_a_transmitter_that_calls_itself_unstable_is_waited_for_but_not_for_ever() -> None:
+def settled_after_s(rate_hz: float) -> float:
+    """Seconds from the taking to its report, at a transmitter that calls itself unstable from then on."""
     weighing = Weighing(SETTINGS, ONE)
     physics = PlatePhysics()
     physics.take(6.0, 330.0)
-    samples = physics.samples(14.0, 50.0)
+    samples = physics.samples(14.0, rate_hz)
     facts = [fact for at_ns, grams in samples for fact in weighing.feed("a", at_ns, grams, "unstable" if at_ns > 6 * S else "ok")]
     (fact,) = changes(facts)
-    assert 9 * S < fact.at_ns < 10.5 * S
+    return (fact.at_ns - 6 * S) / S
+
+
+def test_sampled_slowly_a_transmitter_that_calls_itself_unstable_is_waited_for_but_not_for_ever() -> None:
+    assert 3.0 < settled_after_s(10.0) < 4.5
+
+
+def test_sampled_fast_the_plate_is_judged_by_its_own_values() -> None:
+    assert settled_after_s(50.0) < 1.0
 
 
 def test_two_plates_of_one_name_are_refused() -> None:
