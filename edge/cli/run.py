@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -44,4 +46,19 @@ def main(args: argparse.Namespace) -> int:
     except StartRefused as error:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 1
+    except Exception as error:
+        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in _causes(error)))
+        logging.getLogger(__name__).critical(
+            "a part has failed; the controller ends here and, started again, goes on from the journal", extra={"why": why}, exc_info=error
+        )
+        return 1
     return 0
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The errors themselves, out of the groups in which the tasks hand them on."""
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            yield from _causes(one)
+    else:
+        yield error

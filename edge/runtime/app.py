@@ -7,8 +7,10 @@ import fcntl
 import logging
 import os
 import socket
+import sqlite3
 from collections import deque
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Final
@@ -16,7 +18,7 @@ from typing import IO, Final
 from cloud_bridge.backends.mqtt import MqttLink
 from cloud_bridge.bridge import Bridge
 from cloud_bridge.messages import HealthV1
-from cloud_bridge.outbox import Outbox, OutboxError
+from cloud_bridge.outbox import Outbox, OutboxError, reserve_path
 from cloud_bridge.topics import StoreAddress
 from devices.errors import DeviceError
 from devices.facts import CodeScanned, DeviceFact
@@ -56,12 +58,13 @@ class StartRefused(RuntimeError):
 
 
 class Controller:
-    """One store. ``run`` until ``stop`` is called or a part fails."""
+    """One store. ``run`` until ``stop`` is called or a part fails. ``ready`` is set, and ``web_url`` known, once everything runs."""
 
     def __init__(self, settings: StoreSettings, *, clock: SystemClock | None = None) -> None:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.web_url: str | None = None
+        self.ready = asyncio.Event()
         self._stop = asyncio.Event()
         self._started_ns = self.clock.monotonic_ns()
         self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
@@ -76,21 +79,32 @@ class Controller:
 
     async def run(self) -> None:
         """Everything, until stopped. Raises StartRefused where it cannot begin; any other error means: start anew from the journal."""
+        with ExitStack() as opened:
+            await self._run(opened)
+
+    async def _run(self, opened: ExitStack) -> None:
+        """``run``, with what is to be closed at its end."""
         settings = self.settings
         path = settings.journal.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            lock = _only_one(path)
-            outbox = Outbox(path, StoreAddress(settings.store.tenant, settings.store.store))
-            journal = JournalWriter(path, snapshot_every=settings.journal.snapshot_every)
-            reader = JournalReader(path)
+            opened.enter_context(_only_one(path))
+            outbox = opened.enter_context(closing(_outbox(path, StoreAddress(settings.store.tenant, settings.store.store))))
+            journal = opened.enter_context(closing(JournalWriter(path, snapshot_every=settings.journal.snapshot_every)))
+            reader = opened.enter_context(closing(JournalReader(path)))
             keys = load_keys(settings.entry.keys)
             inbox = Inbox()
             station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns)
             state = recover(reader)
-            listener = listen(settings.web) if settings.web.enabled else None
+            listener = opened.enter_context(listen(settings.web)) if settings.web.enabled else None
         except (JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
             raise StartRefused(str(error)) from error
+        except sqlite3.Error as error:
+            raise StartRefused(
+                f"{path} cannot be used as the journal ({error}): look for a full or failing disk and for another program that holds the "
+                f"file. If the file is damaged, keep it for the support and start with another journal.path."
+            ) from error
+        self._storage_low = any(alarm.code == "storage_low" for alarm in state.alarms)
         self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
         self._watchdog = Watchdog(self.clock.monotonic_ns)
         self._tallies = Tallies()
@@ -130,15 +144,12 @@ class Controller:
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
         try:
-            await self._begin(state)
-            await self._serve(listener)
+            if await self._begun(state):
+                await self._serve(listener)
         finally:
             notify("STOPPING=1")
             await executor.stop()
-            journal.close()
-            reader.close()
-            outbox.close()
-            lock.close()
+            opened.close()
             log.info("stopped")
 
     def snapshot(self) -> StoreSnapshot:
@@ -161,10 +172,23 @@ class Controller:
             ),
         )
 
+    async def _begun(self, state: StoreState) -> bool:
+        """Begin; False where we are told to stop before that succeeds, as on a disk that takes nothing."""
+        beginning = asyncio.create_task(self._begin(state), name="beginning")
+        stopping = asyncio.create_task(self._stop.wait(), name="stopping")
+        await asyncio.wait({beginning, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if beginning.done():
+            beginning.result()
+            return True
+        beginning.cancel()
+        await asyncio.gather(beginning, return_exceptions=True)
+        return False
+
     async def _begin(self, state: StoreState) -> None:
         """The first two facts of every run: who runs, and what the shop is. Handled before anything else can be reported."""
         now_ns = self.clock.monotonic_ns()
-        same_boot = self._reader.last_boot_id() in (None, self.clock.boot_id)
+        same_boot = state.boot in ("", self.clock.boot_id)
         facts: list[Fact] = [
             ControllerStarted(at_ns=now_ns, boot_id=self.clock.boot_id, same_boot=same_boot, version=VERSION),
             StoreConfigured(at_ns=now_ns, store=store_model(self.settings), visit=self.settings.visit, entry=self.settings.entry),
@@ -200,6 +224,7 @@ class Controller:
         took_s = (self.clock.monotonic_ns() - self._started_ns) / 1e9
         log.info("ready", extra={"took_s": round(took_s, 3), "page": url})
         notify("READY=1")
+        self.ready.set()
 
     def _watch_loops(self) -> None:
         self._watchdog.watch("store", limit_s=LOOP_LIMIT_S)
@@ -245,7 +270,10 @@ class Controller:
                 self._inbox.put(StorageLow(at_ns=self.clock.monotonic_ns(), low=low))
             if looks % PRUNE_EVERY == PRUNE_EVERY - 1:
                 keep_ns = round(self.settings.journal.keep_days * 86_400e9)
-                await self._journal.prune(self.clock.read().wall_ns - keep_ns)
+                try:
+                    await self._journal.prune(self.clock.read().wall_ns - keep_ns)
+                except sqlite3.OperationalError as error:  # a full or busy disk: the next time will do
+                    log.warning("old facts cannot be dropped now", extra={"error": str(error)})
             looks += 1
             await asyncio.sleep(HOUSEKEEPING_S)
 
@@ -268,6 +296,15 @@ class Controller:
                     alarms=tuple(sorted({alarm.code for alarm in self._loop.state.alarms})),
                 )
             )
+
+
+def _outbox(journal: Path, address: StoreAddress) -> Outbox:
+    """Open it; where the disk is too full even for that, give the reserve back first."""
+    try:
+        return Outbox(journal, address)
+    except sqlite3.OperationalError:
+        reserve_path(journal).unlink(missing_ok=True)
+        return Outbox(journal, address)
 
 
 def _only_one(journal: Path) -> IO[bytes]:

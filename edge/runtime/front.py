@@ -71,7 +71,7 @@ class Front:
         reading = self._clock.read()
         credential = check_pass(text, self._keys, tenant=self._tenant, store=self._store)
         visit = uuid7(reading.wall_ns, os.urandom(10))
-        await self._inbox.put_and_wait(
+        state = await self._inbox.put_and_wait(
             EntryRequested(
                 at_ns=reading.monotonic_ns,
                 visit=visit,
@@ -81,8 +81,9 @@ class Front:
                 door=door,
             )
         )
-        state = await self._decided(visit)
-        return _entry_result(state, visit, door)
+        if asked := _is_asked(state, visit):
+            state = await self._decided(visit)
+        return _entry_result(state, visit, door, asked=asked)
 
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         """The newest receipts, from the journal."""
@@ -129,20 +130,26 @@ class Front:
         wait_s = self._loop.state.entry_rules.cloud_answer_s + DECISION_SLACK_S
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                while isinstance(phase := self._loop.state.phase, Authorising) and phase.request.visit == visit:
+                while _is_asked(self._loop.state, visit):
                     await self._loop.changed()
         return self._loop.state
 
 
-def _entry_result(state: StoreState, visit: str, door: str | None) -> EntryResult:
+def _is_asked(state: StoreState, visit: str) -> bool:
+    """Does the request of ``visit`` wait for the cloud's answer?"""
+    return isinstance(state.phase, Authorising) and state.phase.request.visit == visit
+
+
+def _entry_result(state: StoreState, visit: str, door: str | None, *, asked: bool) -> EntryResult:
     admitted = visit_of(state.phase)
     if admitted is not None and admitted.visit == visit:
         return EntryResult(accepted=True, code="accepted", words="Welcome. The door is being unlocked.", visit=visit, door=door)
     refusal = state.last_refusal
     if refusal is not None and refusal.visit == visit:
         return EntryResult(accepted=False, code=refusal.code, words=refusal.text)
-    if isinstance(state.phase, Authorising) and state.phase.request.visit == visit:
-        return EntryResult(accepted=False, code="cloud_silent", words=refusals.text_for("cloud_silent"))
+    if asked:
+        code = "cloud_silent" if _is_asked(state, visit) else "interrupted"
+        return EntryResult(accepted=False, code=code, words=refusals.text_for(code))
     # The same code read twice by the reader: the first reading decided, this one is not held against anybody.
     return EntryResult(accepted=False, code="repeated", words="This code has just been presented; the first reading counts.")
 

@@ -7,6 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from edge.session.facts import Fact
+from edge.session.state import StoreState
 
 MAX_WAITING = 10_000  # facts; a store makes a few per second, so thousands waiting means the loop is dead
 BATCH = 64  # facts per transaction: bounds how long a shopper's fact waits behind a burst
@@ -18,10 +19,10 @@ class InboxFull(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A fact and, where somebody waits for it, the future that is done once it is journalled and stepped."""
+    """A fact and, where somebody waits for it, the future that gets the state right after it, once that is durable."""
 
     fact: Fact
-    done: asyncio.Future[None] | None
+    done: asyncio.Future[StoreState] | None
 
 
 class Inbox:
@@ -35,11 +36,11 @@ class Inbox:
         """Add a fact; returns at once."""
         self._add(Entry(fact, None))
 
-    async def put_and_wait(self, fact: Fact) -> None:
-        """Add a fact; returns once it is durable and the state reflects it."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    async def put_and_wait(self, fact: Fact) -> StoreState:
+        """Add a fact; returns once it is durable, with the state that it made: later facts may have changed more already."""
+        done: asyncio.Future[StoreState] = asyncio.get_running_loop().create_future()
         self._add(Entry(fact, done))
-        await done
+        return await done
 
     async def take(self, timeout_s: float) -> list[Entry]:
         """Up to ``BATCH`` waiting entries; an empty list after ``timeout_s`` without any, so that the caller can show it is alive."""

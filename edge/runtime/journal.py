@@ -11,6 +11,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -137,9 +138,10 @@ class JournalWriter:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._prune, keep_from_wall_ns)
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and close it."""
+        """Fold the write-ahead log into the file, where the disk lets us, and close it."""
         self._thread.shutdown(wait=True)
-        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with suppress(sqlite3.OperationalError):  # a full disk: the log stays beside the file, and the next start reads both
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._connection.close()
 
     def _commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
@@ -242,11 +244,6 @@ class JournalReader:
                 yield StoredFact(no, boot_id, wall_ns, _FACT.validate_json(body))
             except ValidationError as error:
                 raise JournalError(f"{self._path}: fact {no} cannot be read by this release: {error.errors()[0]['msg']}") from error
-
-    def last_boot_id(self) -> str | None:
-        """The boot id under which the newest fact was written."""
-        row = self._connection.execute("SELECT boot_id FROM fact ORDER BY no DESC LIMIT 1").fetchone()
-        return None if row is None else str(row[0])
 
     def first_fact_no(self) -> int | None:
         """Number of the oldest fact still kept, None in an empty journal."""

@@ -88,6 +88,7 @@ class StoreLoop:
         state = self.state
         stamp = self._clock.stamp()
         records: list[Record] = []
+        states: list[StoreState] = []
         caused: list[tuple[int, tuple[Command, ...]]] = []
         for entry in batch:
             began = time.perf_counter()
@@ -98,6 +99,7 @@ class StoreLoop:
                 (Issued(one.receipt, max(0, entry.fact.at_ns - one.closed_ns)) for one in commands if isinstance(one, IssueReceipt)), None
             )
             records.append(Record(entry.fact, state.fact_no, messages, issued))
+            states.append(state)
             caused.append((state.fact_no, commands))
         began = time.perf_counter()
         await self._commit(records, state, stamp)
@@ -119,9 +121,9 @@ class StoreLoop:
                 )
         self._set_timer()
         self._listener(state, tuple(command for _, commands in caused for command in commands))
-        for entry in batch:
+        for entry, after in zip(batch, states, strict=True):
             if entry.done is not None and not entry.done.done():
-                entry.done.set_result(None)
+                entry.done.set_result(after)
         async with self._stepped:
             self._stepped.notify_all()
 

@@ -1,0 +1,134 @@
+"""Presenting a pass, with the real loop and journal: everybody gets the answer to their own question."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from cloud_bridge.outbox import Outbox
+from cloud_bridge.topics import StoreAddress
+from devices.facts import DoorOpened
+from edge.runtime.broadcast import Broadcast
+from edge.runtime.clock import SystemClock
+from edge.runtime.executor import Executor
+from edge.runtime.front import Front
+from edge.runtime.inbox import Inbox
+from edge.runtime.journal import JournalReader, JournalWriter
+from edge.runtime.store_loop import StoreLoop
+from edge.runtime.tallies import Tallies
+from edge.runtime.watchdog import Watchdog
+from edge.session.settings import EntrySettings
+from edge.snapshot import StoreSnapshot
+from tests.unit.visit_story import Story
+
+T = TypeVar("T")
+CARD = "0123456789"
+OTHER_CARD = "9876543210"
+
+
+class NoDevices:
+    """A cabinet whose lock never answers."""
+
+    async def pulse(self, door: str, *, token: str, pulse_s: float, expires_ns: int) -> None:
+        """Nothing moves."""
+
+    def settle(self, after_ns: int) -> None:
+        """Nothing becomes quiet."""
+
+
+class Counter:
+    """A running front and the way into its store."""
+
+    def __init__(self, front: Front, inbox: Inbox, loop: StoreLoop) -> None:
+        self.front, self.inbox, self.loop = front, inbox, loop
+
+    async def asking(self) -> None:
+        """Returns once the cloud is being asked."""
+        while self.loop.state.phase.kind != "authorising":
+            await self.loop.changed()
+
+
+def _unseen() -> StoreSnapshot:
+    raise AssertionError("nobody watches")
+
+
+@asynccontextmanager
+async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
+    path = folder / "journal.db"
+    outbox = Outbox(path, StoreAddress("t", "s"))
+    writer, reader = JournalWriter(path, snapshot_every=1000), JournalReader(path)
+    inbox, clock, tallies = Inbox(), SystemClock(), Tallies()
+    executor = Executor(NoDevices(), None)
+    state = Story(entry=entry).state
+    loop = StoreLoop(
+        state,
+        inbox=inbox,
+        journal=writer,
+        executor=executor,
+        clock=clock,
+        beat=lambda: None,
+        tallies=tallies,
+        listener=lambda state, commands: None,
+    )
+    front = Front(
+        tenant="t",
+        store="s",
+        keys={},
+        inbox=inbox,
+        loop=loop,
+        reader=reader,
+        clock=clock,
+        broadcast=Broadcast(_unseen),
+        snapshot=_unseen,
+        tallies=tallies,
+        watchdog=Watchdog(clock.monotonic_ns),
+    )
+    running = asyncio.create_task(loop.run())
+    try:
+        yield Counter(front, inbox, loop)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await executor.stop()
+        writer.close()
+        reader.close()
+        outbox.close()
+
+
+async def in_time(work: Awaitable[T]) -> T:
+    async with asyncio.timeout(5.0):
+        return await work
+
+
+async def test_each_of_several_at_once_hears_why_it_is_refused(tmp_path: Path) -> None:
+    async with counter(tmp_path, EntrySettings()) as store:
+        texts = ("ss1.k.eA.eA", "x", "y" * 2000)
+        results = await in_time(asyncio.gather(*(store.front.present(text, "api", None) for text in texts)))
+    assert [result.code for result in results] == ["malformed", "not_a_pass", "too_long"]
+
+
+@pytest.mark.parametrize("same", [True, False])
+async def test_while_the_cloud_is_asked_the_next_one_is_told_at_once(tmp_path: Path, *, same: bool) -> None:
+    async with counter(tmp_path, EntrySettings(verify="cloud", cloud_answer_s=0.4)) as store:
+        began = time.monotonic()
+        first = asyncio.create_task(store.front.present(CARD, "api", None))
+        await in_time(store.asking())
+        second = await in_time(store.front.present(CARD if same else OTHER_CARD, "api", None))
+        assert not first.done()
+        assert second.code == ("repeated" if same else "busy")
+        assert (await in_time(first)).code == "needs_cloud"
+        assert time.monotonic() - began < 3.0
+
+
+async def test_whoever_waits_for_the_cloud_is_told_when_a_forced_door_ends_it(tmp_path: Path) -> None:
+    async with counter(tmp_path, EntrySettings(verify="cloud", cloud_answer_s=10.0)) as store:
+        waiting = asyncio.create_task(store.front.present(CARD, "api", None))
+        await in_time(store.asking())
+        store.inbox.put(DoorOpened(at_ns=time.monotonic_ns(), door="d1"))
+        assert (await in_time(waiting)).code == "interrupted"
