@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pydantic import TypeAdapter
 
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.messages import AuditRecordedV1, OutgoingEvent
@@ -22,12 +23,13 @@ from edge.runtime.journal import Issued, JournalError, JournalReader, JournalWri
 from edge.runtime.replay import differences, replay
 from edge.runtime.store_loop import recover
 from edge.session.commands import IssueReceipt
-from edge.session.facts import TimerElapsed
+from edge.session.facts import Fact, ServiceRequested, TimerElapsed
 from edge.session.machine import step
 from edge.session.receipt import Receipt
 from edge.session.state import StoreState, initial
 from edge.translate.messages import outgoing
 
+FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 STAMP = ClockStamp(wall_ns=1_795_000_000_000_000_000, monotonic_ns=5_000_000_000, boot_id="boot-1", clocksync="ntp")
 
 
@@ -203,6 +205,19 @@ def test_a_golden_file_that_differs_is_shown_as_a_diff(tmp_path: Path) -> None:
     assert differences(replay(recording), golden) == []
     golden.write_text('{"fact": 1}\n')
     assert any(line.startswith('-{"fact": 1}') for line in differences(replay(recording), golden))
+
+
+def test_a_replay_agrees_with_everything_it_can_print(tmp_path: Path) -> None:
+    recording = tmp_path / "facts.jsonl"
+    facts = (
+        ServiceRequested(at_ns=1, action="take_out_of_service", by="anna", reason="two lines\u2028\x85of words"),
+        TimerElapsed(at_ns=2),
+        ServiceRequested(at_ns=3, action="return_to_service", by="anna", reason=""),
+    )
+    recording.write_bytes(b"".join(FACT.dump_json(fact) + b"\n" for fact in facts))
+    golden = tmp_path / "golden.jsonl"
+    golden.write_text("".join(f"{one.as_json()}\n" for one in replay(recording)), encoding="utf-8")  # as replay --json --facts prints it
+    assert differences(replay(recording), golden) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all", b"SQLite format 3\x00" + b"\xff" * 200])
