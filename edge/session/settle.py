@@ -75,6 +75,12 @@ def remember(turn: Turn, result: Result) -> None:
     turn.set(results=(*turn.state.results, result)[-KEPT_RESULTS:])
 
 
+def book(turn: Turn, visit: Visit, stock: Stock) -> None:
+    """Keep this stock at the end of ``visit``, fitted to the shop of today where it was described anew during the visit."""
+    store = turn.state.store
+    turn.set(stock=stock if store is None or store == visit.store else carry_over(stock, store))
+
+
 def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
     """Reasons why this visit cannot be billed by the machine alone, besides the receipt's own."""
     found = list(visit.doubts)
@@ -147,7 +153,7 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
 
 def _finish_staff(turn: Turn, visit: Visit) -> None:
     update = restocked(turn.state.stock, visit.store, visit.belief)
-    _book(turn, visit, update.stock)
+    book(turn, visit, update.stock)
     if update.changes or update.unexplained:
         turn.do(ReportStock(cause="restock", visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
     outcome: Outcome = "staff" if visit.opened or visit.changed else "not_opened"
@@ -158,9 +164,11 @@ def _finish_staff(turn: Turn, visit: Visit) -> None:
 def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:
     if outcome in ("nothing_taken", "not_opened"):
         receipt = None
-    if visit.changed:
+    if not visit.changed:
+        book(turn, visit, turn.state.stock)
+    else:
         update = after(turn.state.stock, visit.belief)
-        _book(turn, visit, update.stock)
+        book(turn, visit, update.stock)
         if update.changes or update.unexplained:
             cause: Literal["sale", "reconciliation"] = "reconciliation" if visit.unattended else "sale"
             turn.do(ReportStock(cause=cause, visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
@@ -172,12 +180,6 @@ def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Recei
         total = 0 if receipt is None else receipt.total_minor
         turn.set(autonomy=replace(alone, visits=alone.visits + 1, minor=alone.minor + total))
     _close_books(turn, visit, outcome, reason, receipt)
-
-
-def _book(turn: Turn, visit: Visit, stock: Stock) -> None:
-    """Keep the new stock, fitted to the shop of today where it was described anew during the visit."""
-    store = turn.state.store
-    turn.set(stock=stock if store is None or store == visit.store else carry_over(stock, store))
 
 
 def _close_books(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:

@@ -13,7 +13,7 @@ from cloud_bridge.facts import Role
 from edge.basket.belief import open_belief
 from edge.session.commands import EndVisit, PulseLock, ReportDoor, SettlePlates
 from edge.session.facts import EntryRequested, PassClaims
-from edge.session.settle import finish, remember
+from edge.session.settle import book, finish, remember
 from edge.session.state import Authorising, Closed, DoorState, Idle, Open, Result, Settling, Unlocking, Visit, WaitingOpen
 from edge.session.turn import Turn, nanoseconds
 from edge.store.model import StoreModel
@@ -162,6 +162,7 @@ def cancel(turn: Turn, visit: Visit, reason: str) -> None:
 def not_opened(turn: Turn, visit: Visit, reason: str) -> None:
     """Nobody was inside. A pass that failed through the lock's fault may be presented again."""
     turn.do(EndVisit(visit=visit.visit, holder=visit.holder, role=visit.role, outcome="not_opened", reason=reason))
+    book(turn, visit, turn.state.stock)
     if visit.failed and not visit.released:
         turn.set(used=tuple(u for u in turn.state.used if u.pass_id != visit.pass_id))
     remember(

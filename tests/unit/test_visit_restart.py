@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import TypeAdapter
 
@@ -9,7 +11,8 @@ from edge.session.commands import AskCloud, EndVisit, PulseLock, ReportDoor, Rep
 from edge.session.machine import next_deadline_ns
 from edge.session.settings import EntrySettings
 from edge.session.state import Open, StoreState
-from tests.unit.visit_story import NS, Story, claims
+from edge.store.model import Facing
+from tests.unit.visit_story import COLA, NS, Story, claims
 
 STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
 BOOTS = pytest.mark.parametrize("same_boot", [True, False])
@@ -181,3 +184,16 @@ def test_latched_faults_survive_others_are_asked_again() -> None:
     assert story.present() == {"forced_door"}
     story.enter(claims("b"), visit="b")
     assert story.refusal() == "starting"
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_shop_described_anew_during_a_visit_that_takes_nothing_has_its_stock_afterwards(*, opened: bool) -> None:
+    story = Story().shopping() if opened else Story().enter().wait(0.2).unlock()
+    story.store = replace(story.store, planogram=(*story.store.planogram, Facing("p2", COLA.gtin, 3)))
+    restart(story, same_boot=True).sense(open=opened, secured=False).measure()
+    if opened:
+        story.leave()
+    else:
+        story.wait(1).secure().timer()
+    assert story.end().outcome == ("nothing_taken" if opened else "not_opened")
+    assert {(known.plate, known.gtin): known.units for known in story.state.stock.shelved}["p2", COLA.gtin] == 3
