@@ -51,6 +51,7 @@ from edge.session.machine import initial, next_deadline_ns, step
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.session.state import Authorising, Closed, Settling, StoreState, visit_of
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
+from edge.translate.messages import outgoing
 
 NS = 1_000_000_000
 STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
@@ -205,6 +206,7 @@ MOVES: st.SearchStrategy[Make] = st.one_of(
     st.builds(
         lambda same: lambda state, at, number: ControllerStarted(at_ns=at, boot_id=f"b{number}", same_boot=same, version="1"), st.booleans()
     ),
+    st.just(lambda state, at, number: ControllerStarted(at_ns=NS // 2, boot_id=f"b{number}", same_boot=False, version="1")),
     st.builds(
         lambda which, visit, entry: lambda state, at, number: StoreConfigured(at_ns=at, store=which, visit=visit, entry=entry),
         st.sampled_from(SHOPS),
@@ -248,13 +250,16 @@ def walk(first: list[Fact], moves: list[tuple[int, Make]], laws: Laws) -> list[t
         before = state
         state, commands = step(before, fact)
         laws.watch(before, fact, state, commands)
+        for command in commands:
+            outgoing(command)  # a command that cannot be told would stop the store for ever
         done.append((fact, commands))
 
     for fact in first:
         tell(fact)
     for number, (wait, make) in enumerate(moves):
-        at = max(at + wait, state.now_ns)
-        tell(make(state, at, number))
+        fact = make(state, max(at + wait, state.now_ns), number)
+        at = fact.at_ns  # a start in another boot sets the clock back
+        tell(fact)
     for _ in range(20):
         deadline = next_deadline_ns(state)
         if deadline is None:
