@@ -128,16 +128,22 @@ class StoreLoop:
             self._stepped.notify_all()
 
     async def _commit(self, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> None:
+        refused = ""
         while True:
             try:
                 await self._journal.commit(records, state, stamp)
             except sqlite3.OperationalError as error:
                 # Disk full or not answering. Nothing was written and nothing has been done: the facts are kept and tried again.
-                log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
+                if str(error) != refused:  # said once, not every second on a disk that is full already
+                    log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
+                refused = str(error)
                 dropped = await self._journal.make_room()
-                log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
+                if dropped:
+                    log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
                 await asyncio.sleep(RETRY_S)
             else:
+                if refused:
+                    log.info("the journal can be written again")
                 return
 
     def _set_timer(self) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.topics import StoreAddress
 from devices.facts import DoorOpened
@@ -19,11 +21,12 @@ from edge.runtime.clock import SystemClock
 from edge.runtime.executor import Executor
 from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
-from edge.runtime.journal import JournalReader, JournalWriter
+from edge.runtime.journal import JournalReader, JournalWriter, Record
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
 from edge.session.settings import EntrySettings
+from edge.session.state import StoreState
 from edge.snapshot import StoreSnapshot
 from tests.unit.visit_story import Story
 
@@ -132,3 +135,23 @@ async def test_whoever_waits_for_the_cloud_is_told_when_a_forced_door_ends_it(tm
         await in_time(store.asking())
         store.inbox.put(DoorOpened(at_ns=time.monotonic_ns(), door="d1"))
         assert (await in_time(waiting)).code == "interrupted"
+
+
+async def test_a_full_disk_is_said_once_and_the_facts_are_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "edge.runtime.store_loop")
+    monkeypatch.setattr("edge.runtime.store_loop.RETRY_S", 0.01)
+    refusals = iter(range(5))
+    real = JournalWriter.commit
+
+    async def full_for_a_while(self: JournalWriter, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
+        if next(refusals, None) is not None:
+            raise sqlite3.OperationalError("database or disk is full")
+        return await real(self, records, state, stamp)
+
+    monkeypatch.setattr(JournalWriter, "commit", full_for_a_while)  # a real full disk needs a file system of its own
+    async with counter(tmp_path, EntrySettings()) as store:
+        assert (await in_time(store.front.present("x", "api", None))).code == "not_a_pass"
+    said = [record.getMessage() for record in caplog.records if record.name == "edge.runtime.store_loop"]
+    assert said == ["the journal cannot be written; nothing is executed until it can", "the journal can be written again"]
