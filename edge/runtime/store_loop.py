@@ -134,11 +134,11 @@ class StoreLoop:
                 await self._journal.commit(records, state, stamp)
             except sqlite3.OperationalError as error:
                 # Disk full or not answering. Nothing was written and nothing has been done: the facts are kept and tried again.
-                if str(error) != refused:  # said once, not every second on a disk that is full already
+                again, refused = str(error) == refused, str(error)
+                if not again:  # said once, not every second on a disk that is full already
                     log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
-                refused = str(error)
                 dropped = await self._journal.make_room()
-                if dropped:
+                if dropped or not again:
                     log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
                 await asyncio.sleep(RETRY_S)
             else:

@@ -154,4 +154,8 @@ async def test_a_full_disk_is_said_once_and_the_facts_are_not_lost(
     async with counter(tmp_path, EntrySettings()) as store:
         assert (await in_time(store.front.present("x", "api", None))).code == "not_a_pass"
     said = [record.getMessage() for record in caplog.records if record.name == "edge.runtime.store_loop"]
-    assert said == ["the journal cannot be written; nothing is executed until it can", "the journal can be written again"]
+    assert said == [
+        "the journal cannot be written; nothing is executed until it can",
+        "made room on the journal's disk",
+        "the journal can be written again",
+    ]
