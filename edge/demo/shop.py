@@ -32,6 +32,8 @@ TENANT: Final = "demo"
 STORE: Final = "corner-shop"
 KEY_ID: Final = "demo"
 PASS_LIFE_S: Final = 300  # s; a code on a phone's screen is renewed about that often
+# An electric strike opens only while its coil is powered: time enough for a hand on a mouse, and locked again before relock_within_s.
+BY_HAND: Final[Table] = {"pulse_s": 4.0, "open_within_s": 5.0}
 READY_WITHIN_S: Final = 20.0  # s; a cold start on an SD card
 PAGE_PORT: Final = 8080  # where people look first; any free port when it is taken
 
@@ -82,9 +84,11 @@ class Shop:
         web: dict[str, str | int] = {"port": int(self.page_url.rpartition(":")[2])}
         if panel_url is not None:
             web["shopper_panel_url"] = panel_url
+        strikes = all(door.traits.latch == "strike" for door in self.cabinet.layout.doors)
         merged: dict[str, dict[str, object]] = {
             "store": {"name": "Corner shop (simulated)"},
             "entry": {"untrusted_clock": "accept"},
+            "visit": dict(BY_HAND) if panel_url is not None and strikes else {},
             "web": dict(web),
             "journal": {"path": str(self.journal)},
             "log": {"format": "console"},

@@ -3,7 +3,7 @@
 A demonstration serves it on its own origin, so that the store's page has no way to move goods: ``GET {url}/state`` answers a
 ``ShopperState``, ``POST {url}/act`` takes a ``ShopperAct`` and answers an ``ActResult``. The server allows the page's origin by CORS
 (``GET, POST``, header ``content-type``, preflight included) and refuses any other. ``/act`` returns when the action is done, at most
-about 10 s later; while one runs, ``busy`` is true and another is answered with ``ok`` false.
+about 10 s later, ``enter`` when those before have gone; while one runs, ``busy`` is true and another waits for its end.
 """
 
 from __future__ import annotations
@@ -49,13 +49,16 @@ class ShopperState(_Wire):
     plates: tuple[PanelPlate, ...]
     hands: tuple[ItemCount, ...] = Field(description="What the shopper holds and may put back.")
     busy: bool = Field(description="An action is under way, or a simulated shopper is at the cabinet.")
-    may_enter: bool = Field(description="Presenting a pass now makes sense.")
+    may_enter: bool = Field(description="Presenting a pass now opens the door; otherwise ``enter`` waits, or tells why not.")
+    inside: bool = Field(description="The person at the page has been let in and has not left.")
+    words: str = Field(default="", max_length=500, description="The last thing to tell the person, also what happened unasked.")
 
 
 class ShopperAct(_Wire):
     """Body of ``POST /act``. ``take`` and ``put_back`` need plate and gtin; ``open`` and ``close`` take the first door when none is named.
 
-    ``enter`` presents a valid pass. ``leave`` closes every open door and walks away with what is held.
+    ``enter`` presents a valid pass. ``leave`` closes every open door and walks away with what is held; closing the last open door does the
+    same.
     """
 
     action: ShopperAction

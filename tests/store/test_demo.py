@@ -18,6 +18,7 @@ from tests.web.test_web_page import CHROMIUM, FLAGS
 DEMO = (sys.executable, "-m", "edge.cli", "demo")
 FIRST_VISIT_WITHIN_S = 15.0  # s; five on a quiet machine, tests share theirs
 STEP_MS = 15_000
+READS_MS = 1_500  # ms; a person reads before they click, longer than a strike's usual pulse
 
 
 @asynccontextmanager
@@ -86,7 +87,9 @@ async def test_a_folder_that_holds_a_demonstration_is_not_overwritten(tmp_path: 
 async def shop_by_hand(page: Page) -> None:
     """A person at the page: enter, open, take two, put one back, leave."""
     acts = page.locator("#shopper-acts")
-    await acts.get_by_role("button", name="Enter").click()
+    await acts.get_by_role("button", name="Enter").dblclick()
+    await expect(page.locator("#phase")).to_have_text("Open the door", timeout=STEP_MS)
+    await page.wait_for_timeout(READS_MS)
     await acts.get_by_role("button", name="Open the door").click()
     await expect(page.locator("#phase")).to_have_text("Open", timeout=STEP_MS)
     shelf = page.locator("#shopper-plates > li").filter(has_text="Kestrel Cola")

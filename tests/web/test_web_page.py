@@ -241,6 +241,7 @@ class SimulatedShopper:
 
     def __init__(self) -> None:
         self.door_open = False
+        self.inside = False
         self.on_plate, self.in_hands = 3, 0
         self.acts: list[ShopperAct] = []
 
@@ -251,7 +252,8 @@ class SimulatedShopper:
             plates=(PanelPlate(id="P1", products=(ItemCount(count=self.on_plate, **water),)), PanelPlate(id="P2", products=())),
             hands=(ItemCount(count=self.in_hands, **water),) if self.in_hands else (),
             busy=False,
-            may_enter=not self.door_open,
+            may_enter=not self.inside,
+            inside=self.inside,
         )
 
     def act(self, act: ShopperAct) -> ActResult:
@@ -265,8 +267,9 @@ class SimulatedShopper:
                 self.in_hands -= 1
             case "close" | "leave":
                 self.door_open = False
+                self.inside = act.action == "close"
             case "enter":
-                pass
+                self.inside = True
         return ActResult(ok=True, message=f"Done: {act.action}.")
 
     async def answer(self, route: Route) -> None:

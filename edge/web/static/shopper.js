@@ -9,6 +9,7 @@ export function start(url) {
   let waiting = 0; // acts asked for and not done: a quick second click waits for the first movement instead of being lost
   let line = Promise.resolve();
   let held = null; // gtin that goes back on the next plate
+  let told = ""; // what the panel said last by itself
 
   const act = (body) => {
     waiting += 1;
@@ -19,8 +20,9 @@ export function start(url) {
   async function perform(body) {
     try {
       const reply = await fetch(`${base}/act`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-      const told = await reply.json();
-      say(byId("shopper-words"), told.message ?? (told.ok ? "Done." : "That did not work."));
+      const answer = await reply.json();
+      told = answer.message ?? "";
+      say(byId("shopper-words"), told || (answer.ok ? "Done." : "That did not work."));
     } catch {
       say(byId("shopper-words"), "The simulated cabinet does not answer.");
     }
@@ -31,14 +33,16 @@ export function start(url) {
 
   const button = (text, body, kind) => h("button", { type: "button", class: kind, onclick: () => act(body()) }, text);
   const enter = button("Enter", () => ({ action: "enter" }), "primary");
+  enter.addEventListener("click", () => (enter.disabled = true));
   const doors = h("span", { class: "row" });
   const leave = button("Leave", () => ({ action: "leave" }));
   byId("shopper-acts").append(enter, doors, leave);
   byId("shopper").hidden = false;
 
   function show(state) {
-    enter.disabled = !state.may_enter || state.busy;
-    leave.disabled = state.busy;
+    if (state.words && state.words !== told) say(byId("shopper-words"), (told = state.words));
+    enter.disabled = state.inside || waiting > 0;
+    leave.disabled = !state.inside;
     keyed(
       doors,
       state.doors,
@@ -46,7 +50,8 @@ export function start(url) {
       (door) => h("button", { type: "button", onclick: (event) => act({ action: event.currentTarget.dataset.action, door: door.id }) }),
       (element, door) => {
         element.dataset.action = door.open ? "close" : "open";
-        element.disabled = state.busy;
+        element.disabled = !state.inside;
+        element.className = !door.open && state.inside ? "primary" : "";
         say(element, `${door.open ? "Close" : "Open"} ${state.doors.length > 1 ? `door ${door.id}` : "the door"}`);
       },
     );
@@ -66,7 +71,7 @@ export function start(url) {
         ),
       (element, plate) => {
         const [, goods, back] = element.children;
-        back.disabled = held === null || !anyOpen || state.busy;
+        back.disabled = held === null || !anyOpen || !state.inside;
         back.setAttribute("aria-label", `Put back on plate ${plate.id}`);
         keyed(
           goods,
@@ -77,7 +82,7 @@ export function start(url) {
             const [name, count, take] = row.children;
             say(name, item.name);
             say(count, `${item.count}`);
-            take.disabled = item.count === 0 || !anyOpen || state.busy;
+            take.disabled = item.count === 0 || !anyOpen || !state.inside;
             take.setAttribute("aria-label", `Take ${item.name} from plate ${plate.id}`);
           },
         );
@@ -114,5 +119,5 @@ export function start(url) {
   }
 
   look();
-  setInterval(() => document.hidden || waiting > 0 || look(), LOOK_EVERY_MS);
+  setInterval(() => document.hidden || look(), LOOK_EVERY_MS);
 }
