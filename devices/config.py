@@ -208,7 +208,7 @@ class ReaderSettings(BaseModel):
 
     id: Id = Field(description="The reader's name.")
     device: str = Field(description="The device that reads codes.")
-    door: str | None = Field(default=None, description="The door it stands at. Unset: the cabinet's only door.")
+    door: str | None = Field(default=None, description="The door it stands at, which a code opens. Unset: a code opens every door.")
     repeat_s: float = Field(
         default=3.0, ge=0.0, le=60.0, description="The same code again within this time is one presentation, in seconds."
     )

@@ -72,6 +72,7 @@ class Controller:
         self._disk_free: float | None = None
         self._storage_low = False
         self._scans: set[asyncio.Task[EntryResult]] = set()
+        self._door_of_reader = {reader.id: reader.door for reader in settings.devices.readers}
 
     def stop(self) -> None:
         """Ask ``run`` to end cleanly."""
@@ -159,6 +160,7 @@ class Controller:
             name=self.settings.store.name or self.settings.store.store,
             reading=self.clock.read(),
             station=self._station.live(),
+            bus_urls={bus.name: bus.url for bus in self.settings.devices.buses},
             bridge=self._bridge.live(),
             receipts=tuple(self._recent),
             controller=ControllerView(
@@ -237,7 +239,7 @@ class Controller:
     def _device_fact(self, fact: DeviceFact) -> None:
         if isinstance(fact, CodeScanned):
             # The text is checked here and never journalled: a copy of the journal must not hold usable passes.
-            task = asyncio.create_task(self._front.present(fact.text, "qr", None), name="scanned code")
+            task = asyncio.create_task(self._front.present(fact.text, "qr", self._door_of_reader[fact.reader]), name="scanned code")
             self._scans.add(task)
             task.add_done_callback(self._scanned)
         else:

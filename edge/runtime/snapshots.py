@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Final, assert_never
 
@@ -77,6 +77,7 @@ def store_snapshot(
     name: str,
     reading: ClockReading,
     station: StationLive,
+    bus_urls: Mapping[str, str],
     bridge: BridgeLive | None,
     receipts: Sequence[StoredReceipt],
     controller: ControllerView,
@@ -112,7 +113,7 @@ def store_snapshot(
         receipts=tuple(receipt_row(stored) for stored in receipts),
         cloud=_cloud(bridge, reading),
         devices=tuple(_device(device) for device in station.devices.values()),
-        buses=tuple(_bus(bus) for bus in station.buses.values()),
+        buses=tuple(_bus(bus, bus_urls.get(bus.bus, "")) for bus in station.buses.values()),
         alarms=tuple(_alarms(state)),
         controller=controller,
     )
@@ -305,9 +306,9 @@ def _device(device: DeviceLive) -> DeviceView:
     )
 
 
-def _bus(bus: BusLive) -> BusView:
+def _bus(bus: BusLive, url: str) -> BusView:
     counters = {key: value for key, value in asdict(bus.counters).items() if isinstance(value, int) and not isinstance(value, bool)}
-    return BusView(name=bus.bus, url="", connected=bus.connected, busy_fraction=None, counters=counters)
+    return BusView(name=bus.bus, url=url, connected=bus.connected, busy_fraction=None, counters=counters)
 
 
 def _alarms(state: StoreState) -> Iterable[AlarmView]:
