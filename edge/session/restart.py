@@ -78,6 +78,9 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
         ),
         plates=tuple(replace(plates.get(p.plate, PlateState(plate=p.plate, device=p.device)), device=p.device) for p in model.plates),
     )
+    for door in turn.state.doors:
+        if not door.has_bolt:
+            turn.clear("relock_fault", door.door)  # nothing could ever tell that it is over
     for gone in doors.keys() - {d.door for d in model.doors}:
         for code in ("held_open", "door_left_open", "relock_fault", "unlock_failed", "door_lost"):
             turn.clear(code, gone)

@@ -12,7 +12,7 @@ from edge.session.machine import next_deadline_ns
 from edge.session.settings import EntrySettings
 from edge.session.state import Open, StoreState
 from edge.store.model import Facing
-from tests.unit.visit_story import COLA, NS, Story, claims
+from tests.unit.visit_story import COLA, NO_BOLT, NS, Story, claims, shop
 
 STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
 BOOTS = pytest.mark.parametrize("same_boot", [True, False])
@@ -197,3 +197,12 @@ def test_a_shop_described_anew_during_a_visit_that_takes_nothing_has_its_stock_a
         story.wait(1).secure().timer()
     assert story.end().outcome == ("nothing_taken" if opened else "not_opened")
     assert {(known.plate, known.gtin): known.units for known in story.state.stock.shelved}["p2", COLA.gtin] == 3
+
+
+def test_a_bolt_sensor_that_is_taken_away_takes_its_fault_with_it() -> None:
+    story = Story().release()
+    assert [alarm.code for alarm in story.state.alarms] == ["relock_fault"]
+    story.store = shop(NO_BOLT)
+    restart(story, same_boot=True).sense(open=False, secured=None).measure()
+    assert story.state.alarms == ()
+    assert story.wait(1).enter().phase == "unlocking"
