@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -27,6 +28,7 @@ from edge.session.state import StoreState
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_MS: Final = 5_000  # ms; readers of the same file hold it for milliseconds only
 
+_NOT_OPENED: Final = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR})  # low bytes of SQLite's codes
 _FACT: TypeAdapter[Any] = TypeAdapter(Fact)
 _STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
 _RECEIPT: TypeAdapter[Receipt] = TypeAdapter(Receipt)
@@ -206,12 +208,17 @@ class JournalReader:
             raise JournalError(
                 f"{path} does not exist. The journal is made by 'smartstore run'; its path is journal.path in the store file."
             )
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
         self._connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         self._path = path
         try:
             self._connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
         except sqlite3.DatabaseError as error:
+            self._connection.close()
+            if error.sqlite_errorcode & 0xFF in _NOT_OPENED:
+                raise JournalError(
+                    f"{path} cannot be read where it is ({error}): copy it, and its -wal file if there is one, to a folder you may write to."
+                ) from error
             raise JournalError(f"{path} is not a journal of this program ({error}).") from error
 
     def close(self) -> None:

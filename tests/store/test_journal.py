@@ -227,8 +227,29 @@ def test_a_file_that_is_no_journal_is_refused_in_words(tmp_path: Path, content: 
     if content:
         with pytest.raises(JournalError, match=r"journal\.path"):
             connect(path)
-    with pytest.raises(JournalError):
+    with pytest.raises(JournalError, match="is not a journal"):
         JournalReader(path).snapshot(latest=True)
+
+
+@pytest.mark.parametrize("name", ["shop #2", "100%41", "what?now"])
+async def test_any_folder_name_will_do(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name / "journal.db"
+    path.parent.mkdir()
+    Outbox(path, StoreAddress("t", "s")).close()
+    writer = JournalWriter(path, snapshot_every=1000)
+    state, one = record(initial(), 10)
+    await writer.commit([one], state, STAMP)
+    reader = JournalReader(path)
+    assert recover(reader) == state
+    reader.close()
+    writer.close()
+
+
+async def test_a_journal_in_a_folder_that_takes_no_files_is_told_from_one_that_is_none(path: Path) -> None:
+    JournalWriter(path, snapshot_every=1000).close()
+    path.with_name("journal.db-wal").mkdir()  # as on a read-only disk: SQLite cannot make its own files
+    with pytest.raises(JournalError, match="copy it"):
+        JournalReader(path)
 
 
 def test_a_journal_of_a_newer_release_is_refused(path: Path) -> None:
