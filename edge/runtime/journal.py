@@ -217,7 +217,7 @@ class JournalReader:
             self._connection.close()
             if error.sqlite_errorcode & 0xFF in _NOT_OPENED:
                 raise JournalError(
-                    f"{path} cannot be read where it is ({error}): copy it, and its -wal file if there is one, to a folder you may write to."
+                    f"{path} cannot be read where it is ({error}): copy it, and its -wal file if there is one, to a folder of your own."
                 ) from error
             raise JournalError(f"{path} is not a journal of this program ({error}).") from error
 
