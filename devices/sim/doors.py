@@ -52,9 +52,12 @@ class DoorPhysics:
     _closes_ns: int | None = None
 
     def energise(self, at_ns: int, until_ns: int | None) -> None:
-        """Coil current from ``at_ns`` to ``until_ns`` (None: until ``de_energise``)."""
+        """Coil current from ``at_ns`` to ``until_ns`` (None: until ``de_energise``). A strike that has current already keeps giving way."""
         self.settle(at_ns)
-        self._power_from_ns, self._power_until_ns = at_ns, until_ns
+        flows = self._power_from_ns is not None and (self._power_until_ns is None or at_ns < self._power_until_ns)
+        if not (flows and self.traits.latch == "strike"):
+            self._power_from_ns = at_ns
+        self._power_until_ns = until_ns
 
     def de_energise(self, at_ns: int) -> None:
         self.settle(at_ns)

@@ -101,7 +101,7 @@ async def measure(directory: Path) -> Seen:
         await said(shop, MADE_ROOM, 2)
         fill(disk)
         await taken_and_left(shop)
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(1.0)
         seen["without_any_room"] = phase(shop)
         (disk / "filler").unlink()
         await shop.watch.until(lambda now: now["visit"] is None, 10.0)

@@ -21,6 +21,13 @@ def test_a_strike_gives_way_for_the_pulse_only() -> None:
     assert not door.contact_open(_at(2.0))
 
 
+def test_a_second_pulse_during_the_first_does_not_let_the_strike_catch_in_between() -> None:
+    door = DoorPhysics()
+    door.energise(_at(1.0), _at(1.7))
+    door.energise(_at(1.5), _at(2.2))
+    assert [door.bolt_holds(_at(second)) for second in (1.4, 1.51, 1.8, 2.3)] == [False, False, False, True]
+
+
 def test_a_pulled_door_is_open_until_it_is_pushed_and_latches_after() -> None:
     door = DoorPhysics()
     door.energise(_at(1.0), _at(1.7))
