@@ -14,6 +14,7 @@ from edge.session import visit as flow
 from edge.session.commands import AskCloud, SettlePlates
 from edge.session.entry import asked_about, refuse
 from edge.session.facts import ControllerStarted, StoreConfigured
+from edge.session.faults import FAULTS
 from edge.session.state import (
     Authorising,
     Closed,
@@ -49,8 +50,8 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
         turn.over("plate_faulted", plate.plate)
         turn.over("plate_disturbed", plate.plate)
     for alarm in turn.state.alarms:
-        if alarm.code == "device_lost":
-            turn.over(alarm.code, alarm.subject)
+        if alarm.code == "device_lost" or alarm.code not in FAULTS:  # nothing of this release would ever end another release's fault
+            turn.clear(alarm.code, alarm.subject)
     visit = turn.visit
     if visit is not None:
         turn.put_visit(replace(visit, pulse_until_ns=fact.at_ns))  # what the last run had not sent died with it

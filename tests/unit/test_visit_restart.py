@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from pydantic import TypeAdapter
 
-from edge.session.commands import AskCloud, EndVisit, PulseLock, ReportDoor, ReportStock, SettlePlates
+from edge.session.commands import AskCloud, ClearAlarm, EndVisit, PulseLock, ReportDoor, ReportStock, SettlePlates
 from edge.session.machine import next_deadline_ns
 from edge.session.settings import EntrySettings
-from edge.session.state import Open, StoreState
+from edge.session.state import Alarm, Open, StoreState
 from edge.store.model import Facing
 from tests.unit.visit_story import COLA, NO_BOLT, NS, Story, claims, shop
 
@@ -206,3 +206,11 @@ def test_a_bolt_sensor_that_is_taken_away_takes_its_fault_with_it() -> None:
     restart(story, same_boot=True).sense(open=False, secured=None).measure()
     assert story.state.alarms == ()
     assert story.wait(1).enter().phase == "unlocking"
+
+
+def test_a_fault_that_this_release_does_not_know_is_over() -> None:
+    story = Story()
+    story.state = replace(story.state, alarms=(Alarm(code="of_an_older_release", subject="d1", since_ns=1, detail=""),))
+    restart(story, same_boot=True)
+    assert story.state.alarms == ()
+    assert [(cleared.code, cleared.subject) for cleared in story.all(ClearAlarm)] == [("of_an_older_release", "d1")]
