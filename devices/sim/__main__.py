@@ -12,10 +12,15 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.console import CommandError, Console
 from devices.sim.layout import LAYOUTS, CabinetLayout
+from devices.sim.store_config import Table
+
+# A strike gives way only during the pulse: time to type `open` after `present`.
+HAND_AT_KEYBOARD: Final[Table] = {"pulse_s": 4.5, "open_within_s": 5.0}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,7 +62,9 @@ async def _serve(arguments: argparse.Namespace) -> None:
             _say(f"{name}: {path}  ({line.baud} Bd)")
         if arguments.write_config:
             keys = dict(key.split("=", 1) for key in arguments.key)
-            _say(f"store file: {cabinet.write_config(arguments.write_config, keys=keys)}")
+            strikes = any(door.traits.latch == "strike" for door in cabinet.layout.doors)
+            sections = {"visit": HAND_AT_KEYBOARD} if strikes else None
+            _say(f"store file: {cabinet.write_config(arguments.write_config, keys=keys, sections=sections)}")
         console = Console(cabinet)
         stopped = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):

@@ -18,7 +18,8 @@ present TEXT              show a code to the reader            leave            
 unplug BUS | replug BUS   pull an adapter, put it back         babble BUS SECONDS  a station talks without pause
 echo BUS on|off           noise BUS RATE | loss BUS RATE       silence STATION on|off
 late STATION SECONDS [N]  every N-th answer is late (0: off)   plate PLATE ok|stuck|disconnected|saturated
-show                      what is where now                    help, quit"""
+lock DOOR ok|dead|jammed|welded                                show                what is where now
+help, quit"""
 
 _CELL_FAULTS: dict[str, CellFault] = {"ok": "none", "stuck": "stuck", "disconnected": "disconnected", "saturated": "saturated"}
 
@@ -53,6 +54,7 @@ class Console:
             "silence": self._silence,
             "late": self._late,
             "plate": self._plate,
+            "lock": self._lock,
             "show": self._show,
             "help": self._help,
         }
@@ -169,6 +171,21 @@ class Console:
         with self.cabinet.lock:
             self.cabinet.shelf.plates[self._plate_name(words)].physics.troubles.fault = fault
         return f"plate {words[0]}: {words[1]}"
+
+    async def _lock(self, words: list[str]) -> str:
+        door, fault = self._door(words), words[1]
+        if fault not in ("ok", "dead", "jammed", "welded"):
+            raise ValueError(f"a lock is ok, dead, jammed or welded, not {fault}")
+        board, output = self.cabinet.wiring.lock_board, list(self.cabinet.doors).index(door)
+        with self.cabinet.lock:
+            troubles, now = self.cabinet.doors[door].troubles, self.cabinet.clock_ns()
+            troubles.coil_dead, troubles.latch_jammed = fault == "dead", fault == "jammed"
+            if fault == "welded":
+                board.welded.add(output)
+            elif output in board.welded:
+                board.welded.discard(output)
+                self.cabinet.doors[door].de_energise(now)
+        return f"lock {door}: {fault}"
 
     async def _show(self, words: list[str]) -> str:
         truth, now = self.cabinet.truth(), self.cabinet.clock_ns()

@@ -84,6 +84,10 @@ def test_faults_are_switched_by_command(tmp_path: Path) -> None:
         assert "locks" in locks.silent
         assert scales.late["scale"].every == 3
         assert cabinet.shelf.plates["A1"].physics.troubles.fault == "stuck"
+        asyncio.run(console.run("lock front welded"))
+        assert cabinet.wiring.lock_board.welded == {0}
+        asyncio.run(console.run("lock front ok"))
+        assert not cabinet.wiring.lock_board.welded
         asyncio.run(console.run("unplug locks"))
         assert not os.path.lexists(cabinet.ports()["locks"])
         asyncio.run(console.run("replug locks"))
