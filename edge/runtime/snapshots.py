@@ -28,7 +28,7 @@ from edge.session.state import (
     next_deadline_ns,
     visit_of,
 )
-from edge.session.turn import blocking, starting
+from edge.session.turn import STORE, blocking, starting
 from edge.snapshot import (
     AlarmView,
     BasketRow,
@@ -170,13 +170,21 @@ def _cabinet(state: StoreState) -> CabinetView:
     words = _WORDS[phase]
     if isinstance(state.phase, ShowingReceipt) and state.phase.result.receipt is None:
         words = "Thank you. You took nothing." if state.phase.result.outcome == "nothing_taken" else "Thank you. The door is locked again."
+    visit = visit_of(state.phase)
+    if visit is not None and visit.unattended and phase in ("open", "held_open"):
+        words = "The door was opened although nobody was let in. Please close it."
+    if isinstance(state.phase, WaitingOpen) and state.phase.visit.released and all(door.proven_shut for door in state.doors):
+        words = "The door has locked again. One moment please, then present a new code."
+    blocked: dict[str, list[str]] = {}
+    for alarm in blocking(state):
+        blocked.setdefault(faults.FAULTS[alarm.code].words, []).append("" if alarm.subject == STORE else alarm.subject)
     return CabinetView(
         phase=phase,
         words=words,
         since_s=state.phase_since_ns / 1e9,
         may_enter=phase == "idle",
         until_s=None if deadline_ns is None else deadline_ns / 1e9,
-        reasons=tuple(f"{faults.FAULTS[alarm.code].words} ({alarm.subject})" for alarm in blocking(state)),
+        reasons=tuple(f"{text} ({', '.join(where)})" if any(where) else text for text, where in blocked.items()),
     )
 
 

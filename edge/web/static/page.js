@@ -23,6 +23,7 @@ const CLOUD = {
   lost: "lost",
 };
 const CLOCK = { ntp: "synchronised", rtc: "own clock only", none: "not trusted" };
+const COUNTS = { hits: "answers", misses: "no answer", times_lost: "times lost" };
 const ROLES = { shopper: "Shopper", restocker: "Restocker", technician: "Technician" };
 
 let snapshot = null;
@@ -137,16 +138,22 @@ function hero(cabinet, doors) {
 
 function alarms(rows) {
   byId("alarms-card").hidden = rows.length === 0;
+  const groups = new Map(); // one cut cable takes many plates away: they are one line
+  for (const alarm of rows) {
+    const group = groups.get(alarm.code) ?? { ...alarm, subjects: [] };
+    group.subjects.push(alarm.subject);
+    groups.set(alarm.code, group);
+  }
   keyed(
     byId("alarms"),
-    rows,
-    (alarm) => `${alarm.code} ${alarm.subject}`,
+    [...groups.values()],
+    (alarm) => alarm.code,
     (alarm) => h("li", { class: "alarm", "data-severity": alarm.severity }, h("b"), h("span"), h("small", { class: "quiet" })),
     (element, alarm) => {
       const [words, action, foot] = element.children;
       say(words, alarm.words);
       say(action, alarm.action);
-      say(foot, `${alarm.severity} · ${alarm.subject}${alarm.latched ? " · stays until acknowledged" : ""}`);
+      say(foot, `${alarm.severity} · ${alarm.subjects.join(", ")}${alarm.latched ? " · stays until acknowledged" : ""}`);
     },
   );
 }
@@ -175,7 +182,7 @@ function shelf(plates, money) {
       say(grams.firstElementChild, plate.grams === null ? "–" : Math.round(plate.grams).toLocaleString());
       const share = plate.grams === null || plate.rated_g <= 0 ? 0 : plate.grams / plate.rated_g;
       load.firstElementChild.style.setProperty("--share", Math.min(1, Math.max(0, share)).toFixed(3));
-      keyed(contents, plate.contents, (row) => row.gtin, content, (item, row) => fillContent(item, row, money));
+      keyed(contents, plate.contents.filter((row) => row.units > 0 || row.full_units > 0), (row) => row.gtin, content, (item, row) => fillContent(item, row, money));
       detail.hidden = !plate.detail;
       say(detail, plate.detail ?? "");
     },
@@ -190,7 +197,7 @@ function fillContent(item, row, money) {
   const [name, price, pips, units] = item.children;
   say(name, row.name);
   say(price, money(row.price_minor));
-  say(units, `${row.units} of ${row.full_units}`);
+  say(units, row.full_units === 0 ? `${row.units} misplaced` : `${row.units} of ${row.full_units}`);
   const shown = row.full_units <= 14 ? Array.from({ length: Math.max(row.full_units, row.units) }, (_, at) => at) : [];
   keyed(pips, shown, (at) => at, () => h("i"), (pip, at) => (pip.className = at < row.units ? "full" : ""));
 }
@@ -274,7 +281,7 @@ function devices(rows, buses) {
     say(title, name);
     say(about, what);
     say(wrong, error ?? "");
-    say(counts, Object.entries(counters).filter(([, count]) => count > 0).map(([key, count]) => `${key.replaceAll("_", " ")} ${count.toLocaleString()}`).join(" · "));
+    say(counts, Object.entries(counters).filter(([, count]) => count > 0).map(([key, count]) => `${COUNTS[key] ?? key.replaceAll("_", " ")} ${count.toLocaleString()}`).join(" · "));
   };
   keyed(byId("devices"), rows, (row) => row.name, build, (element, row) =>
     fill(element, row.name, row.condition, `${row.product}, ${row.condition === "up" ? "answers" : row.condition}`, row.condition === "up" ? null : row.last_error, row.counters),
@@ -291,7 +298,8 @@ function ages() {
   const { cabinet, refusal, cloud: state, controller, visit } = snapshot;
   const left = cabinet.until_s === null ? "" : ` · ${span(cabinet.until_s - now)} left`;
   say(byId("timer"), `for ${span(now - cabinet.since_s)}${left}`);
-  const fresh = refusal !== null && now - refusal.at_s < 30;
+  const over = refusal?.code === "out_of_service" && cabinet.may_enter;
+  const fresh = refusal !== null && now - refusal.at_s < 30 && !over;
   byId("refusal").hidden = !fresh;
   say(byId("refusal"), fresh ? refusal.words : "");
   say(byId("visit"), visit === null ? "" : `${ROLES[visit.role]} ${visit.short}, ${span(now - visit.since_s)}`);
