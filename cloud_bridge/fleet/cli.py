@@ -75,6 +75,10 @@ def main(args: argparse.Namespace) -> int:
         return 2
     from cloud_bridge.fleet.engine import LedgerError, open_engine
 
+    file = args.database.removeprefix("sqlite:///")
+    if args.fleet_command in ("receipts", "stores") and file != args.database and not Path(file).exists():
+        print(f"there is no {file}; name the consumer's database with --database", file=sys.stderr)
+        return 2
     try:
         engine = open_engine(args.database)
     except LedgerError as error:
