@@ -55,6 +55,6 @@ class Tallies:
                     self.receipts_minor[command.receipt.status] += command.receipt.total_minor
                     self.receipt.add(max(0.0, (now_ns - command.closed_ns) / 1e9))
                 case RecordAudit(action="entry_refused"):
-                    self.refusals[command.detail.partition(":")[0]] += 1
+                    self.refusals[command.detail.partition(" by ")[0]] += 1
                 case _:
                     pass
