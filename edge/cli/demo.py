@@ -49,7 +49,7 @@ async def _demo(args: argparse.Namespace) -> int:
     from edge.demo.children import ChildDied
     from edge.demo.panel import Panel, serve_panel
     from edge.demo.receipts import CloudReceipts
-    from edge.demo.shop import PAGE_PORT, NotReady, Shop, free_port
+    from edge.demo.shop import PAGE_PORT, NotReady, Shop, Stopped, free_port, stoppable
     from edge.demo.story import Story, layout_words, tell
 
     stop = asyncio.Event()
@@ -70,7 +70,7 @@ async def _demo(args: argparse.Namespace) -> int:
     print(f"A simulated cabinet ({layout_words(layout)}) on pseudo-terminals, its controller, a broker and the consumer are starting …")
     began = time.monotonic()
     try:
-        async with shop:
+        async with stoppable(shop, stop):
             print(f"  ready       after {time.monotonic() - began:.1f} s")
             print(f"  page        {shop.page_url}/{'' if args.no_page else '   (be the shopper yourself)'}")
             for name, path in shop.cabinet.ports().items():
@@ -94,6 +94,9 @@ async def _demo(args: argparse.Namespace) -> int:
                     task.cancel()
                 await asyncio.gather(*tasks, *background, return_exceptions=True)
             print("\nending …", flush=True)
+    except Stopped:
+        print("\nended before it was ready")
+        return 0
     except (ChildDied, NotReady, OSError) as error:
         print(f"smartstore demo: {error}", file=sys.stderr)
         return 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import signal
 import sys
@@ -25,7 +26,7 @@ def main(args: argparse.Namespace) -> int:
     """Exit code 0: stopped by a signal; 1: it cannot go on; 2: the configuration is wrong."""
     from edge.runtime.app import Controller, StartRefused
     from edge.runtime.logs import configure
-    from edge.runtime.settings import SettingsError, load_settings
+    from edge.runtime.settings import SettingsError, effective, load_settings
 
     try:
         settings = load_settings(args.config)
@@ -33,6 +34,8 @@ def main(args: argparse.Namespace) -> int:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 2
     configure(settings.log)
+    for section, values in effective(settings).items():
+        logging.getLogger(__name__).info("setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
 
     async def run() -> None:
         controller = Controller(settings)

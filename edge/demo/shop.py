@@ -11,7 +11,8 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Literal, Self
@@ -40,6 +41,10 @@ PAGE_PORT: Final = 8080  # where people look first; any free port when it is tak
 
 class NotReady(RuntimeError):
     """The controller did not come up in time; the message ends with what it said."""
+
+
+class Stopped(Exception):
+    """Somebody wanted the end before everything was up."""
 
 
 def free_port(preferred: int | None = None) -> int:
@@ -213,3 +218,21 @@ class Shop:
         except OSError as error:
             return None, str(error)
         return found.get("visit"), str(found.get("words") or found.get("detail"))
+
+
+@asynccontextmanager
+async def stoppable(shop: Shop, stop: asyncio.Event) -> AsyncIterator[Shop]:
+    """``async with shop``, but ``stop`` ends the starting too. Raises Stopped then, with everything taken down again."""
+    starting = asyncio.create_task(shop.__aenter__())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        raise Stopped
+    await starting
+    try:
+        yield shop
+    finally:
+        await shop.__aexit__(*sys.exc_info())

@@ -137,9 +137,10 @@ class StoreLoop:
                 again, refused = str(error) == refused, str(error)
                 if not again:  # said once, not every second on a disk that is full already
                     log.error("the journal cannot be written; nothing is executed until it can", extra={"error": str(error)})
-                dropped = await self._journal.make_room()
-                if dropped or not again:
-                    log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:  # a lock that is merely busy must not cost the reserve
+                    dropped = await self._journal.make_room()
+                    if dropped or not again:
+                        log.warning("made room on the journal's disk", extra={"confirmed_events_dropped": dropped})
                 await asyncio.sleep(RETRY_S)
             else:
                 if refused:

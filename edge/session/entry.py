@@ -63,7 +63,11 @@ def answered(turn: Turn, fact: EntryAnswered) -> None:
     credential = request.credential
     if isinstance(credential, PassClaims):
         limits = [limit for limit in (credential.limit_minor, fact.limit_minor) if limit is not None]
-        _admit(turn, request, credential.holder, credential.role, min(limits, default=None), decided_offline=False)
+        limit_minor = min(limits, default=None)
+        if credential.role == "shopper" and limit_minor is not None and limit_minor < turn.state.entry_rules.min_limit_minor:
+            _refuse_asked(turn, request, "limit_too_low", "")
+            return
+        _admit(turn, request, credential.holder, credential.role, limit_minor, decided_offline=False, asked=True)
         return
     code = _role_problem(turn.state, fact.role)
     if not code and fact.role == "shopper" and fact.limit_minor is not None and fact.limit_minor < turn.state.entry_rules.min_limit_minor:
@@ -73,7 +77,7 @@ def answered(turn: Turn, fact: EntryAnswered) -> None:
     if code:
         _refuse_asked(turn, request, code, "")
         return
-    _admit(turn, request, fact.holder, fact.role, fact.limit_minor, decided_offline=False)
+    _admit(turn, request, fact.holder, fact.role, fact.limit_minor, decided_offline=False, asked=True)
 
 
 def silent(turn: Turn, phase: Authorising) -> None:
@@ -194,7 +198,7 @@ def _decide_alone(turn: Turn, request: EntryRequested, credential: PassClaims, *
         else:
             refuse(turn, request, code)
         return
-    _admit(turn, request, credential.holder, credential.role, credential.limit_minor, decided_offline=True)
+    _admit(turn, request, credential.holder, credential.role, credential.limit_minor, decided_offline=True, asked=asked)
 
 
 def _budget_problem(turn: Turn) -> str:
@@ -210,20 +214,24 @@ def _budget_problem(turn: Turn) -> str:
     return ""
 
 
-def _admit(turn: Turn, request: EntryRequested, holder: str, role: Role, limit_minor: int | None, *, decided_offline: bool) -> None:
+def _admit(
+    turn: Turn, request: EntryRequested, holder: str, role: Role, limit_minor: int | None, *, decided_offline: bool, asked: bool
+) -> None:
+    """``asked``: the cloud knows of the request, so it is told when nothing comes of it."""
+    say_no = _refuse_asked if asked else refuse
     store = turn.state.store
     credential = request.credential
     if store is None or isinstance(credential, BadPass):
-        refuse(turn, request, "not_configured")
+        say_no(turn, request, "not_configured", "")
         return
     # What was true when the cloud was asked may not be true any more.
     code = _role_problem(turn.state, role)
     if code:
-        _refuse_asked(turn, request, code, "")
+        say_no(turn, request, code, "")
         return
     pass_id = credential.pass_id if isinstance(credential, PassClaims) else None
     if isinstance(credential, PassClaims) and not _remember_used(turn, credential, request.unix_s):
-        refuse(turn, request, "pass_store_full")
+        say_no(turn, request, "pass_store_full", "")
         return
     if role != "shopper":
         turn.audit(f"entry_{role}", holder, f"visit {request.visit} by {request.source}")

@@ -20,8 +20,8 @@ class VisitSettings(BaseModel):
         default=0.7,
         ge=0.1,
         le=10.0,
-        description="Length of the unlock pulse, timed by the lock board itself. A hook lock needs a short one, or its coil burns; an electric "
-        "strike is open only for so long, so it must cover the walk to the door (4 to 8 s).",
+        description="Length of the unlock pulse, timed by the lock board itself. A hook lock needs a short one, or its coil burns; an "
+        "electric strike is open only for so long, so it must cover the walk to the door (4 to 8 s).",
     )
     unlock_expires_s: float = Field(
         default=5.0, ge=0.5, le=10.0, description="An unlock that has not reached the wire by then is never sent."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from edge.runtime.settings import StoreSettings, load_settings
 from edge.session.facts import Fact, StorageLow
 from edge.session.machine import step
 from edge.session.state import StoreState, initial
+from tests.full_sqlite import disk_full
 
 STARTS_WITHIN_S = 20.0  # s; the machine is shared
 STOPS_WITHIN_S = 3.0  # s; what a service manager and a person at a terminal find normal
@@ -90,7 +90,7 @@ async def test_it_can_be_stopped_while_the_disk_takes_nothing(settings: StoreSet
 
     async def full(self: JournalWriter, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
         tried.set()
-        raise sqlite3.OperationalError("database or disk is full")
+        raise disk_full()
 
     monkeypatch.setattr(JournalWriter, "commit", full)  # a real full disk needs a file system of its own
     async with running(settings):

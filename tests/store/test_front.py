@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
@@ -28,6 +27,7 @@ from edge.runtime.watchdog import Watchdog
 from edge.session.settings import EntrySettings
 from edge.session.state import StoreState
 from edge.snapshot import StoreSnapshot
+from tests.full_sqlite import disk_full
 from tests.unit.visit_story import Story
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ async def test_a_full_disk_is_said_once_and_the_facts_are_not_lost(
 
     async def full_for_a_while(self: JournalWriter, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
         if next(refusals, None) is not None:
-            raise sqlite3.OperationalError("database or disk is full")
+            raise disk_full()
         return await real(self, records, state, stamp)
 
     monkeypatch.setattr(JournalWriter, "commit", full_for_a_while)  # a real full disk needs a file system of its own

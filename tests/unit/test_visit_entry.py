@@ -8,7 +8,7 @@ import pytest
 
 from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered, Role
 from edge.session import entry
-from edge.session.commands import AskCloud, PulseLock, RecordAudit
+from edge.session.commands import AskCloud, EndVisit, PulseLock, RecordAudit
 from edge.session.facts import BadPass, OpaqueCard, StorageLow
 from edge.session.refusals import TEXTS, text_for
 from edge.session.settings import EntrySettings
@@ -291,3 +291,18 @@ def test_staff_are_outside_the_budget() -> None:
 def test_every_code_of_the_machine_has_its_text() -> None:
     assert text_for("nonsense")
     assert all(text.endswith(".") for text in TEXTS.values())
+
+
+def test_a_limit_that_the_cloud_lowers_below_the_minimum_is_refused_and_the_cloud_is_told() -> None:
+    story = Story(entry=EntrySettings(verify="cloud", min_limit_minor=500)).enter(claims(limit_minor=2000, currency="EUR"))
+    answer(story, limit=499)
+    assert (story.phase, story.refusal()) == ("idle", "limit_too_low")
+    assert story.pulses() == []
+    assert [ended.outcome for ended in story.all(EndVisit)] == ["refused"]
+
+
+def test_the_cloud_is_told_when_a_granted_pass_cannot_be_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(entry, "MAX_USED", 0)
+    story = answer(Story(entry=EntrySettings(verify="cloud")).enter(claims()))
+    assert (story.phase, story.refusal()) == ("idle", "pass_store_full")
+    assert [ended.outcome for ended in story.all(EndVisit)] == ["refused"]
