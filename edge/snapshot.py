@@ -144,7 +144,8 @@ class RefusalView:
 class ReceiptRow:
     """One recent receipt, short enough for a list. ``issued_unix_s`` None: the clock could not be trusted.
 
-    ``took_s`` is the time from the door's closing to the receipt, None where the door's closing was not seen.
+    ``review_words`` says the reasons as a person reads them. ``took_s`` is the time from the door's closing to the receipt, None where
+    the closing was not seen.
     """
 
     visit: str
@@ -155,6 +156,7 @@ class ReceiptRow:
     review_reasons: tuple[str, ...]
     issued_unix_s: float | None
     took_s: float | None
+    review_words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from edge.runtime.clock import ClockReading
 from edge.runtime.journal import StoredReceipt
 from edge.session import faults
 from edge.session.receipt import ReceiptLine
+from edge.session.settle import REASONS
 from edge.session.state import (
     Authorising,
     Closed,
@@ -56,6 +57,7 @@ from edge.store.money import price_of
 SHORT_CHARS: Final = 6  # characters of a visit id that a person compares on two screens
 DOOR_FAULTS: Final = ("forced_door", "relock_fault", "held_open", "door_left_open", "door_lost", "lock_failing", "door_sensors_disagree")
 
+SLOW_CONFIRMATION_S: Final = 10.0  # s; a consumer confirms within one, and a backlog of a night may take longer
 _WORDS: Final[dict[PhaseName, str]] = {
     "starting": "One moment, the cabinet is starting.",
     "idle": "Welcome. Present your code to open the door.",
@@ -129,6 +131,7 @@ def receipt_row(stored: StoredReceipt) -> ReceiptRow:
         total_minor=receipt.total_minor,
         lines=tuple(_receipt_line(line) for line in receipt.lines),
         review_reasons=receipt.review_reasons,
+        review_words=tuple(REASONS.get(reason, reason) for reason in receipt.review_reasons),
         issued_unix_s=stored.wall_ns / 1e9,
         took_s=stored.took_ns / 1e9,
     )
@@ -291,6 +294,8 @@ def _cloud(bridge: BridgeLive | None, reading: ClockReading) -> CloudView:
         "connected": "Connected; the consumer confirms.",
         "lost": "No word from the consumer for too long; the store sells on within its offline limits.",
     }[condition]
+    if condition == "connected" and bridge.oldest_age_s is not None and bridge.oldest_age_s > SLOW_CONFIRMATION_S:
+        words = "The consumer was heard, but it has not confirmed the oldest events yet."
     return CloudView(
         condition=condition,
         words=words,

@@ -50,7 +50,8 @@ def receipt_row(number: int, *, final: bool = True) -> ReceiptRow:
         status="final" if final else "provisional",
         total_minor=689,
         lines=(WATER_TAKEN, WRAP_TAKEN),
-        review_reasons=() if final else ("uncertain_line",),
+        review_reasons=() if final else ("line_uncertain",),
+        review_words=() if final else ("A line is less certain than the store asks for.",),
         issued_unix_s=1_763_900_000.0 + 60 * number,
         took_s=1.2,
     )

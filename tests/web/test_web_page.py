@@ -70,6 +70,7 @@ async def test_the_page_follows_a_visit(browser: Browser) -> None:
         await expect(page.locator("#plates > li")).to_have_count(4)
         await expect(page.locator('[data-key="P1"] output')).to_have_text("3,120")
         await expect(page.locator("#receipts > li")).to_have_count(2)
+        await expect(page.locator("#receipts")).to_contain_text("before anything is charged: A line is less certain")
         await expect(page.locator("#alarms-card")).to_be_hidden()
         await expect(page.locator("#shopper")).to_be_hidden()
 

@@ -259,7 +259,8 @@ function receipts(rows, money) {
       say(amount, money(row.total_minor));
       billLines(lines, row.lines, money);
       const took = row.took_s === null ? "" : ` · ${row.took_s.toFixed(1)} s after closing`;
-      const why = row.review_reasons.length ? ` · in review: ${row.review_reasons.join(", ").replaceAll("_", " ")}` : "";
+      const reasons = row.review_words.length ? row.review_words : row.review_reasons;
+      const why = reasons.length ? ` · A person looks at it before anything is charged: ${reasons.join(" ")}` : "";
       say(foot, `Visit ${row.short}${took}${why}`);
     },
   );
@@ -307,7 +308,7 @@ function ages() {
     ["Waiting to be confirmed", state.depth === 0 ? "nothing" : `${state.depth.toLocaleString()} events`],
     ["Oldest waits for", state.oldest_since_s === null ? null : span(now - state.oldest_since_s)],
     ["Confirmed", state.confirmed_total.toLocaleString()],
-    ["Last error", state.last_error],
+    ["Last error", state.condition === "connected" ? null : state.last_error],
   ]);
   facts(byId("controller"), [
     ["Running for", span(now - controller.started_s)],
