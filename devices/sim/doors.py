@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 NS = 1_000_000_000  # ns per s
+BOUNCE_NS = 1_000_000  # ns; one turn of a bouncing contact
 
 Leaf = Literal["shut", "ajar", "open"]
 StuckSensor = Literal["none", "on", "off"]
@@ -23,6 +24,7 @@ class DoorTraits:
     pops_open: bool = False
     travel_s: float = 0.04  # s; from coil current to a released latch, and back
     latch_s: float = 0.08  # s; from the leaf meeting the frame to the latch holding it
+    bounce_s: float = 0.0  # s; after every movement of the leaf its contact says yes and no in turns of a millisecond for so long
     closer_s: float | None = None  # s; a spring shuts the leaf so long after it was let go; None: no closer
 
 
@@ -45,6 +47,7 @@ class DoorPhysics:
     leaf: Leaf = "shut"
     openings: int = 0
     _shut_ns: int = -(1 << 62)
+    _moved_ns: int = -(1 << 62)
     _power_from_ns: int | None = None
     _power_until_ns: int | None = None
     _hook_released: bool = False
@@ -77,7 +80,7 @@ class DoorPhysics:
         """Somebody pulls. True: the leaf is open now. With ``force`` it opens whatever holds it."""
         if not (self.released(at_ns) or force):
             return False
-        self._open("open")
+        self._open("open", at_ns)
         return True
 
     def let_go(self, at_ns: int) -> None:
@@ -91,14 +94,16 @@ class DoorPhysics:
         self.settle(at_ns)
         self._closes_ns = None
         if ajar:
-            self._open("ajar")
+            self._open("ajar", at_ns)
         elif self.leaf != "shut" or self._hook_released:
             self._shut(at_ns)
 
     def contact_open(self, at_ns: int) -> bool:
         """What the door contact reports: the leaf is off its frame."""
         self.settle(at_ns)
-        return _sensed(self.leaf != "shut", self.troubles.contact_stuck)
+        since_ns = at_ns - self._moved_ns
+        wrong = since_ns < self.traits.bounce_s * NS and since_ns // BOUNCE_NS % 2 == 0
+        return _sensed((self.leaf != "shut") is not wrong, self.troubles.contact_stuck)
 
     def bolt_holds(self, at_ns: int) -> bool:
         """What the bolt or hook sensor reports."""
@@ -118,7 +123,7 @@ class DoorPhysics:
             self._hook_thrown_by_ns = pulse
             self._hook_released = True
             if self.traits.pops_open and self.leaf == "shut":
-                self._open("ajar")
+                self._open("ajar", pulse + round(self.traits.travel_s * NS))
 
     def _powered(self, at_ns: int) -> bool:
         if self.troubles.coil_dead or self._power_from_ns is None:
@@ -126,12 +131,14 @@ class DoorPhysics:
         travel = round(self.traits.travel_s * NS)
         return self._power_from_ns + travel <= at_ns and (self._power_until_ns is None or at_ns < self._power_until_ns + travel)
 
-    def _open(self, leaf: Leaf) -> None:
+    def _open(self, leaf: Leaf, at_ns: int) -> None:
         if self.leaf == "shut":
             self.openings += 1
+            self._moved_ns = at_ns
         self.leaf = leaf
 
     def _shut(self, at_ns: int) -> None:
+        self._moved_ns = at_ns
         self.leaf = "shut"
         self._shut_ns = at_ns
         self._hook_released = False

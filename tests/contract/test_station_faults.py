@@ -7,8 +7,6 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from devices.facts import (
     BoltReleased,
     BoltSecured,
@@ -22,7 +20,8 @@ from devices.facts import (
     UnlockFailed,
 )
 from devices.sim.cabinet import SimulatedCabinet
-from devices.sim.layout import CabinetLayout, demo_layout, kerong_layout
+from devices.sim.doors import DoorTraits
+from devices.sim.layout import CabinetLayout, SimDoor, demo_layout, kerong_layout
 from devices.sim.relay_board import PROFILES, RelayBoard
 from devices.sim.store_config import device_tables
 from tests.contract.station_rig import Rig, cabinet_with_station, running_station, settings_for
@@ -84,6 +83,22 @@ async def test_a_shorted_contact_hides_the_opening_and_the_bolt_still_tells_of_i
         await rig.facts.next(BoltSecured, after=start)
 
 
+async def test_a_bouncing_contact_is_one_opening_and_one_closing() -> None:
+    """Thirty milliseconds of yes and no: readings at their usual pace meet it at most once, so that no pair of false facts can come."""
+    door = SimDoor("front", DoorTraits(bounce_s=0.03))
+    async with cabinet_with_station(locks_only(doors=(door,))) as rig:
+        for number in range(3):
+            await asyncio.sleep(0.026 * number % 0.08)  # another place in the reading cycle each time
+            start = rig.facts.now
+            await rig.cabinet.force_door("front")
+            await asyncio.sleep(0.25)
+            await rig.cabinet.close_door("front")
+            await rig.facts.next(BoltSecured, after=start)
+            await asyncio.sleep(0.1)
+            kinds = [kind for kind in door_facts(rig, start) if kind in (DoorOpened, DoorClosed)]
+            assert kinds == [DoorOpened, DoorClosed]
+
+
 async def test_a_contact_wired_the_other_way_round_is_a_setting() -> None:
     """With the level turned round the door reads open while it is shut, at once and in the first state; the setting puts it right."""
     async with SimulatedCabinet(locks_only()) as cabinet:
@@ -95,21 +110,6 @@ async def test_a_contact_wired_the_other_way_round_is_a_setting() -> None:
         async with running_station(cabinet) as rig:
             (sensed,) = rig.facts.of(DoorSensed)
             assert (sensed.open, sensed.secured) == (False, True)
-
-
-async def test_a_welded_relay_is_told_by_the_bolt_that_never_holds_again() -> None:
-    async with cabinet_with_station(locks_only()) as rig:
-        lock_board(rig).welded.add(0)
-        start = rig.facts.now
-        assert isinstance(await unlock(rig, pulse_s=0.2), Unlocked)
-        assert await rig.cabinet.open_door(rig.door)
-        await rig.facts.next(DoorOpened, after=start)
-        await rig.cabinet.close_door(rig.door)
-        await rig.facts.next(DoorClosed, after=start)
-        await asyncio.sleep(0.5)
-        assert rig.facts.of(BoltSecured) == []
-        outcome = await unlock(rig, token="visit-2", pulse_s=0.2)
-        assert isinstance(outcome, UnlockFailed), "a bolt that is released already cannot prove another pulse, and nobody pulled"
 
 
 async def test_a_board_that_restarts_within_three_questions_is_not_lost_and_its_pulse_is_over() -> None:
@@ -146,10 +146,10 @@ async def test_two_boards_at_one_address_move_no_door() -> None:
         assert twin.pulses == []
 
 
-@pytest.mark.parametrize("rate", [0.002, 0.02])
-async def test_on_a_noisy_lock_line_an_unlock_happens_at_most_once_and_is_told_truly(rate: float) -> None:
+async def test_on_a_noisy_lock_line_an_unlock_happens_at_most_once_and_is_told_truly() -> None:
+    """One byte in fifty is damaged."""
     async with cabinet_with_station(locks_only()) as rig:
-        rig.cabinet.buses["locks"].faults.noise = rate
+        rig.cabinet.buses["locks"].faults.noise = 0.02
         outcomes = []
         for number in range(2):
             pulses = len(lock_board(rig).pulses)

@@ -63,7 +63,7 @@ async def entered(shop: Shop) -> str:
 
 async def taken_and_left(shop: Shop) -> None:
     await shop.cabinet.take(PLATE, 1)
-    await asyncio.sleep(0.6)
+    await asyncio.sleep(0.3)
     await shop.cabinet.close_door(DOOR)
 
 
@@ -101,7 +101,7 @@ async def measure(directory: Path) -> Seen:
         await said(shop, MADE_ROOM, 2)
         fill(disk)
         await taken_and_left(shop)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.8)
         seen["without_any_room"] = phase(shop)
         (disk / "filler").unlink()
         await shop.watch.until(lambda now: now["visit"] is None, 10.0)

@@ -95,3 +95,17 @@ def test_stuck_sensors_lie(stuck: str, reads: bool) -> None:
         assert door.contact_open(_at(second)) is reads
         assert door.bolt_holds(_at(second)) is reads
         door.pull(_at(second), force=True)
+
+
+def test_a_contact_bounces_after_every_movement_and_then_tells_the_truth() -> None:
+    door = DoorPhysics(DoorTraits(bounce_s=0.01))
+    door.pull(_at(1.0), force=True)
+    assert [door.contact_open(_at(1.0 + millisecond / 1000)) for millisecond in (0.5, 1.5, 2.5, 9.5, 10.5)] == [
+        False,
+        True,
+        False,
+        True,
+        True,
+    ]
+    door.push(_at(2.0))
+    assert [door.contact_open(_at(2.0 + millisecond / 1000)) for millisecond in (0.5, 1.5, 10.5)] == [True, False, False]
