@@ -93,6 +93,7 @@ async def _demo(args: argparse.Namespace) -> int:
                 for task in (*tasks, *background):
                     task.cancel()
                 await asyncio.gather(*tasks, *background, return_exceptions=True)
+            await story.look_for_late()
             print("\nending …", flush=True)
     except Stopped:
         print("\nended before it was ready")
@@ -101,4 +102,4 @@ async def _demo(args: argparse.Namespace) -> int:
         print(f"smartstore demo: {error}", file=sys.stderr)
         return 2
     print(story.summary())
-    return 0 if not story.totals.problems else 1
+    return 0 if story.all_well else 1
