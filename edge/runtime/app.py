@@ -47,8 +47,8 @@ log = logging.getLogger(__name__)
 
 VERSION: Final = version("smartstore-edge")
 RECENT_RECEIPTS: Final = 5  # on the page; the rest is a listing away
-HOUSEKEEPING_S: Final = 30.0  # s between looks at the disk
-PRUNE_EVERY: Final = 120  # looks at the disk between two prunings of old facts: once an hour
+HOUSEKEEPING_S: Final = 5.0  # s between looks at the disk: no longer than a shopper needs from the reader to the first goods
+PRUNE_EVERY: Final = 720  # looks at the disk between two prunings of old facts: once an hour
 LOOP_LIMIT_S: Final = 20.0  # s a loop may be silent before the watchdog starves; the slowest card commits in under one
 DEVICE_LIMIT_S: Final = 30.0  # s; a device's loop sleeps between probes of a lost device
 

@@ -14,7 +14,7 @@ from edge.basket.belief import open_belief
 from edge.session.commands import EndVisit, PulseLock, ReportDoor, SettlePlates
 from edge.session.facts import EntryRequested, PassClaims
 from edge.session.settle import book, finish, remember
-from edge.session.state import Authorising, Closed, DoorState, Idle, Open, Result, Settling, Unlocking, Visit, WaitingOpen
+from edge.session.state import Authorising, Closed, DoorState, Idle, Open, PlateState, Result, Settling, Unlocking, Visit, WaitingOpen
 from edge.session.turn import Turn, nanoseconds
 from edge.store.model import StoreModel
 
@@ -217,4 +217,10 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
 def _all_known(turn: Turn, visit: Visit) -> bool:
     doors = "max_open" in visit.doubts or all(d.proven_closed for d in turn.state.doors)
     answered = turn.at_ns >= visit.pulse_until_ns or set(visit.answered) >= set(visit.doors)
-    return doors and answered and all((p.measured or p.lost or p.faulted) and not p.moving for p in turn.state.plates)
+    return doors and answered and all((p.measured or p.faulted or _gone(turn, visit, p)) and not p.moving for p in turn.state.plates)
+
+
+def _gone(turn: Turn, visit: Visit, plate: PlateState) -> bool:
+    """Lost, and no use to wait for: it was lost before the visit. One lost on the way may come back in time and tell what happened."""
+    since = next((a.since_ns for a in turn.state.alarms if (a.code, a.subject) == ("plate_lost", plate.plate)), visit.granted_ns + 1)
+    return plate.lost and since <= visit.granted_ns

@@ -9,13 +9,28 @@ from tests.unit.visit_story import Story, claims
 
 def test_a_lost_plate_closes_the_cabinet_and_doubts_the_visit() -> None:
     story = Story().shopping().change(-350.0).lose(plates=("p2",)).leave()
-    assert story.receipt().review_reasons == ("plate_lost",)
+    assert story.phase == "settling", "it may come back in time"
+    story.timer()
+    assert "plate_lost" in story.receipt().review_reasons
     story.timer()
     assert story.present() == {"plate_lost"}
     story.enter(claims("b"), visit="b")
     assert story.refusal() == "out_of_service"
     story.find(plates=("p2",)).measure().wait(10).enter(claims("b"), visit="b2")
     assert story.phase == "unlocking"
+
+
+def test_a_plate_that_comes_back_while_the_visit_settles_still_tells_what_was_taken() -> None:
+    story = Story().shopping().lose(plates=("p1",)).leave()
+    assert story.phase == "settling"
+    story.wait(1).find(plates=("p1",)).wait(1).measure(p1=3150.0)
+    assert story.receipt().review_reasons == ("reconstructed",)
+    assert story.receipt().lines[0].quantity == 1
+
+
+def test_a_plate_that_was_lost_before_the_visit_is_not_waited_for() -> None:
+    story = Story(visit=VisitSettings(lost_plate="review")).lose(plates=("p2",)).wait(5).shopping().change(-350.0).leave()
+    assert "plate_lost" in story.receipt().review_reasons
 
 
 def test_a_plate_that_came_back_with_the_same_weight_is_no_doubt() -> None:
