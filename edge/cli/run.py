@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+log = logging.getLogger(__name__)
+
 EXAMPLES = """examples:
   smartstore run --config /etc/smartstore/store.toml
   smartstore check-config store.toml && smartstore run --config store.toml
@@ -34,8 +36,10 @@ def main(args: argparse.Namespace) -> int:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 2
     configure(settings.log)
+    # A person at a terminal knows the file; machines that collect logs want to know what was in force.
+    level = logging.INFO if settings.log.format == "json" else logging.DEBUG
     for section, values in effective(settings).items():
-        logging.getLogger(__name__).info("setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
+        log.log(level, "setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
 
     async def run() -> None:
         controller = Controller(settings)
@@ -51,7 +55,7 @@ def main(args: argparse.Namespace) -> int:
         return 1
     except Exception as error:
         why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in _causes(error)))
-        logging.getLogger(__name__).critical(
+        log.critical(
             "a part has failed; the controller ends here and, started again, goes on from the journal", extra={"why": why}, exc_info=error
         )
         return 1

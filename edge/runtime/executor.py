@@ -28,6 +28,11 @@ log = logging.getLogger(__name__)
 __all__ = ["CloudAsker", "Executor", "LockAndPlates", "Role"]
 
 
+def _if_any(**fields: str) -> dict[str, str]:
+    """Only the fields that say something."""
+    return {name: value for name, value in fields.items() if value}
+
+
 class LockAndPlates(Protocol):
     """What the executor needs of the devices."""
 
@@ -82,7 +87,9 @@ class Executor:
                             cause,
                         )
                 case RaiseAlarm():
-                    log.warning("alarm", extra={"cause": cause, "code": command.code, "subject": command.subject, "detail": command.detail})
+                    log.warning(
+                        "alarm", extra={"cause": cause, "code": command.code, "subject": command.subject, **_if_any(detail=command.detail)}
+                    )
                 case ClearAlarm():
                     log.info("alarm over", extra={"cause": cause, "code": command.code, "subject": command.subject})
                 case EndVisit():

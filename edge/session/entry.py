@@ -28,11 +28,14 @@ def requested(turn: Turn, fact: EntryRequested) -> None:
     """Somebody presented a credential."""
     if fact.unix_s is not None:
         turn.set(known_unix_s=fact.unix_s)
+        turn.over("clock_untrusted", STORE)
     if _already_inside(turn, fact):
         turn.ignore("the same code again")
         return
     code = _door_problem(turn, fact) or _cabinet_problem(turn, fact) or _credential_problem(turn, fact)
     if code:
+        if code == "clock":
+            turn.alarm("clock_untrusted", STORE)
         refuse(turn, fact, code)
         return
     rules = turn.state.entry_rules

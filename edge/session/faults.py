@@ -153,6 +153,13 @@ TABLE: Final[tuple[Fault, ...]] = (
         effect="none",
     ),
     Fault(
+        code="clock_untrusted",
+        severity="critical",
+        words="Nobody vouches for the date and time, so no pass can be judged; passes are refused.",
+        action="Let the machine reach a time server, or fit a battery-backed clock. Clears with the next pass after that.",
+        effect="none",
+    ),
+    Fault(
         code="storage_low",
         severity="critical",
         words="The disk is nearly full: no new visit can be recorded safely.",

@@ -121,13 +121,14 @@ def device_lost(turn: Turn, fact: DeviceLost) -> None:
     """Doors and plates of this device are out of sight from now on."""
     doors = [d for d in turn.state.doors if d.door in fact.doors]
     plates = [p for p in turn.state.plates if p.plate in fact.plates]
+    reason = (fact.reason if fact.reason.startswith(f"{fact.device}:") else f"{fact.device}: {fact.reason}")[:200]
     for door in doors:
         turn.put_door(replace(door, lost=True))
-        turn.alarm("door_lost", door.door, f"{fact.device}: {fact.reason}"[:200])
+        turn.alarm("door_lost", door.door, reason)
     for plate in plates:
         turn.put_plate(replace(plate, lost=True, measured=False, moving=False))
         turn.over("plate_disturbed", plate.plate)
-        turn.alarm("plate_lost", plate.plate, f"{fact.device}: {fact.reason}"[:200])
+        turn.alarm("plate_lost", plate.plate, reason)
     if not doors and not plates:
         turn.alarm("device_lost", fact.device[:100] or STORE, fact.reason[:200])
     flow.conclude(turn)

@@ -42,7 +42,10 @@ class VisitSettings(BaseModel):
         description="A visit open for longer ends there and goes to a person, the door is reported as left open.",
     )
     relock_within_s: float = Field(
-        default=5.0, ge=0.5, le=60.0, description="After closing, the bolt must hold by then, or the relock alarm is raised."
+        default=5.0,
+        ge=0.5,
+        le=60.0,
+        description="After closing, or after the pulse where that ends later, the bolt must hold by then, or the relock alarm is raised.",
     )
     settle_within_s: float = Field(
         default=8.0, ge=1.0, le=60.0, description="After closing, the plates must be quiet by then, or the receipt goes to a person."

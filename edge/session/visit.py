@@ -111,7 +111,7 @@ def closed(turn: Turn) -> None:
         Closed(
             visit=visit,
             asked_ns=turn.at_ns,
-            relock_by_ns=turn.after(rules.relock_within_s),
+            relock_by_ns=_relock_by_ns(turn, visit),
             settle_by_ns=turn.after(rules.settle_within_s),
         )
     )
@@ -128,6 +128,13 @@ def conclude(turn: Turn) -> None:
         finish(turn)
 
 
+def _relock_by_ns(turn: Turn, visit: Visit) -> int:
+    """When the bolt must hold. A strike gives way for as long as its pulse lasts, however soon the door was closed again."""
+    rules = turn.state.visit_rules
+    pulse_ends_ns = turn.at_ns if visit.opened_ns is None else visit.opened_ns + nanoseconds(rules.pulse_s)
+    return max(turn.at_ns, pulse_ends_ns) + nanoseconds(rules.relock_within_s)
+
+
 def unlocked_again(turn: Turn) -> None:
     """The bolt let go while the plates were settling: it gets its time to hold once, then the visit is doubted."""
     phase = turn.phase
@@ -136,7 +143,7 @@ def unlocked_again(turn: Turn) -> None:
             Closed(
                 visit=phase.visit,
                 asked_ns=phase.asked_ns,
-                relock_by_ns=turn.after(turn.state.visit_rules.relock_within_s),
+                relock_by_ns=_relock_by_ns(turn, phase.visit),
                 settle_by_ns=phase.settle_by_ns,
                 quiet=phase.quiet,
             )

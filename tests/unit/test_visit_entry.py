@@ -306,3 +306,12 @@ def test_the_cloud_is_told_when_a_granted_pass_cannot_be_remembered(monkeypatch:
     story = answer(Story(entry=EntrySettings(verify="cloud")).enter(claims()))
     assert (story.phase, story.refusal()) == ("idle", "pass_store_full")
     assert [ended.outcome for ended in story.all(EndVisit)] == ["refused"]
+
+
+def test_a_clock_that_nobody_vouches_for_is_an_alarm_until_a_pass_comes_with_a_known_time() -> None:
+    story = Story().enter(claims("n1"), visit="n1", unix_s=None)
+    assert story.refusal() == "clock"
+    assert "clock_untrusted" in story.present()
+    story.wait(60).enter(claims("n2"), visit="n2")
+    assert story.phase == "unlocking"
+    assert "clock_untrusted" not in story.present()

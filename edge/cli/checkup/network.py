@@ -11,7 +11,7 @@ from cloud_bridge.ports import LinkError
 from cloud_bridge.settings import CloudSettings, broker_address
 from edge.cli.checkup.finding import Finding, ok, warning
 
-STILL_SELLS = "The store goes on selling within its offline limits."
+STILL_SELLS = "Until then the store sells within its offline limits, unless [entry] verify makes every entry ask the cloud."
 
 
 def check_broker(settings: CloudSettings, *, timeout_s: float = 5.0) -> Iterator[Finding]:
