@@ -8,6 +8,7 @@ import pytest
 
 from edge.runtime.inbox import BATCH, MAX_WAITING, Inbox, InboxFull
 from edge.session.facts import TimerElapsed
+from edge.session.state import initial
 
 
 def fact(number: int) -> TimerElapsed:
@@ -47,7 +48,7 @@ async def test_put_and_wait_returns_only_when_the_consumer_says_done() -> None:
     assert not waiter.done()
 
     assert entry.done is not None
-    entry.done.set_result(None)
+    entry.done.set_result(initial())
 
     async with asyncio.timeout(1.0):
         await waiter
