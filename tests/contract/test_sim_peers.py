@@ -100,7 +100,7 @@ def test_minimalmodbus_reads_the_door_and_sees_a_pulse(cabinet: SimulatedCabinet
 
 
 def test_minimalmodbus_weighs(cabinet: SimulatedCabinet) -> None:
-    scale = _minimal(cabinet.ports()["scales"], 19200)
+    scale = _minimal(cabinet.ports()["scales"], cabinet.layout.scale_baud)
     with closing(scale.serial):
         assert scale.read_register(0xFF) == 6
         for channel, plate in enumerate(cabinet.shelf.plates):
@@ -115,7 +115,7 @@ def test_minimalmodbus_weighs(cabinet: SimulatedCabinet) -> None:
 
 
 def test_pymodbus_reads_all_channels_in_one_block(cabinet: SimulatedCabinet) -> None:
-    client = ModbusSerialClient(cabinet.ports()["scales"], baudrate=19200, timeout=0.5)
+    client = ModbusSerialClient(cabinet.ports()["scales"], baudrate=cabinet.layout.scale_baud, timeout=0.5)
     assert client.connect()
     with closing(client):
         block = client.read_holding_registers(0x0100, count=18, device_id=1)
@@ -130,7 +130,7 @@ def test_mbpoll_reads_inputs_and_weights_and_switches_a_relay(cabinet: Simulated
     assert _mbpoll(locks, 9600, "-t", "1", "-r", "0", "-c", "8", "") == [1, 1, 0, 0, 0, 0, 0, 0]
     _mbpoll(locks, 9600, "-t", "0", "-r", "0", "1")
     assert _mbpoll(locks, 9600, "-t", "0", "-r", "0", "-c", "2", "") == [1, 0]
-    high, low = _mbpoll(scales, 19200, "-t", "4", "-r", str(0x50), "-c", "2", "")
+    high, low = _mbpoll(scales, cabinet.layout.scale_baud, "-t", "4", "-r", str(0x50), "-c", "2", "")
     weight = (high << 16 | low & 0xFFFF) / 10.0
     assert weight == pytest.approx(cabinet.shelf.plates["A1"].physics.resting_g(), abs=3.0)
 
