@@ -44,6 +44,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sho
 @pytest_asyncio.fixture(loop_scope="module")
 async def shop(running: Shop) -> AsyncIterator[Shop]:
     assert await may_enter(running), running.watch.snapshot["cabinet"]
+    assert await running.watch.until(lambda now: all(device["condition"] == "up" for device in now["devices"]), 10.0) is not None
     yield running
     door = running.cabinet.doors[DOOR]
     door.troubles.contact_stuck = "none"
