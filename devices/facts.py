@@ -177,7 +177,8 @@ class PlateSettled:
     """Plates that moved are stable again. Neighbouring plates that changed together are one fact.
 
     ``changes`` may be empty: everything that moved is back where it was (a touch that took nothing). All plates of ``plates`` have left
-    the moving state. ``start_ns``/``end_ns`` bound the movement.
+    the moving state. ``start_ns``/``end_ns`` bound the movement. ``covariance_g2``: covariance of the changes in square grams, rows in
+    their order; empty where they are independent, with the squares of ``sd_g`` on the diagonal.
     """
 
     at_ns: int
@@ -186,6 +187,7 @@ class PlateSettled:
     start_ns: int
     end_ns: int
     quality: Quality
+    covariance_g2: tuple[tuple[float, ...], ...] = ()
     kind: Literal["plate_settled"] = "plate_settled"
 
 

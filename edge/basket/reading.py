@@ -7,25 +7,53 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeVar
 
 from edge.basket.evidence import Evidence
 from edge.basket.hypothesis import Belief, Hypothesis
 from edge.store.model import StoreModel
 
+Key = TypeVar("Key")
+
 LOG_LEFT_OVER = math.log(0.02)  # a foreign load that is still there when asked: hands leave, and the next change decides
 MODEL_DOUBT = 0.002  # share of visits that go in a way no hypothesis describes; nothing is more certain than that
 REFUSED_TRUST = 0.5  # factor on every probability once a change had to be left out, so that a person looks
+MAX_NAMED = 4  # quantities and alternatives told per line; a person who reviews reads no more
+MIN_NAMED = 0.001  # share of the belief below which an alternative is not told
 LEFT_OVER_SD = 3.0  # a foreign load nearer to zero than this many standard deviations may be nothing
 
 
 @dataclass(frozen=True, slots=True)
+class QuantityShare:
+    """How likely it is that exactly ``quantity`` units (0: none) were taken and kept."""
+
+    quantity: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """``quantity`` units of ``gtin`` that may have been taken in place of a line's, with the probability of that."""
+
+    gtin: str
+    quantity: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class BasketLine:
-    """``quantity`` > 0 units of ``gtin`` were taken and not put back, with ``probability`` of being exactly that many."""
+    """``quantity`` > 0 units of ``gtin`` were taken and not put back, with ``probability`` of being exactly that many.
+
+    ``quantities``: the likeliest few numbers of units, likeliest first. ``alternatives``: products that are believed in place of this
+    one where it is believed in another quantity, likeliest first.
+    """
 
     gtin: str
     quantity: int
     probability: float
     evidence: tuple[Evidence, ...]
+    quantities: tuple[QuantityShare, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
 
 def lines(belief: Belief, store: StoreModel) -> tuple[BasketLine, ...]:
@@ -36,11 +64,36 @@ def lines(belief: Belief, store: StoreModel) -> tuple[BasketLine, ...]:
     evidence = {change.number: change.evidence for change in belief.changes}
     order = {product.gtin: place for place, product in enumerate(store.prices.products)}
     found = []
+    baskets = [(dict(hypothesis.basket()), mass) for hypothesis, mass in shares]
+    believed = dict(story.basket())
     for gtin, quantity in story.basket():
-        share = math.fsum(mass for hypothesis, mass in shares if dict(hypothesis.basket()).get(gtin, 0) == quantity)
+        quantities: dict[int, float] = {}
+        others: dict[tuple[str, int], float] = {}
+        for basket, mass in baskets:
+            count = basket.get(gtin, 0)
+            quantities[count] = quantities.get(count, 0.0) + mass
+            if count != quantity:
+                for other in basket.items():
+                    if other[0] != gtin and believed.get(other[0]) != other[1]:
+                        others[other] = others.get(other, 0.0) + mass
         cited = tuple(evidence[number] for number in support.get(gtin, ()) if number in evidence)
-        found.append(BasketLine(gtin, quantity, _trusted(belief, share), cited))
+        found.append(
+            BasketLine(
+                gtin,
+                quantity,
+                _trusted(belief, quantities[quantity]),
+                cited,
+                tuple(QuantityShare(count, _trusted(belief, mass)) for count, mass in _likeliest(quantities)),
+                tuple(Alternative(*other, _trusted(belief, mass)) for other, mass in _likeliest(others)),
+            )
+        )
     return tuple(sorted(found, key=lambda line: (order.get(line.gtin, len(order)), line.gtin)))
+
+
+def basket_probability(belief: Belief) -> float:
+    """How likely it is that the likeliest basket is right as a whole, an empty one included."""
+    likeliest = best_story(belief).basket()
+    return _trusted(belief, math.fsum(mass for hypothesis, mass in _shares(belief) if hypothesis.basket() == likeliest))
 
 
 def unexplained(belief: Belief) -> tuple[Evidence, ...]:
@@ -70,6 +123,12 @@ def best_story(belief: Belief) -> Hypothesis:
         baskets[basket] = baskets.get(basket, 0.0) + mass
     likeliest = max(baskets.items(), key=lambda item: item[1])[0]
     return max((pair for pair in shares if pair[0].basket() == likeliest), key=lambda pair: pair[1])[0]
+
+
+def _likeliest(masses: dict[Key, float]) -> list[tuple[Key, float]]:
+    """The first few by mass, none that is next to nothing; equal ones in the order of their keys."""
+    named = [(key, mass) for key, mass in masses.items() if mass >= MIN_NAMED]
+    return sorted(named, key=lambda item: (-item[1], repr(item[0])))[:MAX_NAMED]
 
 
 def _shares(belief: Belief) -> list[tuple[Hypothesis, float]]:

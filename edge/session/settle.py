@@ -21,6 +21,7 @@ from edge.store.money import contained_tax, line_total
 
 REASONS: Final[dict[str, str]] = {
     "line_uncertain": "A line is less certain than the store asks for.",
+    "basket_uncertain": "The receipt as a whole is less certain than the store asks for.",
     "unexplained_change": "A weight changed in a way that no product explains.",
     "uncertain_nothing": "Probably nothing was taken, but not certainly.",
     "plates_not_quiet": "The plates did not come to rest in time.",
