@@ -111,6 +111,25 @@ class EvidenceV1(BaseModel):
     sd_g: FiniteGrams = Field(ge=0.0, description="Standard deviation of the change in grams.")
 
 
+class QuantityShareV1(BaseModel):
+    """How likely one number of units is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    quantity: int = Field(ge=0, le=10**6, description="Units; 0: none was taken.")
+    probability: float = Field(ge=0.0, le=1.0, description="Probability of exactly that many.")
+
+
+class AlternativeV1(BaseModel):
+    """What else the changes behind a line may have been."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gtin: Gtin = Field(description="GTIN of the other product.")
+    quantity: int = Field(ge=1, le=10**6, description="Units of it.")
+    probability: float = Field(ge=0.0, le=1.0, description="Probability that it was taken in place of the line.")
+
+
 class ReceiptLineV1(BaseModel):
     """One product on the receipt."""
 
@@ -125,6 +144,10 @@ class ReceiptLineV1(BaseModel):
     tax_minor: MinorUnits = Field(description="Tax contained in total_minor, in minor units.")
     probability: float = Field(ge=0.0, le=1.0, description="Probability that this line is exactly right.")
     evidence: tuple[EvidenceV1, ...] = Field(description="Plate changes that speak for the line.")
+    quantities: tuple[QuantityShareV1, ...] = Field(default=(), description="The likeliest numbers of units, likeliest first.")
+    alternatives: tuple[AlternativeV1, ...] = Field(
+        default=(), description="What else the same changes may have been, likeliest first; for whoever reviews the receipt."
+    )
 
 
 class CheckoutCompletedV1(Event):
@@ -146,6 +169,9 @@ class CheckoutCompletedV1(Event):
     unexplained: tuple[EvidenceV1, ...] = Field(description="Changes that no product explains.")
     opened_ns: Nanoseconds = Field(description="When the door opened, monotonic nanoseconds.")
     closed_ns: Nanoseconds = Field(description="When the door closed, monotonic nanoseconds.")
+    probability: float | None = Field(
+        default=None, ge=0.0, le=1.0, description="Probability that the basket is right as a whole; null where a release did not tell it."
+    )
 
     @model_validator(mode="after")
     def _sums(self) -> CheckoutCompletedV1:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
+from edge.basket.reading import QuantityShare
 from edge.session.receipt import Outcome, Receipt, Status
 
 Phase: TypeAlias = Literal[
@@ -93,8 +94,30 @@ class PlateView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EvidenceView:
+    """One plate change that speaks for a line. ``at_unix_s`` None: it cannot be placed on the wall clock (another boot, no clock)."""
+
+    plate: str
+    grams: float
+    at_unix_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlternativeView:
+    """What else the changes behind a line may have been."""
+
+    gtin: str
+    name: str
+    quantity: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BasketRow:
-    """One line of the basket as the plates suggest it now; ``probability`` that the quantity is exactly right."""
+    """One line of the basket as the plates suggest it now; ``probability`` that the quantity is exactly right.
+
+    ``quantities``, ``alternatives`` and ``evidence`` are told of receipts, not of the running visit.
+    """
 
     gtin: str
     name: str
@@ -102,6 +125,9 @@ class BasketRow:
     unit_price_minor: int
     total_minor: int
     probability: float
+    quantities: tuple[QuantityShare, ...] = ()
+    alternatives: tuple[AlternativeView, ...] = ()
+    evidence: tuple[EvidenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +170,8 @@ class RefusalView:
 class ReceiptRow:
     """One recent receipt, short enough for a list. ``issued_unix_s`` None: the clock could not be trusted.
 
-    ``review_words`` says the reasons as a person reads them. ``took_s`` is the time from the door's closing to the receipt, None where
+    ``review_words`` says the reasons as a person reads them. ``probability`` that the basket is right as a whole, None where it was not
+    told. ``unexplained``: weight that no product explains. ``took_s`` is the time from the door's closing to the receipt, None where
     the closing was not seen.
     """
 
@@ -157,6 +184,8 @@ class ReceiptRow:
     issued_unix_s: float | None
     took_s: float | None
     review_words: tuple[str, ...] = ()
+    probability: float | None = None
+    unexplained: tuple[EvidenceView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

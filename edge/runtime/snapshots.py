@@ -11,9 +11,8 @@ from devices.station.live import BusLive, DeviceLive, StationLive
 from edge.basket.reading import lines, nothing_probability
 from edge.runtime.clock import ClockReading
 from edge.runtime.journal import StoredReceipt
+from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.session import faults
-from edge.session.receipt import ReceiptLine
-from edge.session.settle import REASONS
 from edge.session.state import (
     Authorising,
     Closed,
@@ -45,7 +44,6 @@ from edge.snapshot import (
     Hint,
     PlateCondition,
     PlateView,
-    ReceiptRow,
     RefusalView,
     StoreSnapshot,
     VisitView,
@@ -54,7 +52,6 @@ from edge.snapshot import Phase as PhaseName
 from edge.store.model import StoreModel
 from edge.store.money import price_of
 
-SHORT_CHARS: Final = 6  # characters of a visit id that a person compares on two screens
 DOOR_FAULTS: Final = ("forced_door", "relock_fault", "held_open", "door_left_open", "door_lost", "lock_failing", "door_sensors_disagree")
 
 SLOW_CONFIRMATION_S: Final = 10.0  # s; a consumer confirms within one, and a backlog of a night may take longer
@@ -88,6 +85,7 @@ def store_snapshot(
     store = state.store
     if store is None:
         raise ValueError("a store must be configured before it can be shown")
+    names = {product.gtin: product.name for product in store.prices.products}
     return StoreSnapshot(
         at_s=reading.monotonic_ns / 1e9,
         at_unix_s=reading.wall_ns / 1e9,
@@ -112,28 +110,12 @@ def store_snapshot(
         refusal=None
         if state.last_refusal is None
         else RefusalView(code=state.last_refusal.code, words=state.last_refusal.text, at_s=state.last_refusal.at_ns / 1e9),
-        receipts=tuple(receipt_row(stored) for stored in receipts),
+        receipts=tuple(receipt_row(stored, names) for stored in receipts),
         cloud=_cloud(bridge, reading),
         devices=tuple(_device(device) for device in station.devices.values()),
         buses=tuple(_bus(bus, bus_urls.get(bus.bus, "")) for bus in station.buses.values()),
         alarms=tuple(_alarms(state)),
         controller=controller,
-    )
-
-
-def receipt_row(stored: StoredReceipt) -> ReceiptRow:
-    """One receipt for a list."""
-    receipt = stored.receipt
-    return ReceiptRow(
-        visit=receipt.visit,
-        short=receipt.visit[-SHORT_CHARS:],
-        status=receipt.status,
-        total_minor=receipt.total_minor,
-        lines=tuple(_receipt_line(line) for line in receipt.lines),
-        review_reasons=receipt.review_reasons,
-        review_words=tuple(REASONS.get(reason, reason) for reason in receipt.review_reasons),
-        issued_unix_s=stored.wall_ns / 1e9,
-        took_s=stored.took_ns / 1e9,
     )
 
 
@@ -270,17 +252,6 @@ def _visit(state: StoreState) -> VisitView | None:
 def _hints(visit: Visit, total_minor: int) -> Iterable[Hint]:
     if visit.limit_minor is not None and total_minor > visit.limit_minor:
         yield Hint(code="over_limit", words="This is more than your spending limit. Please put something back.")
-
-
-def _receipt_line(line: ReceiptLine) -> BasketRow:
-    return BasketRow(
-        gtin=line.gtin,
-        name=line.name,
-        quantity=line.quantity,
-        unit_price_minor=line.unit_price_minor,
-        total_minor=line.total_minor,
-        probability=round(line.probability, 3),
-    )
 
 
 def _cloud(bridge: BridgeLive | None, reading: ClockReading) -> CloudView:

@@ -54,7 +54,8 @@ def settled(turn: Turn, fact: PlateSettled) -> None:
         if plate is not None:
             turn.put_plate(replace(plate, moving=False))
             turn.over("plate_disturbed", name)
-    changes = tuple(c for c in fact.changes if turn.plate(c.plate) is not None and _weighs(c.delta_g, c.sd_g, c.after_g))
+    known = [n for n, c in enumerate(fact.changes) if turn.plate(c.plate) is not None and _weighs(c.delta_g, c.sd_g, c.after_g)]
+    changes = tuple(fact.changes[n] for n in known)
     if len(changes) != len(fact.changes):
         turn.ignore("changes of unknown plates or without a weight")
         turn.doubt("plate_faulted")
@@ -65,7 +66,7 @@ def settled(turn: Turn, fact: PlateSettled) -> None:
         if plate is not None:
             turn.put_plate(replace(plate, grams=change.after_g, sd_g=change.sd_g, measured=True))
     if changes:
-        fact = replace(fact, changes=changes)
+        fact = replace(fact, changes=changes, covariance_g2=_covariance_of(fact, known))
         visit = turn.visit
         if visit is None or fact.end_ns < visit.granted_ns:
             _to_stock(turn, fact)
@@ -191,6 +192,14 @@ def _after_gap(turn: Turn, at_ns: int, weights: Sequence[PlateWeight]) -> None:
     visit = turn.visit
     if during and visit is not None:
         _to_visit(turn, visit, _reconstructed(at_ns, visit.granted_ns, during))
+
+
+def _covariance_of(fact: PlateSettled, known: list[int]) -> tuple[tuple[float, ...], ...]:
+    """Rows and columns of the changes that count; none where they do not fit to the changes."""
+    rows = fact.covariance_g2
+    if any(len(each) != len(fact.changes) for each in (rows, *rows)):
+        return ()
+    return tuple(tuple(rows[row][column] for column in known) for row in known)
 
 
 def _seen(turn: Turn, name: str) -> bool:

@@ -56,6 +56,12 @@ class VisitSettings(BaseModel):
     min_line_probability: float = Field(
         default=0.90, ge=0.5, le=1.0, description="A receipt with a line less certain than this is provisional and goes to a person."
     )
+    min_basket_probability: float = Field(
+        default=0.90,
+        ge=0.5,
+        le=1.0,
+        description="A receipt whose lines are all right together with less than this probability is provisional and goes to a person.",
+    )
     gap_tolerance_g: float = Field(
         default=8.0,
         ge=0.5,

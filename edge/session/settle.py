@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from edge.basket.carry_over import carry_over
-from edge.basket.reading import lines as basket_lines
-from edge.basket.reading import nothing_probability, unexplained
 from edge.basket.recount import after, restocked
 from edge.basket.stock import Stock
+from edge.basket.verdict import verdict
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, Result, ShowingReceipt, Visit
@@ -51,23 +50,16 @@ def finish(turn: Turn) -> None:
         _finish_staff(turn, visit)
         return
     doubts = _doubts(turn, visit)
-    if (
-        not visit.opened
-        and not visit.changed
-        and not set(doubts) & {"plate_lost", "plate_faulted", "plate_not_weighed", "plates_not_quiet"}
-    ):
+    if not visit.opened and not visit.changed and not BLIND & set(doubts):
         _end(turn, visit, "not_opened", "not_opened", None)
         return
-    certain = nothing_probability(visit.belief) >= turn.state.visit_rules.min_line_probability
     receipt = _receipt(turn, visit, doubts)
     if not receipt.lines and not receipt.unexplained and visit.unattended and not visit.changed:
         _end(turn, visit, "nothing_taken" if set(doubts) == {"forced_door"} else "review", "forced_door", receipt)
         return
-    if not receipt.lines and not receipt.unexplained and not doubts and certain:
+    if not receipt.lines and receipt.status == "final":
         _end(turn, visit, "nothing_taken", "", None)
         return
-    if not receipt.lines and not receipt.unexplained and not certain:
-        receipt = replace(receipt, status="provisional", review_reasons=(*receipt.review_reasons, "uncertain_nothing"))
     _end(turn, visit, "billed" if receipt.status == "final" else "review", ",".join(receipt.review_reasons), receipt)
 
 
@@ -107,14 +99,17 @@ def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
 
 
 def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
+    rules = turn.state.visit_rules
     products = {p.gtin: p for p in visit.store.prices.products}
+    decided = verdict(
+        visit.belief,
+        visit.store,
+        min_line_probability=rules.min_line_probability,
+        min_basket_probability=rules.min_basket_probability,
+    )
     lines = []
-    unpriced = False
-    for line in basket_lines(visit.belief, visit.store):
-        product = products.get(line.gtin)
-        if product is None:
-            unpriced = True
-            continue
+    for line in decided.lines:
+        product = products[line.gtin]  # the belief knows no other products than those of the visit's own price list
         total = line_total(product.price_minor, line.quantity)
         lines.append(
             ReceiptLine(
@@ -127,15 +122,12 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
                 tax_minor=contained_tax(total, product.tax_bp),
                 probability=line.probability,
                 evidence=line.evidence,
+                quantities=line.quantities,
+                alternatives=line.alternatives,
             )
         )
-    left_over = unexplained(visit.belief)
     total = sum(line.total_minor for line in lines)
-    reasons = list(doubts)
-    if any(line.probability < turn.state.visit_rules.min_line_probability for line in lines):
-        reasons.append("line_uncertain")
-    if left_over or unpriced:
-        reasons.append("unexplained_change")
+    reasons = [*doubts, *decided.reasons]
     if visit.limit_minor is not None and total > visit.limit_minor:
         reasons.append("over_limit")
     return Receipt(
@@ -148,7 +140,9 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
         tax_minor=sum(line.tax_minor for line in lines),
         price_version=visit.store.prices.version,
         review_reasons=tuple(reasons),
-        unexplained=left_over,
+        unexplained=decided.unexplained,
+        probability=decided.probability,
+        issued_ns=turn.at_ns,
     )
 
 

@@ -7,11 +7,13 @@ from typing import assert_never
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
+    AlternativeV1,
     AuditRecordedV1,
     CheckoutCompletedV1,
     DoorChangedV1,
     EvidenceV1,
     OutgoingEvent,
+    QuantityShareV1,
     ReceiptLineV1,
     StockChangedV1,
     StockChangeV1,
@@ -95,6 +97,10 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
                 tax_minor=line.tax_minor,
                 probability=line.probability,
                 evidence=_evidence(line.evidence),
+                quantities=tuple(QuantityShareV1(quantity=one.quantity, probability=one.probability) for one in line.quantities),
+                alternatives=tuple(
+                    AlternativeV1(gtin=one.gtin, quantity=one.quantity, probability=one.probability) for one in line.alternatives
+                ),
             )
             for line in receipt.lines
         ),
@@ -106,6 +112,7 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
         unexplained=_evidence(receipt.unexplained),
         opened_ns=_this_boot(command.opened_ns),
         closed_ns=_this_boot(command.closed_ns),
+        probability=receipt.probability,
     )
 
 

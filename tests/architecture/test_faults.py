@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
 
 from edge.session import settle
@@ -13,10 +14,10 @@ ROOT = Path(__file__).parents[2]
 SESSION = ROOT / "edge" / "session"
 
 
-def codes_given_to(*verbs: str) -> set[str]:
-    """First arguments, written as literals, of calls of these methods anywhere in the session room."""
+def codes_given_to(*verbs: str, files: Iterable[Path] = tuple(SESSION.glob("*.py"))) -> set[str]:
+    """First arguments, written as literals, of calls of these methods anywhere in the session room, or in ``files``."""
     found = set()
-    for path in SESSION.glob("*.py"):
+    for path in files:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in verbs and node.args:
                 first = node.args[0]
@@ -52,7 +53,9 @@ def test_every_fault_cleared_is_in_the_table() -> None:
 
 def test_every_doubt_has_its_words_and_every_word_its_doubt() -> None:
     doubts = codes_given_to("doubt", "append") | {"forced_door", "max_open", "door_lost", "relock_fault"}
-    assert doubts | {"uncertain_nothing"} == set(settle.REASONS)
+    verdicts = codes_given_to("append", files=[ROOT / "edge" / "basket" / "verdict.py"])
+    assert len(verdicts) >= 4
+    assert doubts | verdicts == set(settle.REASONS)
 
 
 def test_every_refusal_has_its_words() -> None:

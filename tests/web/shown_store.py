@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from edge.basket.reading import QuantityShare
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Receipt, ReceiptLine
 from edge.snapshot import (
     AlarmView,
+    AlternativeView,
     BasketRow,
     BusView,
     CabinetView,
@@ -21,6 +23,7 @@ from edge.snapshot import (
     DeviceView,
     Distribution,
     DoorView,
+    EvidenceView,
     Hint,
     PlateView,
     ReceiptRecord,
@@ -39,7 +42,18 @@ COLA = ContentView(gtin="05449000000996", name="Cola 0.33 l", price_minor=190, u
 WRAP = ContentView(gtin="04000000000013", name="Falafel Wrap", price_minor=449, units=3, full_units=6)
 
 WATER_TAKEN = BasketRow(gtin=WATER.gtin, name=WATER.name, quantity=2, unit_price_minor=120, total_minor=240, probability=0.998)
+WATER_BILLED = replace(
+    WATER_TAKEN,
+    quantities=(QuantityShare(2, 0.998), QuantityShare(1, 0.001)),
+    evidence=(EvidenceView(plate="P1", grams=-1040.3, at_unix_s=1_763_899_970.0),),
+)
 WRAP_TAKEN = BasketRow(gtin=WRAP.gtin, name=WRAP.name, quantity=1, unit_price_minor=449, total_minor=449, probability=0.74)
+WRAP_BILLED = replace(
+    WRAP_TAKEN,
+    quantities=(QuantityShare(1, 0.74), QuantityShare(0, 0.26)),
+    alternatives=(AlternativeView(gtin="04000000000020", name="Chicken Wrap", quantity=1, probability=0.24),),
+    evidence=(EvidenceView(plate="P4", grams=-230.2, at_unix_s=None), EvidenceView(plate="P3", grams=4.0, at_unix_s=1_763_899_975.0)),
+)
 
 
 def receipt_row(number: int, *, final: bool = True) -> ReceiptRow:
@@ -49,11 +63,13 @@ def receipt_row(number: int, *, final: bool = True) -> ReceiptRow:
         short=f"{number:04d}",
         status="final" if final else "provisional",
         total_minor=689,
-        lines=(WATER_TAKEN, WRAP_TAKEN),
+        lines=(WATER_BILLED, WRAP_BILLED),
         review_reasons=() if final else ("line_uncertain",),
         review_words=() if final else ("A line is less certain than the store asks for.",),
         issued_unix_s=1_763_900_000.0 + 60 * number,
         took_s=1.2,
+        probability=0.995 if final else 0.73,
+        unexplained=() if final else (EvidenceView(plate="P2", grams=-31.2, at_unix_s=None),),
     )
 
 

@@ -71,6 +71,12 @@ async def test_the_page_follows_a_visit(browser: Browser) -> None:
         await expect(page.locator('[data-key="P1"] output')).to_have_text("3,120")
         await expect(page.locator("#receipts > li")).to_have_count(2)
         await expect(page.locator("#receipts")).to_contain_text("before anything is charged: A line is less certain")
+        await page.locator("#receipts summary").first.click()
+        wrap = page.locator("#receipts .lines > li").nth(1)
+        await expect(wrap).to_contain_text("P4 −230.2 g, P3 +4 g at ")
+        await expect(wrap).to_contain_text("could also be none of it (26 %), 1 × Chicken Wrap (24 %)")
+        await expect(page.locator("#receipts")).to_contain_text("all of it right: 73 % sure")
+        await expect(page.locator("#receipts")).to_contain_text("not explained: P2 −31.2 g")
         await expect(page.locator("#alarms-card")).to_be_hidden()
         await expect(page.locator("#shopper")).to_be_hidden()
 

@@ -232,9 +232,24 @@ function billLines(list, rows, money) {
       sure.dataset.level = row.probability >= 0.9 ? "high" : "low";
       say(sure, sureness(row.probability));
       say(amount, money(row.total_minor));
+      if (row.evidence.length || row.alternatives.length) why(element, row);
     },
   );
 }
+
+/** What speaks for a line of a receipt, and what else it may have been. */
+function why(element, row) {
+  const known = element.children[4] ?? element.appendChild(h("span", { class: "why quiet" }));
+  const others = [
+    ...row.quantities.filter((each) => each.quantity !== row.quantity).map((each) => [each.quantity === 0 ? "none of it" : `${each.quantity} ×`, each.probability]),
+    ...row.alternatives.map((each) => [`${each.quantity} × ${each.name}`, each.probability]),
+  ].filter(([, probability]) => probability >= 0.01);
+  const could = others.length ? ` · could also be ${others.map(([what, probability]) => `${what} (${Math.round(probability * 100)} %)`).join(", ")}` : "";
+  say(known, `${row.evidence.map(seen).join(", ")}${could}`);
+}
+
+const seen = (each) => `${each.plate} ${each.grams > 0 ? "+" : "−"}${Math.abs(each.grams).toLocaleString()} g${each.at_unix_s === null ? "" : ` at ${clock(each.at_unix_s)}`}`;
+const clock = (unix_s) => new Date(unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 function receipts(rows, money) {
   byId("receipts-empty").hidden = rows.length > 0;
@@ -260,8 +275,10 @@ function receipts(rows, money) {
       billLines(lines, row.lines, money);
       const took = row.took_s === null ? "" : ` · ${row.took_s.toFixed(1)} s after closing`;
       const reasons = row.review_words.length ? row.review_words : row.review_reasons;
-      const why = reasons.length ? ` · A person looks at it before anything is charged: ${reasons.join(" ")}` : "";
-      say(foot, `Visit ${row.short}${took}${why}`);
+      const reason = reasons.length ? ` · A person looks at it before anything is charged: ${reasons.join(" ")}` : "";
+      const sure = row.probability === null ? "" : ` · all of it right: ${sureness(row.probability)}`;
+      const loose = row.unexplained.length ? ` · not explained: ${row.unexplained.map(seen).join(", ")}` : "";
+      say(foot, `Visit ${row.short}${took}${sure}${reason}${loose}`);
     },
   );
 }
