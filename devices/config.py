@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
+from devices.weighing.crosstalk import LARGEST_SHARE, CrossTalk
+from devices.weighing.knock import HIGHEST_HZ, LOWEST_HZ
 from devices.weighing.settings import WeighingSettings
 
 STANDARD_BAUDS = (1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
@@ -199,6 +201,18 @@ class PlateSettings(BaseModel):
     channel: int = Field(default=0, ge=0, le=63, description="The scale's channel, from 0.")
     rated_g: float = Field(gt=0.0, le=1_000_000.0, description="Rated load in grams; more is an overload.")
     neighbours: tuple[str, ...] = Field(default=(), description="Plates that an item can straddle together with this one.")
+    ringing_hz: float | None = Field(
+        default=None,
+        ge=LOWEST_HZ,
+        le=HIGHEST_HZ,
+        description="How fast the plate rings after a knock, in hertz; smartstore plates knock measures it. "
+        "Unset: the moving average of [weighing] is taken.",
+    )
+    leaks: dict[str, Annotated[float, Field(ge=-LARGEST_SHARE, le=LARGEST_SHARE)]] = Field(
+        default_factory=dict,
+        description="Share of a load on this plate that shows on other plates, by plate, as in { A2 = 0.012 }; "
+        "smartstore plates leaks measures it. It is calculated out of every change.",
+    )
 
 
 class ReaderSettings(BaseModel):
@@ -252,10 +266,13 @@ class DevicesSettings(BaseModel):
             _known("device", plate.device, devices, f"plate {plate.id!r}")
             for neighbour in plate.neighbours:
                 _known("plate", neighbour, plates - {plate.id}, f"plate {plate.id!r}, neighbours")
+            for other in plate.leaks:
+                _known("plate", other, plates - {plate.id}, f"plate {plate.id!r}, leaks")
         for reader in self.readers:
             _known("device", reader.device, devices, f"reader {reader.id!r}")
             if reader.door is not None:
                 _known("door", reader.door, doors, f"reader {reader.id!r}")
+        CrossTalk({plate.id: plate.leaks for plate in self.plates})
         return self
 
     def devices_on(self, bus: str) -> tuple[DeviceSettings, ...]:

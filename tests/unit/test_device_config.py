@@ -107,3 +107,25 @@ def test_two_protocols_on_one_bus_are_refused() -> None:
     with pytest.raises(ValueError, match="board speaks modbus_rtu, shelf speaks kerong"):
         settings.check_wires({"modbus_relay": "modbus_rtu", "kerong": "kerong"})
     settings.check_wires({"modbus_relay": "modbus_rtu", "kerong": "modbus_rtu"})
+
+
+def test_a_plate_may_say_how_it_rings_and_what_it_leaks() -> None:
+    first, second = copy.deepcopy(CABINET["plate"])
+    settings = DevicesSettings.model_validate(cabinet(plate=[first | {"ringing_hz": 9.5, "leaks": {"A2": 0.012}}, second]))
+    assert settings.plates[0].ringing_hz == 9.5
+    assert settings.plates[0].leaks == {"A2": 0.012}
+    assert settings.plates[1].ringing_hz is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ringing_hz": 50.0}, "less than or equal to 30"),
+        ({"leaks": {"A2": 0.3}}, "less than or equal to 0.2"),
+        ({"leaks": {"A7": 0.01}}, "plate 'A1', leaks: unknown plate 'A7'"),
+        ({"leaks": {"A1": 0.01}}, "unknown plate 'A1'"),
+    ],
+)
+def test_a_ringing_or_a_leak_that_no_plate_has_is_refused(changes: dict[str, Any], words: str) -> None:
+    first, second = copy.deepcopy(CABINET["plate"])
+    assert words in complaint(cabinet(plate=[first | changes, second]))
