@@ -76,16 +76,17 @@ class Story:
         visit: VisitSettings | None = None,
         entry: EntrySettings | None = None,
         ready: bool = True,
+        store: StoreModel | None = None,
     ) -> None:
         self.state = initial()
         self.at_s = 1.0
         self.commands: list[Command] = []
         self.last: tuple[Command, ...] = ()
-        self.weights = {"p1": 3500.0, "p2": 416.0}
-        self.store, self.visit_rules, self.entry_rules = shop(doors), visit or VisitSettings(), entry or EntrySettings()
+        self.weights = {"p1": 3500.0, "p2": 416.0} if store is None else {plate.plate: 8000.0 for plate in store.plates}
+        self.store, self.visit_rules, self.entry_rules = store or shop(doors), visit or VisitSettings(), entry or EntrySettings()
         self.start(same_boot=False)
         if ready:
-            for door in doors:
+            for door in self.store.doors:
                 self.sense(door.door, open=False, secured=True if door.has_bolt_sensor else None)
             self.measure()
 
