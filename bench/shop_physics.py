@@ -38,12 +38,12 @@ class Level:
     empty_touch: float
     brush: float  # a sleeve or a knuckle at the next plate while a hand works
     lean: float  # share of visits with a lean
-    closest_s: float  # two takes at different places
+    quick_s: Span  # between events that follow at once, at different places
 
 
 LEVELS: Final = {
-    "typical": Level("typical", (0.3, 1.2), 2.0, (0.005, 0.015), (0.010, 0.015), 0.003, (15.0, 200.0), 0.05, 0.10, 0.3, 0.15, 0.45),
-    "hard": Level("hard", (0.8, 2.0), 5.0, (0.010, 0.030), (0.015, 0.020), 0.008, (30.0, 400.0), 0.20, 0.35, 0.4, 0.50, 0.30),
+    "typical": Level("typical", (0.3, 1.2), 2.0, (0.005, 0.015), (0.010, 0.015), 0.003, (15.0, 200.0), 0.05, 0.10, 0.13, 0.15, (0.45, 2.7)),
+    "hard": Level("hard", (0.8, 2.0), 5.0, (0.010, 0.030), (0.015, 0.020), 0.008, (30.0, 400.0), 0.20, 0.35, 0.20, 0.50, (0.30, 1.8)),
 }
 
 
@@ -71,24 +71,22 @@ def hand(source: np.random.Generator, at_s: Floats, begin_s: float, end_s: float
     return force
 
 
-def lift(source: np.random.Generator, at_s: Floats, gone_s: float, grams: float, press_g: float, slow: bool) -> tuple[Floats, float]:
-    """The load of one plate while ``grams`` leave it (0 before, -grams from ``gone_s`` on), and when the hand came.
+def lift(source: np.random.Generator, at_s: Floats, gone_s: float, grams: float, press_g: float, slow: bool) -> Floats:
+    """The load of one plate while ``grams`` leave it: 0 before, -grams from ``gone_s`` on.
 
     A quick one is pressed for 0.2-0.5 s, then leaves in a tenth or two of a second; a slow one is held half lifted for 2-4 s.
     """
     away = source.uniform(0.10, 0.25)
-    if slow:
-        held = source.uniform(2.0, 4.0)
-        begin = gone_s - held
-        inside = (ramp(at_s, begin, begin + 0.1) - ramp(at_s, gone_s - 0.25, gone_s)) * np.clip((gone_s - at_s) / held, 0.0, 1.0) ** 0.4
-        part = np.clip((at_s - begin) / held, 0.0, 1.0) ** source.uniform(1.0, 4.0) * source.uniform(0.0, 1.0)
-        carried = -grams * np.where(at_s < gone_s - away, part, 1.0)
-        leaving = ramp(at_s, gone_s - away, gone_s)
-        before = -grams * part
-        carried = before + (-grams - before) * leaving
-        return carried + press_g * inside * (0.3 + 0.9 * wobble(source, at_s, 0.6, 2.6)), begin
-    begin = gone_s - away - source.uniform(0.2, 0.5)
-    return -grams * ramp(at_s, gone_s - away, gone_s) + hand(source, at_s, begin, gone_s - 0.6 * away, press_g), begin
+    leaving = ramp(at_s, gone_s - away, gone_s)
+    if not slow:
+        begin = gone_s - away - source.uniform(0.2, 0.5)
+        return -grams * leaving + hand(source, at_s, begin, gone_s - 0.6 * away, press_g)
+    held = source.uniform(2.0, 4.0)
+    begin = gone_s - held
+    part = np.clip((at_s - begin) / held, 0.0, 1.0)
+    lifted = -grams * source.uniform(0.0, 1.0) * part ** source.uniform(1.0, 4.0)
+    grip = (ramp(at_s, begin, begin + 0.1) - leaving) * (1.0 - part) ** 0.4
+    return lifted + (-grams - lifted) * leaving + press_g * grip * (0.3 + 1.8 * wobble(source, at_s, 0.6, 2.6))
 
 
 def put(source: np.random.Generator, at_s: Floats, there_s: float, grams: float, press_g: float) -> Floats:
@@ -98,18 +96,17 @@ def put(source: np.random.Generator, at_s: Floats, there_s: float, grams: float,
     return grams * ramp(at_s, there_s - down, there_s) + hand(source, at_s, there_s - 0.5 * down, there_s + stays, abs(press_g))
 
 
-def lean(source: np.random.Generator, at_s: Floats, begin_s: float, plates: int) -> Floats:
-    """Loads (samples, plates) of an arm or a bag on plates side by side: 0.3-5 s, the middle carries most, wobbling or steady."""
-    lasts = source.uniform(0.3, 5.0)
+def lean(source: np.random.Generator, at_s: Floats, begin_s: float, end_s: float, plates: int) -> Floats:
+    """Loads (samples, plates) of an arm or a bag on plates side by side: the middle carries most, wobbling or steady."""
     weight = source.uniform(150.0, 900.0)
     swing = source.uniform(0.02, 0.35)
     middle = 0.5 * (plates - 1)
+    edge = min(0.12, 0.4 * (end_s - begin_s))
+    envelope = ramp(at_s, begin_s, begin_s + edge) - ramp(at_s, end_s - edge, end_s)
     loads = np.zeros((len(at_s), plates))
-    edge = min(0.12, 0.4 * lasts)
-    envelope = ramp(at_s, begin_s, begin_s + edge) - ramp(at_s, begin_s + lasts - edge, begin_s + lasts)
     for place in range(plates):
-        share = source.uniform(0.7, 1.0) * (1.0 - 0.5 * abs(place - middle))
-        loads[:, place] = weight * max(share, 0.15) * envelope * (1.0 + swing * wobble(source, at_s, 0.3, 3.0))
+        share = max(source.uniform(0.7, 1.0) * (1.0 - 0.5 * abs(place - middle)), 0.15)
+        loads[:, place] = weight * share * envelope * (1.0 + swing * wobble(source, at_s, 0.3, 3.0))
     return loads
 
 

@@ -87,7 +87,7 @@ def made_up(source: np.random.Generator) -> Shelves:
     items: list[Item] = []
     facings: list[tuple[str, tuple[int, ...], int]] = []
     for shelf in range(SHELVES):
-        number, here = 0, []
+        number, here = 0, list[float]()
         while number < PLATES_PER_SHELF:
             if source.random() < EMPTY_PLATE:
                 number += 1
