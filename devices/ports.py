@@ -37,7 +37,7 @@ class Reading:
     channel: int
     at_ns: int
     grams: float
-    quality: Literal["ok", "unstable", "overload", "underload", "fault"]
+    quality: Literal["ok", "unstable", "overload", "underload", "saturated", "fault"]
 
 
 @runtime_checkable

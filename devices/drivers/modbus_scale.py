@@ -159,8 +159,10 @@ class ModbusScale(ModbusDevice):
         count = raw - 0x1_0000_0000 if raw & 0x8000_0000 else raw
         decimals = status & 0b111 if profile.decimals == "status" else profile.decimals
         grams = count * profile.unit_g / 10.0**decimals
-        quality: Literal["ok", "unstable", "overload", "underload", "fault"] = "ok"
-        if abs(count) > profile.raw_most or (profile.status_start is not None and status >> profile.overflow_bit & 1):
+        quality: Literal["ok", "unstable", "overload", "underload", "saturated", "fault"] = "ok"
+        if abs(count) > profile.raw_most:
+            quality = "saturated"
+        elif profile.status_start is not None and status >> profile.overflow_bit & 1:
             quality = "fault"
         elif profile.status_start is not None and status >> profile.overload_bit & 1:
             quality = "overload"

@@ -187,7 +187,7 @@ class CellNode(StreamDriver[NodeFrame]):
         scale = profile.grams_per_count[channel if len(profile.grams_per_count) > 1 else 0]
         zero = profile.zero_counts[channel if len(profile.zero_counts) > 1 else 0]
         grams = (counts - zero) * scale
-        return Reading(channel=channel, at_ns=at_ns, grams=grams, quality="fault" if abs(counts) >= RAIL_COUNTS else "ok")
+        return Reading(channel=channel, at_ns=at_ns, grams=grams, quality="saturated" if abs(counts) >= RAIL_COUNTS else "ok")
 
     def _fresh(self) -> bool:
         return self._inputs is not None and self.clock_ns() - self._inputs[1] < INPUTS_FRESH_NS

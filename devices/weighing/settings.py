@@ -101,3 +101,10 @@ class WeighingSettings(BaseModel):
         le=60.0,
         description="How much of a difference before a movement is taken for drift during a visit, in grams per minute.",
     )
+    drifting_g_per_h: float = Field(
+        default=30.0,
+        ge=0.0,
+        le=10_000.0,
+        description="A resting plate that creeps faster than this while nobody is shopping is reported as drifting, in grams per hour; "
+        "0 switches it off.",
+    )

@@ -150,7 +150,7 @@ async def test_pymodbus_as_transmitters_on_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("status", "weight", "quality"),
-    [(1, 100, "ok"), (1 | 1 << 5, 100, "unstable"), (1 | 1 << 9, 100, "overload"), (1 | 1 << 6, 100, "fault"), (1, 8_388_607, "fault")],
+    [(1, 100, "ok"), (1 | 1 << 5, 100, "unstable"), (1 | 1 << 9, 100, "overload"), (1 | 1 << 6, 100, "fault"), (1, 8_388_607, "saturated")],
 )
 async def test_status_bits_become_a_quality(status: int, weight: int, quality: str) -> None:
     with PtyPair() as cable:
