@@ -18,11 +18,12 @@ from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
 from edge.session import refusals
-from edge.session.facts import EntryRequested, ServiceRequested, Source
+from edge.session.facts import EntryRequested, PiecesCounted, ServiceRequested, Source
 from edge.session.passes import PassKeys, check_pass
 from edge.session.state import Authorising, StoreState, visit_of
+from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
-from edge.web.front import EntryResult, ServiceAction, ServiceResult
+from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -104,6 +105,20 @@ class Front:
             "clear_faults": "Latched faults are acknowledged; those whose cause is still there come back.",
         }[action]
         return ServiceResult(accepted=True, code=action, words=words)
+
+    async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
+        """Journal the count; the state machine takes the weight of the last movement on the plate for it."""
+        state = await self._inbox.put_and_wait(PiecesCounted(at_ns=self._clock.monotonic_ns(), plate=plate, gtin=gtin, units=units, by=by))
+        told = state.last_count
+        if told is None:
+            raise RuntimeError("a count of pieces always leaves its result")
+        return CountResult(
+            accepted=told.code == "counted",
+            code=told.code,
+            words=COUNT_WORDS[told.code],
+            each_g=told.each_g or None,
+            learned_g=told.learned_g or None,
+        )
 
     def metrics(self) -> StoreMetrics:
         """Counts since the start of the process."""

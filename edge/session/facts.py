@@ -127,6 +127,18 @@ class ServiceRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PiecesCounted:
+    """A person says: what was just put on (or taken from) ``plate`` were ``units`` pieces of ``gtin``. The plate knows what they weigh."""
+
+    at_ns: int
+    plate: str
+    gtin: str
+    units: int
+    by: str
+    kind: Literal["pieces_counted"] = "pieces_counted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -144,6 +156,7 @@ Fact: TypeAlias = Annotated[
     | CloudLost
     | TimerElapsed
     | ServiceRequested
+    | PiecesCounted
     | StorageLow
     | DoorSensed
     | DoorOpened

@@ -132,6 +132,13 @@ TABLE: Final[tuple[Fault, ...]] = (
         latched=True,
     ),
     Fault(
+        code="unit_weight_disagrees",
+        severity="warning",
+        words="A product weighs something else than the catalogue says.",
+        action="Weigh ten pieces of it ('smartstore weigh') and correct unit_weight_g. Clears when the catalogue agrees with the plates.",
+        effect="none",
+    ),
+    Fault(
         code="cloud_lost",
         severity="warning",
         words="There has been no word from the cloud for longer than allowed.",

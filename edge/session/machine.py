@@ -36,10 +36,19 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
-from edge.session import doors, entry, plates, restart
+from edge.session import doors, entry, plates, restart, weights
 from edge.session import visit as flow
 from edge.session.commands import Command
-from edge.session.facts import ControllerStarted, EntryRequested, Fact, ServiceRequested, StorageLow, StoreConfigured, TimerElapsed
+from edge.session.facts import (
+    ControllerStarted,
+    EntryRequested,
+    Fact,
+    PiecesCounted,
+    ServiceRequested,
+    StorageLow,
+    StoreConfigured,
+    TimerElapsed,
+)
 from edge.session.faults import FAULTS
 from edge.session.settle import finish
 from edge.session.state import (
@@ -81,6 +90,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             _elapsed(turn)
         case ServiceRequested():
             _service(turn, fact)
+        case PiecesCounted():
+            weights.pieces_counted(turn, fact)
         case StorageLow():
             _storage(turn, fact)
         case DoorSensed():

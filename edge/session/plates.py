@@ -23,7 +23,9 @@ from devices.facts import (
 )
 from edge.basket.belief import observe, open_belief
 from edge.basket.recount import reconcile
+from edge.basket.unit_weights import weighed
 from edge.session import visit as flow
+from edge.session import weights
 from edge.session.commands import ReportStock
 from edge.session.state import Closed, Settling, Visit
 from edge.session.turn import STORE, Turn
@@ -64,7 +66,8 @@ def settled(turn: Turn, fact: PlateSettled) -> None:
     for change in changes:
         plate = turn.plate(change.plate)
         if plate is not None:
-            turn.put_plate(replace(plate, grams=change.after_g, sd_g=change.sd_g, measured=True))
+            placing = weights.placed(plate, change, fact.quality, fact.at_ns)
+            turn.put_plate(replace(plate, grams=change.after_g, sd_g=change.sd_g, measured=True, placing=placing))
     if changes:
         fact = replace(fact, changes=changes, covariance_g2=_covariance_of(fact, known))
         visit = turn.visit
@@ -161,7 +164,7 @@ def _to_stock(turn: Turn, fact: PlateSettled) -> None:
     if store is None:
         turn.ignore("no shop is configured")
         return
-    update = reconcile(turn.state.stock, store, fact)
+    update = reconcile(turn.state.stock, weighed(store, turn.state.unit_weights), fact)
     turn.set(stock=update.stock)
     if update.changes or update.unexplained:
         turn.do(ReportStock(cause="reconciliation", visit=None, changes=update.changes, unexplained=update.unexplained))

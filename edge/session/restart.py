@@ -11,6 +11,7 @@ from typing import Final, assert_never
 from edge.basket.carry_over import carry_over
 from edge.basket.stock import full_stock
 from edge.session import visit as flow
+from edge.session import weights
 from edge.session.commands import AskCloud, SettlePlates
 from edge.session.entry import asked_about, refuse
 from edge.session.facts import ControllerStarted, StoreConfigured
@@ -41,7 +42,7 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
         version=fact.version,
         now_ns=fact.at_ns,
         doors=tuple(replace(d, open=None, secured=None, lost=False) for d in turn.state.doors),
-        plates=tuple(replace(p, measured=False, moving=False, lost=False, faulted=False) for p in turn.state.plates),
+        plates=tuple(replace(p, measured=False, moving=False, lost=False, faulted=False, placing=None) for p in turn.state.plates),
     )
     for door in turn.state.doors:
         turn.over("door_lost", door.door)
@@ -88,6 +89,7 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
     for gone in plates.keys() - {p.plate for p in model.plates}:
         for code in ("plate_lost", "plate_faulted", "plate_disturbed"):
             turn.clear(code, gone)
+    weights.look(turn)
     if turn.state.doors:
         flow.closed(turn)
 

@@ -12,6 +12,7 @@ from edge.basket.carry_over import carry_over
 from edge.basket.recount import after, restocked
 from edge.basket.stock import Stock
 from edge.basket.verdict import verdict
+from edge.session import weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, Result, ShowingReceipt, Visit
@@ -71,7 +72,8 @@ def remember(turn: Turn, result: Result) -> None:
 def book(turn: Turn, visit: Visit, stock: Stock) -> None:
     """Keep this stock at the end of ``visit``, fitted to the shop of today where it was described anew during the visit."""
     store = turn.state.store
-    turn.set(stock=stock if store is None or store == visit.store else carry_over(stock, store))
+    same = store is None or (store.planogram, store.plates) == (visit.store.planogram, visit.store.plates)
+    turn.set(stock=stock if store is None or same else carry_over(stock, store))
 
 
 def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
@@ -169,6 +171,10 @@ def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Recei
             turn.do(ReportStock(cause=cause, visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
     if receipt is not None:
         opened_ns = visit.granted_ns if visit.opened_ns is None else visit.opened_ns
+        if receipt.status == "final":
+            weights.learn(turn, receipt.lines)
+        elif not visit.unattended:
+            weights.suspect(turn, receipt.unexplained)
         turn.do(IssueReceipt(receipt=receipt, opened_ns=opened_ns, closed_ns=turn.at_ns if visit.closed_ns is None else visit.closed_ns))
     alone = turn.state.autonomy
     if visit.decided_offline and alone.lost_since_ns is not None and visit.opened:

@@ -14,6 +14,7 @@ from pydantic import Field
 from cloud_bridge.facts import Role
 from edge.basket.hypothesis import Belief
 from edge.basket.stock import Stock
+from edge.basket.unit_weights import UnitWeight
 from edge.session.facts import EntryRequested, Source
 from edge.session.receipt import Outcome, Receipt
 from edge.session.settings import EntrySettings, VisitSettings
@@ -46,11 +47,21 @@ class DoorState:
         return not self.lost and self.open is False
 
 
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What a hand has just set down, piece by piece (negative: taken away), the last piece at ``at_ns``."""
+
+    grams: float
+    sd_g: float
+    at_ns: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateState:
     """One plate. ``grams`` is the last stable absolute weight (None: never weighed), kept across restarts.
 
-    ``measured``: that weight was taken since the controller started and since the plate was last lost.
+    ``measured``: that weight was taken since the controller started and since the plate was last lost. ``placing`` None: nothing was moved
+    since then, or it has been counted.
     """
 
     plate: str
@@ -61,11 +72,13 @@ class PlateState:
     moving: bool = False
     lost: bool = False
     faulted: bool = False
+    placing: Placing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Somebody who may have access to the shelves, from the grant to the outcome. Carries the shop as it was when it began.
+    """Somebody who may have access to the shelves, from the grant to the outcome. Carries the shop as it was when it began, with the unit
+    weights learned until then.
 
     ``credential``: pass id or card digest, by which a second reading of the same code is recognised. ``pulse_until_ns``: no pulse of it
     is sent later. ``decided_offline``: counts against the offline risk budget. ``unattended``: nobody was let in, a door opened by itself
@@ -235,6 +248,20 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PieceCount:
+    """What became of the last count of pieces: ``code`` of :data:`edge.session.weights.COUNT_WORDS`, grams per piece as weighed (0: not
+    weighed) and as learned (0: nothing is)."""
+
+    at_ns: int
+    plate: str
+    gtin: str
+    units: int
+    code: str
+    each_g: float
+    learned_g: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Facts that meant nothing where they came: how many, and the last one with the reason."""
 
@@ -247,7 +274,8 @@ class Ignored:
 class StoreState:
     """Everything. ``now_ns`` is the latest time any fact carried in this boot; ``boot``/``version`` are the running controller's.
 
-    ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds.
+    ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds. ``store`` has the catalogue's weights,
+    ``unit_weights`` what the plates say of them; ``suspected_weights`` what unexplained changes would say, which only raises an alarm.
     """
 
     fact_no: int = 0
@@ -262,6 +290,8 @@ class StoreState:
     doors: tuple[DoorState, ...] = ()
     plates: tuple[PlateState, ...] = ()
     stock: Stock = field(default_factory=Stock)
+    unit_weights: tuple[UnitWeight, ...] = ()
+    suspected_weights: tuple[UnitWeight, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     autonomy: Autonomy = field(default_factory=Autonomy)
     used: tuple[UsedPass, ...] = ()
@@ -269,6 +299,7 @@ class StoreState:
     unlock_failures: int = 0
     results: tuple[Result, ...] = ()
     last_refusal: Refusal | None = None
+    last_count: PieceCount | None = None
     ignored: Ignored = field(default_factory=Ignored)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from cloud_bridge.facts import Role
 from edge.basket.belief import open_belief
+from edge.basket.unit_weights import weighed
 from edge.session.commands import EndVisit, PulseLock, ReportDoor, SettlePlates
 from edge.session.facts import EntryRequested, PassClaims
 from edge.session.settle import book, finish, remember
@@ -35,6 +36,7 @@ def granted(
     decided_offline: bool,
 ) -> None:
     """Let them in: the one place that orders a pulse."""
+    store = weighed(store, turn.state.unit_weights)
     rules = turn.state.visit_rules
     doors = tuple(d.door for d in turn.state.doors if door in (None, d.door))
     admitted = Visit(
@@ -200,6 +202,7 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
     if isinstance(phase, Authorising):
         refused(turn, phase.request, "interrupted")
     turn.alarm("forced_door", door.door)
+    store = weighed(store, turn.state.unit_weights)
     name = f"{store.tenant}/{store.store}/{turn.state.boot}/{turn.state.fact_no}"
     visit = Visit(
         visit=str(uuid5(_UNATTENDED, name)),

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from edge.snapshot import ReceiptRecord, StoreSnapshot
-from edge.web.front import EntryResult, ServiceAction, ServiceResult, StoreFront
+from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
 from edge.web.guard import Guard
 from edge.web.metrics import registry
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
@@ -30,6 +30,7 @@ from edge.web.stream import Hub
 
 STATIC = Path(str(files("edge.web") / "static"))
 VISIT_ID = r"^[A-Za-z0-9_-]{1,64}$"
+MOST_PIECES = 500  # pieces that a person counts at once
 PASS_CHARACTERS = 4096  # longest text a code reader hands over
 
 _snapshots: TypeAdapter[StoreSnapshot] = TypeAdapter(StoreSnapshot)
@@ -54,6 +55,15 @@ class ServiceBody(_Body):
     action: ServiceAction
     by: str = Field(min_length=1, max_length=64, description="Who asks.")
     reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
+
+
+class CountBody(_Body):
+    """Pieces of one product that were just put on a plate, counted by a person: the store learns what one of them weighs."""
+
+    plate: str = Field(min_length=1, max_length=40, description="The plate they were put on (or taken from).")
+    gtin: str = Field(pattern=r"^[0-9]{8,14}$", description="GTIN of the product.")
+    units: int = Field(ge=1, le=MOST_PIECES, description="How many pieces.")
+    by: str = Field(min_length=1, max_length=64, description="Who counted.")
 
 
 class ReceiptPage(BaseModel):
@@ -164,6 +174,19 @@ def _acting(app: FastAPI, front: StoreFront, settings: WebSettings) -> None:
         try:
             async with asyncio.timeout(settings.answer_within_s):
                 return await front.present(body.pass_text, "api", body.door)
+        except TimeoutError:
+            raise late from None
+
+    @app.post(
+        "/api/v1/counts",
+        summary="Teach a product its weight",
+        description="Put pieces on a plate in a staff visit, then say within three minutes how many they are. "
+        "Answers 200 with `accepted` true or false, and words for the person.",
+    )
+    async def counts(body: CountBody) -> CountResult:
+        try:
+            async with asyncio.timeout(settings.answer_within_s):
+                return await front.count(body.plate, body.gtin, body.units, body.by)
         except TimeoutError:
             raise late from None
 

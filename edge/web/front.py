@@ -35,6 +35,18 @@ class ServiceResult:
     words: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountResult:
+    """What became of a count of pieces. ``each_g``: grams per piece as just weighed; ``learned_g``: grams per piece that the store believes
+    from now on. Both are None where nothing was weighed."""
+
+    accepted: bool
+    code: str
+    words: str
+    each_g: float | None = None
+    learned_g: float | None = None
+
+
 class StoreFront(Protocol):
     """Kept by the runtime; fake-free in tests by any object of this shape."""
 
@@ -62,6 +74,10 @@ class StoreFront(Protocol):
 
     async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
         """Take the cabinet out of service, return it, or acknowledge latched faults. Returned: the fact is in the journal."""
+        ...
+
+    async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
+        """Say that what was just put on ``plate`` were ``units`` pieces of ``gtin``. Returned: the fact is in the journal."""
         ...
 
     def metrics(self) -> StoreMetrics:

@@ -42,6 +42,7 @@ from edge.session.facts import (
     Fact,
     OpaqueCard,
     PassClaims,
+    PiecesCounted,
     ServiceRequested,
     StorageLow,
     StoreConfigured,
@@ -152,7 +153,12 @@ def _service(action: Any) -> Make:
     return lambda state, at, number: ServiceRequested(at_ns=at, action=action, by="op", reason="because")
 
 
+def _counted(plate: str, gtin: str, units: int) -> Make:
+    return lambda state, at, number: PiecesCounted(at_ns=at, plate=plate, gtin=gtin, units=units, by="op")
+
+
 MOVES: st.SearchStrategy[Make] = st.one_of(
+    st.builds(_counted, PLATES, st.sampled_from((COLA.gtin, BAR.gtin, "96385074")), st.sampled_from((-1, 0, 1, 2))),
     st.builds(_request, CREDENTIALS, st.sampled_from((None, 5, 20_000)), st.sampled_from((None, None, "d1", "d2", "ghost"))),
     st.builds(_answer, st.booleans(), st.sampled_from(("shopper", "technician"))),
     st.builds(_quiet, st.booleans()),

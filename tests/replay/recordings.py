@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -18,9 +19,9 @@ from bench.visits import simulate
 from cloud_bridge.facts import CloudLost, CloudReachable
 from devices.facts import PlateDisturbed, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
-from edge.session.facts import BadPass, Fact, OpaqueCard, ServiceRequested, StorageLow
+from edge.session.facts import BadPass, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
 from edge.session.settings import EntrySettings
-from tests.unit.visit_story import TWO_DOORS, Story, claims
+from tests.unit.visit_story import COLA, TWO_DOORS, Story, claims
 
 FOLDER: Final = Path(__file__).parent
 DIGITS: Final = 3  # of every number that is not whole: the last digits of a probability may differ between processors
@@ -82,6 +83,21 @@ def lost_devices() -> Iterator[Fact]:
     yield from story.facts
 
 
+def counted() -> Iterator[Fact]:
+    """A technician counts pieces that weigh more than the catalogue says; a shopper buys by that; the catalogue is mended."""
+    story = Recorder().enter(claims("tech", role="technician"), visit="tech").unlock().open().wait(2)
+    for _ in range(5):
+        story.wait(3).change(2 * 367.4)
+    for units in (10, 10):
+        story.tell(PiecesCounted(at_ns=story.at_ns, plate="p1", gtin=COLA.gtin, units=units, by="tech"))
+    story.leave().timer().wait(9).enter(claims("b"), visit="b").unlock().open().wait(2).change(-2 * 366.8).leave().timer()
+    prices = story.store.prices
+    cola, bar = prices.products
+    story.store = replace(story.store, prices=replace(prices, products=(replace(cola, unit_weight_g=367.0), bar)))
+    story.wait(60).start(same_boot=True)
+    yield from story.facts
+
+
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
     cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
@@ -94,6 +110,7 @@ RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
     "forced_door": forced,
     "alone": alone,
     "lost_devices": lost_devices,
+    "counted": counted,
     "faulty_day": faulty_day,
 }
 
@@ -122,9 +139,11 @@ def _rounded(value: Any) -> Any:
 
 def main() -> None:
     for name, facts in RECORDINGS.items():
-        recording = FOLDER / f"{name}.facts.jsonl"
-        recording.write_text("".join(_FACT.dump_json(fact).decode() + "\n" for fact in facts()), encoding="utf-8")
-        (FOLDER / f"{name}.golden.jsonl").write_text("".join(line + "\n" for line in golden_lines(recording)), encoding="utf-8")
+        lines = "".join(_FACT.dump_json(fact).decode() + "\n" for fact in facts())
+        (FOLDER / f"{name}.facts.jsonl").write_text(lines, encoding="utf-8")
+    for recording in FOLDER.glob("*.facts.jsonl"):  # those that an older release wrote are kept as they are
+        golden = recording.with_name(recording.name.replace(".facts.", ".golden."))
+        golden.write_text("".join(line + "\n" for line in golden_lines(recording)), encoding="utf-8")
 
 
 if __name__ == "__main__":

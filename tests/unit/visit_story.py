@@ -200,6 +200,9 @@ class Story:
         (issued,) = self.all(IssueReceipt)
         return issued.receipt
 
+    def receipts(self) -> list[Receipt]:
+        return [issued.receipt for issued in self.all(IssueReceipt)]
+
     def end(self) -> EndVisit:
         (ended,) = self.all(EndVisit)
         return ended

@@ -32,7 +32,7 @@ from edge.snapshot import (
     StoreSnapshot,
     VisitView,
 )
-from edge.web.front import EntryResult, ServiceAction, ServiceResult
+from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 
@@ -208,6 +208,7 @@ class ShownStore:
     kept: list[ReceiptRecord] = field(default_factory=list)
     presented: list[tuple[str, str, str | None]] = field(default_factory=list)
     serviced: list[tuple[str, str, str]] = field(default_factory=list)
+    counted: list[tuple[str, str, int, str]] = field(default_factory=list)
     decide_after_s: float = 0.0
     watching: int = 0
     fails: BaseException | None = None
@@ -272,6 +273,10 @@ class ShownStore:
     async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
         self.serviced.append((action, by, reason))
         return ServiceResult(accepted=True, code="accepted", words="Done.")
+
+    async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
+        self.counted.append((plate, gtin, units, by))
+        return CountResult(accepted=True, code="counted", words="Weighed and learned.", each_g=521.4, learned_g=521.1)
 
     def metrics(self) -> StoreMetrics:
         return StoreMetrics(

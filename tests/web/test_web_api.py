@@ -110,6 +110,16 @@ async def test_service_needs_who_and_why(client: httpx.AsyncClient, store: Shown
     assert len(store.serviced) == 1
 
 
+async def test_counted_pieces_teach_a_weight(client: httpx.AsyncClient, store: ShownStore) -> None:
+    good = {"plate": "P1", "gtin": "04006381333931", "units": 10, "by": "Kim"}
+    answer = (await client.post("/api/v1/counts", json=good)).json()
+    assert (answer["accepted"], answer["each_g"], answer["learned_g"]) == (True, 521.4, 521.1)
+    assert store.counted == [("P1", "04006381333931", 10, "Kim")]
+    for wrong in ({"plate": ""}, {"gtin": "cola"}, {"units": 0}, {"units": 501}, {"by": " "}, {"grams": 5}):
+        assert (await client.post("/api/v1/counts", json=good | wrong)).status_code == 422
+    assert len(store.counted) == 1
+
+
 async def test_health_names_the_phase(client: httpx.AsyncClient, store: ShownStore) -> None:
     store.now = broken_store()
     assert (await client.get("/healthz")).json() == {"alive": True, "phase": "out_of_service"}
@@ -123,6 +133,7 @@ async def test_the_description_covers_every_route_and_error(client: httpx.AsyncC
         "/api/v1/receipts",
         "/api/v1/receipts/{visit}",
         "/api/v1/entries",
+        "/api/v1/counts",
         "/api/v1/service",
         "/healthz",
         "/metrics",

@@ -1,0 +1,147 @@
+"""What the store learns about the weight of its goods: from receipts that were charged, and from pieces that a person counted. Pure.
+
+Nothing but a final receipt or a count teaches. What was learned is used from the next visit on; a catalogue that the plates contradict is
+an alarm about the product, which ends when the catalogue is mended.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Final
+
+from devices.facts import PlateChange, Quality
+from edge.basket.evidence import Evidence
+from edge.basket.unit_weights import CHANGE_SD_G, Line, UnitWeight, counted, fitting, learned, suspected
+from edge.session.facts import PiecesCounted
+from edge.session.state import PieceCount, Placing, PlateState
+from edge.session.turn import NS, Turn
+from edge.store.model import Product
+
+PLACING_NS: Final = 30 * NS  # ns between two movements of one hand that sets down one thing after the other
+COUNTED_WITHIN_NS: Final = 180 * NS  # ns from the last piece on the plate to the word how many there are
+SMALL_G: Final = 3.0  # g; creep and drift between two pieces, in whatever direction
+LEAST_SHARE, MOST_SHARE = 0.5, 2.0  # of the catalogue's weight per piece; beyond that the number or the product is a mistake
+
+COUNT_WORDS: Final[dict[str, str]] = {
+    "counted": "Weighed and learned.",
+    "not_configured": "This cabinet is not set up yet.",
+    "shopper_inside": "Somebody is shopping. Count when they have left, in a restocker's or technician's visit.",
+    "unknown_plate": "This cabinet has no such plate.",
+    "unknown_product": "This product is not in the catalogue. Add it first, with the weight on its label.",
+    "no_weight": "This plate has no weight at the moment.",
+    "moving": "The plate is not at rest yet. Wait a moment and say it again.",
+    "nothing_placed": "Nothing was put on this plate just now. Put the pieces on it, then say how many there are within three minutes.",
+    "far_off": "That is less than half or more than twice the catalogue's weight per piece. Check the number and the product.",
+}
+
+
+def placed(plate: PlateState, change: PlateChange, quality: Quality, at_ns: int) -> Placing | None:
+    """What a hand is setting down on (or taking from) ``plate``, this change included: movements in one direction soon after each other."""
+    if quality == "reconstructed":
+        return None
+    known = plate.placing
+    if known is not None and at_ns - known.at_ns <= PLACING_NS and _goes_on(known.grams, change.delta_g):
+        return Placing(round(known.grams + change.delta_g, 3), round(math.hypot(known.sd_g, _sd_g(change)), 3), at_ns)
+    return Placing(change.delta_g, round(_sd_g(change), 3), at_ns)
+
+
+def pieces_counted(turn: Turn, fact: PiecesCounted) -> None:
+    """A person says how many pieces the last movement on a plate was."""
+    code, product, placing = _judged(turn, fact)
+    each_g = 0.0
+    if product is not None and placing is not None:
+        grams = abs(placing.grams)
+        each_g = round(grams / fact.units, 2)
+        if not LEAST_SHARE <= each_g / product.unit_weight_g <= MOST_SHARE:
+            code = "far_off"
+        else:
+            turn.set(
+                unit_weights=counted(turn.state.unit_weights, product, fact.units, grams, placing.sd_g**2),
+                suspected_weights=tuple(weight for weight in turn.state.suspected_weights if weight.gtin != fact.gtin),
+            )
+            turn.set(plates=tuple(replace(p, placing=None) if p.plate == fact.plate else p for p in turn.state.plates))
+    weight = next((w for w in turn.state.unit_weights if w.gtin == fact.gtin), None)
+    result = PieceCount(
+        at_ns=fact.at_ns,
+        plate=fact.plate,
+        gtin=fact.gtin,
+        units=fact.units,
+        code=code,
+        each_g=each_g,
+        learned_g=0.0 if weight is None else round(weight.mean_g, 2),
+    )
+    turn.set(last_count=result)
+    turn.audit("pieces_counted", fact.by, f"{code}: {fact.units} x {fact.gtin} on {fact.plate}, {each_g:g} g each")
+    look(turn)
+
+
+def learn(turn: Turn, lines: tuple[Line, ...]) -> None:
+    """A receipt was final: its lines may teach, and what it sold by weight is not suspected any more."""
+    store = turn.state.store
+    if store is not None:
+        sold = {line.gtin for line in lines}
+        forgiven = tuple(weight for weight in turn.state.suspected_weights if weight.gtin not in sold)
+        turn.set(unit_weights=learned(turn.state.unit_weights, store, lines), suspected_weights=forgiven)
+        look(turn)
+
+
+def suspect(turn: Turn, unexplained: tuple[Evidence, ...]) -> None:
+    """A receipt goes to a person because of weight that no product explains: perhaps it is the catalogue that is wrong."""
+    store = turn.state.store
+    if store is not None and unexplained:
+        turn.set(suspected_weights=suspected(turn.state.suspected_weights, store, turn.state.stock, unexplained))
+        look(turn)
+
+
+def look(turn: Turn) -> None:
+    """Forget what the catalogue of today does not know any more, and compare it with the rest."""
+    store = turn.state.store
+    if store is None:
+        return
+    turn.set(unit_weights=fitting(turn.state.unit_weights, store), suspected_weights=fitting(turn.state.suspected_weights, store))
+    weights = (*turn.state.unit_weights, *turn.state.suspected_weights)
+    for alarm in turn.state.alarms:
+        if alarm.code == "unit_weight_disagrees" and all(weight.agrees for weight in weights if weight.gtin == alarm.subject):
+            turn.over("unit_weight_disagrees", alarm.subject)
+    for weight in weights:
+        if weight.disagrees:
+            turn.alarm("unit_weight_disagrees", weight.gtin, disagreement(weight))
+
+
+def disagreement(weight: UnitWeight) -> str:
+    """The contradiction in figures."""
+    return (
+        f"the plates say {weight.mean_g:.1f} g (standard deviation {weight.mean_sd_g:.1f} g, {weight.units} units weighed), "
+        f"the catalogue says {weight.catalogue_g:g} g"
+    )
+
+
+def _judged(turn: Turn, fact: PiecesCounted) -> tuple[str, Product | None, Placing | None]:
+    """A code of ``COUNT_WORDS``; product and placing only where the count counts."""
+    store, plate, visit = turn.state.store, turn.plate(fact.plate), turn.visit
+    product = None if store is None else next((p for p in store.prices.products if p.gtin == fact.gtin), None)
+    if store is None:
+        return "not_configured", None, None
+    if visit is not None and visit.role == "shopper":
+        return "shopper_inside", None, None
+    if plate is None:
+        return "unknown_plate", None, None
+    if product is None:
+        return "unknown_product", None, None
+    if plate.lost or plate.faulted or not plate.measured:
+        return "no_weight", None, None
+    if plate.moving:
+        return "moving", None, None
+    placing = plate.placing
+    if placing is None or fact.at_ns - placing.at_ns > COUNTED_WITHIN_NS or abs(placing.grams) <= SMALL_G or fact.units < 1:
+        return "nothing_placed", None, None
+    return "counted", product, placing
+
+
+def _goes_on(grams: float, delta_g: float) -> bool:
+    return abs(delta_g) <= SMALL_G or (grams < 0.0) == (delta_g < 0.0)
+
+
+def _sd_g(change: PlateChange) -> float:
+    return math.hypot(change.sd_g, CHANGE_SD_G)
