@@ -1,0 +1,300 @@
+"""A recording in, receipts out: one pass through the weighing stage and the belief that a running store uses.
+
+A visit takes every change that did not end before it began, until the plates are quiet after its end, as behind a closed door. What
+changes while nobody is there goes to the stock. Weights cannot tell people apart: where visits overlap, each of them is given only what
+changed while it was alone, and is provisional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from devices.facts import DeviceFact, PlateSettled, PlatesQuiet
+from devices.weighing import PlateGeometry, Weighing, WeighingSettings
+from edge.basket.belief import observe, open_belief
+from edge.basket.hypothesis import Belief
+from edge.basket.recount import after, reconcile, restocked
+from edge.basket.stock import Stock, full_stock
+from edge.basket.traits import Traits
+from edge.basket.verdict import Verdict, verdict
+from edge.recordings.format import Recording
+from edge.recordings.samples import Grams
+from edge.recordings.shop import RATED_G
+from edge.recordings.visits import Session
+from edge.session.receipt import Status
+from edge.session.settings import VisitSettings
+from edge.store.model import StoreModel
+
+NS_PER_S = 1_000_000_000
+ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
+RESTING_G = RATED_G / 4.0  # g; where a plate with an arbitrary tare is put: goods can leave it without passing zero
+FLOOR_G = 200.0  # g; what stays above zero on a plate that loses more than that
+ABLATIONS = ("beam", "dynamic_planogram", "cross_talk", "basket_prior", "unit_spread")
+VISIT_RULES = VisitSettings()
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CountingOptions:
+    """How to count; the defaults are a store's. ``ablation``: parts of the belief to switch off, of :data:`ABLATIONS`.
+
+    ``detail``: keep what an explanation or a picture needs; without it memory does not grow with the length of a recording.
+    """
+
+    weighing: WeighingSettings = field(default_factory=WeighingSettings)
+    min_line_probability: float = VISIT_RULES.min_line_probability
+    min_basket_probability: float = VISIT_RULES.min_basket_probability
+    ablation: frozenset[str] = frozenset()
+    detail: bool = False
+
+    def __post_init__(self) -> None:
+        if unknown := sorted(self.ablation - set(ABLATIONS)):
+            raise ValueError(f"nothing is called {', '.join(unknown)}; choose from {', '.join(ABLATIONS)}")
+
+    def traits(self) -> Traits:
+        """What is left switched on."""
+        return Traits(**{name: name not in self.ablation for name in ABLATIONS})
+
+
+@dataclass(frozen=True, slots=True)
+class CountedLine:
+    """``quantity`` > 0 units of ``sku``, exactly that many with ``probability``."""
+
+    sku: str
+    quantity: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One change as the belief took it in, at the recording's time, and the belief afterwards."""
+
+    at_ns: int
+    settled: PlateSettled
+    belief: Belief
+
+
+@dataclass(frozen=True, slots=True)
+class SessionReceipt:
+    """What one session is billed. ``reasons``: why it is provisional. The last four are kept with ``CountingOptions.detail`` alone;
+    ``shared`` are changes of a time in which others were inside too."""
+
+    session_id: str
+    status: Status
+    lines: tuple[CountedLine, ...]
+    reasons: tuple[str, ...] = ()
+    session: Session | None = None
+    verdict: Verdict | None = None
+    moments: tuple[Moment, ...] = ()
+    shared: tuple[PlateSettled, ...] = ()
+
+
+def receipts(recording: Recording, options: CountingOptions | None = None, progress: Progress | None = None) -> list[SessionReceipt]:
+    """One receipt per shopper's session, by the time of their ends. ``progress`` hears the share done, from 0 to 1."""
+    return list(counted(recording, options or CountingOptions(), progress))
+
+
+def counted(recording: Recording, options: CountingOptions, progress: Progress | None = None) -> Iterator[SessionReceipt]:
+    """``receipts`` one by one, each as soon as its visit is closed."""
+    plates = [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in recording.store.plates]
+    weighing = Weighing(options.weighing, plates)
+    origin_ns = int(recording.times_ns[0]) - 1  # the weighing stage wants a clock that begins near zero
+    day = _Day(recording.store, weighing, options, recording.sessions, origin_ns)
+    names = [plate.plate for plate in plates]
+    tare = _tare(recording.grams)
+    feed, take = weighing.feed, day.take
+    count = len(recording.times_ns)
+    at_ns = 0
+    for first in range(0, count, ROWS_AT_ONCE):
+        if progress is not None:
+            progress(first / count)
+        times = (recording.times_ns[first : first + ROWS_AT_ONCE] - origin_ns).tolist()
+        rows = (recording.grams[first : first + ROWS_AT_ONCE] + tare).tolist()
+        for at_ns, row in zip(times, rows, strict=True):
+            if at_ns >= day.due_ns:
+                day.reach(at_ns)
+            for name, grams in zip(names, row, strict=True):
+                facts = feed(name, at_ns, grams, "ok")
+                if facts:
+                    take(facts)
+        yield from day.closed()
+    # Movements that ended wait for their neighbours no longer; a plate that still moves is seen by the closing visit.
+    day.take(weighing.tick(at_ns + round(options.weighing.neighbour_wait_s * NS_PER_S) + 1))
+    day.finish()
+    yield from day.closed()
+    if progress is not None:
+        progress(1.0)
+
+
+def _tare(grams: Grams) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Per column the grams to add, so that every plate begins well above its zero and no goods that leave it take it below."""
+    first = grams[0].astype(np.float64)
+    drop = first - grams.min(axis=0) + FLOOR_G
+    rest = np.where((drop > RESTING_G) & (drop < RATED_G), drop, RESTING_G)
+    return np.asarray(rest - first, np.float64)
+
+
+@dataclass(slots=True)
+class _Guest:
+    """One session that is being counted, alone or among others."""
+
+    session: Session
+    belief: Belief
+    reasons: list[str]
+    moments: list[Moment]
+    shared: list[PlateSettled]
+
+
+class _Day:
+    """The visits of a recording one after the other, and the stock that goes from each to the next."""
+
+    def __init__(
+        self, store: StoreModel, weighing: Weighing, options: CountingOptions, sessions: Sequence[Session], origin_ns: int
+    ) -> None:
+        self._store = store
+        self._weighing = weighing
+        self._options = options
+        self._origin_ns = origin_ns
+        self._waiting = _together([replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in sessions])
+        self._stock: Stock = full_stock(store)
+        self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
+        self._guests: list[_Guest] = []
+        self._joint: Belief | None = None  # what all guests together did: the truth about the stock
+        self._done: list[SessionReceipt] = []
+        self._asked_ns = 0
+        self.due_ns: float = self._next_start()
+
+    def reach(self, at_ns: int) -> None:
+        """Time has come to ``due_ns``."""
+        if self._phase == "inside":
+            self._phase, self._asked_ns = "leaving", at_ns
+            self._weighing.settle(at_ns)
+            self.due_ns = min(self._next_start(), at_ns + VISIT_RULES.settle_within_s * NS_PER_S)
+            return
+        if self._phase == "leaving":
+            self._close()
+        if at_ns >= self._next_start():
+            self._open()
+
+    def take(self, facts: Sequence[DeviceFact]) -> None:
+        """Facts of the weighing stage, in their order."""
+        for fact in facts:
+            if isinstance(fact, PlateSettled) and fact.changes:
+                self._settled(fact)
+            elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
+                self._close()
+
+    def finish(self) -> None:
+        """The samples are over."""
+        if self._phase != "nobody":
+            self._close()
+        while self._waiting:  # begins after the last sample
+            self._open()
+            self._close()
+
+    def closed(self) -> list[SessionReceipt]:
+        """The receipts made since the last call."""
+        done, self._done = self._done, []
+        return done
+
+    def _next_start(self) -> float:
+        return self._waiting[0][0].start_ns if self._waiting else float("inf")
+
+    def _open(self) -> None:
+        group = self._waiting.pop(0)
+        fresh = [open_belief(self._store, self._stock, restocking=session.staff) for session in group]
+        overlap = ["overlapping_visits"] if len(group) > 1 else []
+        self._guests = [_Guest(session, belief, [*overlap], [], []) for session, belief in zip(group, fresh, strict=True)]
+        staffed = any(session.staff for session in group)
+        self._joint = open_belief(self._store, self._stock, restocking=staffed) if len(group) > 1 else None
+        self._phase = "inside"
+        self._weighing.tracking(False)
+        self.due_ns = max(session.end_ns for session in group)
+
+    def _settled(self, fact: PlateSettled) -> None:
+        if not self._guests or fact.end_ns < min(guest.session.start_ns for guest in self._guests):
+            self._stock = reconcile(self._stock, self._store, fact).stock
+            self._guests = [guest if guest.moments else self._anew(guest) for guest in self._guests]
+            return
+        if self._joint is None:
+            self._observe(self._guests[0], fact)
+            return
+        self._joint = observe(self._joint, self._store, fact)
+        last = max(guest.session.end_ns for guest in self._guests)
+        present = [
+            guest
+            for guest in self._guests
+            if guest.session.start_ns <= fact.end_ns and (fact.start_ns <= guest.session.end_ns or guest.session.end_ns == last)
+        ]
+        if len(present) == 1:
+            self._observe(present[0], fact)
+        elif self._options.detail:
+            for guest in present:
+                guest.shared.append(self._as_recorded(fact))
+
+    def _anew(self, guest: _Guest) -> _Guest:
+        """Somebody who has touched nothing yet stands before the stock as it is now."""
+        return replace(guest, belief=replace(guest.belief, stock=self._stock))
+
+    def _observe(self, guest: _Guest, fact: PlateSettled) -> None:
+        guest.belief = observe(guest.belief, self._store, fact)
+        if fact.start_ns < guest.session.start_ns:
+            guest.reasons.append("moving_at_entry")
+        if self._options.detail:
+            guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief))
+
+    def _as_recorded(self, fact: PlateSettled) -> PlateSettled:
+        return replace(
+            fact, at_ns=fact.at_ns + self._origin_ns, start_ns=fact.start_ns + self._origin_ns, end_ns=fact.end_ns + self._origin_ns
+        )
+
+    def _close(self) -> None:
+        states = {live.state for live in self._weighing.live().values()}
+        for guest in self._guests:
+            if "moving" in states:
+                guest.reasons.append("plates_not_quiet")
+            if "fault" in states:
+                guest.reasons.append("plate_faulted")
+            if not guest.session.staff:
+                self._done.append(self._receipt(guest))
+        belief = self._guests[0].belief if self._joint is None else self._joint
+        if belief.restocking:
+            self._stock = restocked(self._stock, self._store, belief).stock
+        else:
+            self._stock = after(self._stock, belief).stock
+        self._guests, self._joint, self._phase = [], None, "nobody"
+        self._weighing.tracking(True)
+        self.due_ns = self._next_start()
+
+    def _receipt(self, guest: _Guest) -> SessionReceipt:
+        options = self._options
+        found = verdict(
+            guest.belief,
+            self._store,
+            min_line_probability=options.min_line_probability,
+            min_basket_probability=options.min_basket_probability,
+        )
+        reasons = tuple(dict.fromkeys((*guest.reasons, *found.reasons)))
+        lines = tuple(CountedLine(line.gtin, line.quantity, line.probability) for line in found.lines)
+        session = guest.session
+        plain = SessionReceipt(session.session_id, "provisional" if reasons else "final", lines, reasons)
+        if not options.detail:
+            return plain
+        recorded = replace(session, start_ns=session.start_ns + self._origin_ns, end_ns=session.end_ns + self._origin_ns)
+        return replace(plain, session=recorded, verdict=found, moments=tuple(guest.moments), shared=tuple(guest.shared))
+
+
+def _together(sessions: Sequence[Session]) -> list[list[Session]]:
+    """Sessions in the order of their starts, those that overlap in one group."""
+    groups: list[list[Session]] = []
+    for session in sorted(sessions, key=lambda one: (one.start_ns, one.end_ns, one.session_id)):
+        if groups and session.start_ns < max(other.end_ns for other in groups[-1]):
+            groups[-1].append(session)
+        else:
+            groups.append([session])
+    return groups

@@ -1,0 +1,181 @@
+"""``store.json`` of a recording: the plates with their places, the catalogue, the planogram, and the store model they make.
+
+Plates of one shelf with consecutive numbers are neighbours: one item can stand on both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.recordings.fields import Field, read_json
+from edge.store.model import Facing, Plate, PriceList, Product, StoreModel
+
+RATED_G = 20_000.0  # g; assumed of a recorded plate: heavier goods are not sold by hand
+MAX_PLATES = 2_000
+MAX_PRODUCTS = 20_000
+MAX_UNIT_G = 50_000.0  # g; heavier than anything that is carried out of a shop
+MAX_UNITS = 100_000
+MAX_PRICE_MINOR = 100_000_000
+MAX_PLACE = 1_000_000
+MAX_METRES = 1_000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a plate is: gondola, shelf and number on it; its middle and its size in metres where they are known."""
+
+    plate: str
+    gondola: int
+    shelf: int
+    number: int
+    x_m: float | None = None
+    y_m: float | None = None
+    width_m: float | None = None
+    depth_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedFacing:
+    """``count`` units of ``sku`` stand on ``plates``, each of them partly on any of these."""
+
+    sku: str
+    plates: tuple[str, ...]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """``places`` in the order of the columns of ``weights.npz``. ``Product.gtin`` is the recording's SKU, whatever its form."""
+
+    places: tuple[Place, ...]
+    products: tuple[Product, ...]
+    facings: tuple[RecordedFacing, ...]
+
+
+def store_model(shop: Shop, name: str) -> StoreModel:
+    """The shop as the counting core knows it: no doors, prices in an assumed currency, a facing on each of its plates."""
+    at = {(place.gondola, place.shelf, place.number): place.plate for place in shop.places}
+    plates = tuple(
+        Plate(
+            place.plate,
+            "recording",
+            RATED_G,
+            tuple(
+                at[place.gondola, place.shelf, number]
+                for number in (place.number - 1, place.number + 1)
+                if (place.gondola, place.shelf, number) in at
+            ),
+        )
+        for place in shop.places
+    )
+    planogram = tuple(Facing(plate, facing.sku, facing.count) for facing in shop.facings for plate in facing.plates)
+    return StoreModel("recording", name, (), plates, planogram, PriceList("recording", "EUR", shop.products))
+
+
+def read_shop(file: Path) -> Shop:
+    """Read and check ``store.json``. Raises RecordingInvalid."""
+    root = read_json(file)
+    places = _places(root.at("plates"))
+    products = _products(root.at("catalogue"))
+    return Shop(places, products, _facings(root.at("planogram"), {p.plate for p in places}, {p.gtin for p in products}))
+
+
+def shop_json(shop: Shop) -> dict[str, Any]:
+    """What ``read_shop`` reads."""
+    return {
+        "plates": [
+            {
+                "id": place.plate,
+                "gondola": place.gondola,
+                "shelf": place.shelf,
+                "plate": place.number,
+                "x_m": place.x_m,
+                "y_m": place.y_m,
+                "width_m": place.width_m,
+                "depth_m": place.depth_m,
+            }
+            for place in shop.places
+        ],
+        "catalogue": [
+            {
+                "sku": product.gtin,
+                "name": product.name,
+                "unit_weight_g": product.unit_weight_g,
+                "weight_sd_g": product.weight_sd_g,
+                "price_minor": product.price_minor,
+            }
+            for product in shop.products
+        ],
+        "planogram": [{"sku": facing.sku, "plates": list(facing.plates), "count": facing.count} for facing in shop.facings],
+    }
+
+
+def known(field: Field, names: set[str], what: str, where: str) -> str:
+    """The name in ``field``, which must be one of ``names``."""
+    name = field.name()
+    if name not in names:
+        raise field.wrong(f"{name!r} is not {what} of {where}; add it there or correct the name")
+    return name
+
+
+def _places(plates: Field) -> tuple[Place, ...]:
+    found: dict[str, Place] = {}
+    taken: dict[tuple[int, int, int], str] = {}
+    for row in plates.each(MAX_PLATES):
+        place = Place(
+            row.at("id").name(),
+            row.at("gondola").whole(-MAX_PLACE, MAX_PLACE),
+            row.at("shelf").whole(-MAX_PLACE, MAX_PLACE),
+            row.at("plate").whole(-MAX_PLACE, MAX_PLACE),
+            *(_metres(row, key) for key in ("x_m", "y_m", "width_m", "depth_m")),
+        )
+        if place.plate in found:
+            raise row.wrong(f"the plate {place.plate!r} is named twice; every plate needs its own id")
+        here = (place.gondola, place.shelf, place.number)
+        if here in taken:
+            raise row.wrong(f"{place.plate!r} stands where {taken[here]!r} does (gondola, shelf, plate {here}); number them differently")
+        found[place.plate] = place
+        taken[here] = place.plate
+    if not found:
+        raise plates.wrong("is empty; a recording has at least one plate")
+    return tuple(found.values())
+
+
+def _metres(row: Field, key: str) -> float | None:
+    field = row.optional(key)
+    return None if field is None else field.number(-MAX_METRES, MAX_METRES, "metres")
+
+
+def _products(catalogue: Field) -> tuple[Product, ...]:
+    found: dict[str, Product] = {}
+    for row in catalogue.each(MAX_PRODUCTS):
+        sku = row.at("sku").name()
+        if sku in found:
+            raise row.wrong(f"the SKU {sku!r} is described twice; keep one of them")
+        weight = row.at("unit_weight_g")
+        if (grams := weight.number(0.0, MAX_UNIT_G, "grams")) <= 0.0:
+            raise weight.wrong("must be more than 0 (grams); weigh one unit and write that")
+        spread = row.at("weight_sd_g").number(0.0, MAX_UNIT_G, "grams")
+        price = row.at("price_minor").whole(0, MAX_PRICE_MINOR)
+        found[sku] = Product(sku, row.at("name").words(), price, 0, grams, spread)
+    if not found:
+        raise catalogue.wrong("is empty; without products nothing can be counted")
+    return tuple(found.values())
+
+
+def _facings(planogram: Field, plates: set[str], skus: set[str]) -> tuple[RecordedFacing, ...]:
+    found = []
+    taken: set[tuple[str, str]] = set()
+    for row in planogram.each(MAX_PLATES * 20):
+        sku = known(row.at("sku"), skus, "a SKU", "the catalogue")
+        names = tuple(known(field, plates, "an id", "the plates") for field in row.at("plates").each(MAX_PLATES))
+        if not names:
+            raise row.wrong("names no plate; say where the product stands, or leave the entry out")
+        for name in names:
+            if (name, sku) in taken:
+                raise row.wrong(f"{sku!r} stands on {name!r} twice; put it into one entry")
+            taken.add((name, sku))
+        found.append(RecordedFacing(sku, names, row.at("count").whole(0, MAX_UNITS)))
+    return tuple(found)
