@@ -13,6 +13,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "visits": "1,000 visits in virtual time with random faults: speed, outcomes, laws",
     "outbox": "events stored and drained against plain paho; lost and doubled over random kill -9",
     "chaos": "kill -9 of controller, broker and consumer in random order, real shoppers: lost, doubled, given away",
+    "accuracy": "receipts of made visits against their truth, beside the naive count; folders as arguments: python -m bench.accuracy",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }
 

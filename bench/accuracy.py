@@ -1,161 +1,251 @@
-"""How many receipts are right on recordings of plates: ``python -m bench.accuracy FOLDER [--first N] [--show]``.
+"""How many receipts are right: ``python -m bench.accuracy [FOLDER ...] [--ablate] [--missing-facings 0.05] [--limits] [--jobs 2]``.
 
-FOLDER holds one folder per recording: ``store.json``, ``weights.npz`` (t_ns, grams), ``sessions.json``, ``truth.json``. Prints perfect
-receipts, micro F1 over units, receipts with at least one unit too many, and how many the store would bill without a person (every
-line surer than SURE, nothing unexplained) with how many of those are perfect. One shopper at a time; the recordings are read, never kept.
+A FOLDER holds one folder per recording, with truth; its name is the level. Without one, visits of both levels are made (bench.recordings).
+Per folder and class (``real-``, ``gen-``): perfect receipts, micro F1 over units, receipts with at least one unit too many, each beside
+the naive count; how many are final and how many of those are perfect; the calibration of the lines. Here are the runs and the tables; the
+scores are edge.recordings', the naive count is bench.naive_counting.
 """
 
 from __future__ import annotations
 
 import argparse
-import array
-import ast
-import json
 import sys
+import tempfile
 import time
-import zipfile
+import zlib
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from devices.facts import PlateSettled
-from devices.weighing import PlateGeometry, Weighing, WeighingSettings
-from edge.basket.belief import observe, open_belief
-from edge.basket.reading import lines, nothing_probability, unexplained
-from edge.basket.stock import full_stock
-from edge.store.model import Facing, Plate, PriceList, Product, StoreModel
+import numpy as np
 
-RATED_G = 20_000.0  # g; the plates of the recorded store
-SURE = 0.90  # the default of what every line must reach before a receipt is final
-QUIET_S = 2.0  # s of recording fed after a session's end, as a closing cabinet waits for quiet plates
+from bench.accuracy_limits import broken
+from bench.naive_counting import naive_receipts
+from bench.recordings import write_split
+from edge.recordings.format import Recording, RecordingInvalid, read_recording
+from edge.recordings.receipts import ABLATIONS, CountingOptions, SessionReceipt, receipts
+from edge.recordings.scores import EDGES, Scores, score
+from edge.recordings.visits import Truth
+
+CLASSES: Final = ("real", "gen")
+OWN_LEVELS: Final = ("typical", "hard")
+OWN_SEED: Final = 4101
+OWN_VISITS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Score:
-    """Counts over receipts: units that are right, units billed, units really taken."""
+class Task:
+    """One recording to count, and how."""
 
-    receipts: int = 0
-    perfect: int = 0
-    overcharged: int = 0
-    right: int = 0
-    billed: int = 0
-    taken: int = 0
-    final: int = 0
-    final_perfect: int = 0
+    folder: Path
+    ablation: frozenset[str] = frozenset()
+    missing: float = 0.0
+    naive: bool = False
 
-    def plus(self, got: Counter[str], truth: Counter[str], final: bool) -> Score:
-        """One more receipt."""
-        return Score(
-            self.receipts + 1,
-            self.perfect + (got == truth),
-            self.overcharged + bool(got - truth),
-            self.right + (got & truth).total(),
-            self.billed + got.total(),
-            self.taken + truth.total(),
-            self.final + final,
-            self.final_perfect + (final and got == truth),
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came of a task; ``wrong``: a line of words for every session whose receipt is not perfect."""
+
+    scores: Scores
+    naive: Scores
+    wrong: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The sums of one class of one folder."""
+
+    level: str
+    kind: str
+    scores: Scores
+    naive: Scores
+
+
+def without_facings(recording: Recording, share: float) -> Recording:
+    """The recording with a planogram that lacks ``share`` of its facings (rounded, at random but the same each time)."""
+    facings = recording.shop.facings
+    source = np.random.default_rng(zlib.crc32(recording.name.encode()))
+    gone = set(source.permutation(len(facings))[: round(share * len(facings))].tolist())
+    kept = tuple(facing for number, facing in enumerate(facings) if number not in gone)
+    return replace(recording, shop=replace(recording.shop, facings=kept))
+
+
+def count(task: Task) -> Counted:
+    """Run one task. Raises RecordingInvalid, or ValueError for a recording without truth."""
+    recording = read_recording(task.folder)
+    truth = recording.truth
+    if truth is None:
+        raise ValueError(f"{task.folder} has no truth.json; accuracy needs one")
+    if task.missing:
+        recording = without_facings(recording, task.missing)
+    found = receipts(recording, CountingOptions(ablation=task.ablation))
+    naive = score(truth, naive_receipts(recording)) if task.naive else Scores()
+    return Counted(score(truth, found), naive, tuple(differences(truth, found)))
+
+
+def differences(truth: Truth, found: Sequence[SessionReceipt]) -> list[str]:
+    """A line for each session that was billed something else than was taken."""
+    taken = {receipt.session_id: Counter({line.sku: line.quantity for line in receipt.lines}) for receipt in truth.receipts}
+    told = []
+    for receipt in found:
+        got = Counter({line.sku: line.quantity for line in receipt.lines})
+        true = taken.get(receipt.session_id, Counter())
+        if got != true:
+            words = [f"{got[sku]} for {true[sku]} of {sku}" for sku in sorted({*got, *true}) if got[sku] != true[sku]]
+            told.append(f"{receipt.session_id} ({receipt.status}): billed " + ", ".join(words))
+    return told
+
+
+def run(tasks: Sequence[Task], jobs: int) -> list[Counted]:
+    """All tasks in their order, on ``jobs`` processes; progress goes to stderr."""
+    done: list[Counted] = []
+
+    def tell() -> None:
+        if sys.stderr.isatty():
+            print(f"\r{len(done)} of {len(tasks)} recordings", end="" if len(done) < len(tasks) else "\n", file=sys.stderr, flush=True)
+
+    if jobs == 1:
+        for task in tasks:
+            done.append(count(task))
+            tell()
+        return done
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for counted in pool.map(count, tasks):
+            done.append(counted)
+            tell()
+    return done
+
+
+def rows_of(folders: Sequence[Path], tasks: Sequence[Task], counted: Sequence[Counted]) -> list[Row]:
+    """Sums per folder and class, in that order; classes without a recording are left out."""
+    rows = []
+    for folder in folders:
+        for kind in CLASSES:
+            mine = [one for task, one in zip(tasks, counted, strict=True) if task.folder.parent == folder and _kind(task.folder) == kind]
+            if mine:
+                rows.append(Row(folder.name, kind, _sum([one.scores for one in mine]), _sum([one.naive for one in mine])))
+    return rows
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """The main table: perfect / micro F1 / overcharged in percent, the naive ones beside; then what is final, and the calibration."""
+    told = [f"{'':<14}{'receipts':>9}   {'perf / F1 / over':>18}   {'naive':>14}   {'final':>6} {'of them perfect':>16}   {'ECE':>6}"]
+    for row in rows:
+        scores = row.scores
+        told.append(
+            f"{row.level + ' ' + row.kind:<14}{scores.receipts:>9}   {three(scores):>18}   {three(row.naive):>14}   "
+            f"{percent(scores.final, scores.receipts):>4.0f} % {percent(scores.final_perfect, scores.final):>14.1f} %   "
+            f"{scores.expected_calibration_error:>6.3f}"
         )
+    return told
 
-    def line(self) -> str:
-        """The percentages of the docstring."""
-        f1 = 200.0 * self.right / max(1, self.billed + self.taken)
-        share = 100.0 / max(1, self.receipts)
-        return (
-            f"{self.receipts} receipts: {self.perfect * share:.0f} % perfect, F1 {f1:.1f} %, {self.overcharged * share:.0f} % overcharged; "
-            f"{self.final * share:.0f} % billed without a person, {100.0 * self.final_perfect / max(1, self.final):.0f} % of them perfect"
+
+def reliability(rows: Sequence[Row]) -> list[str]:
+    """Per level: of lines with a probability within a bin, how many there are, what was promised on average and what was right."""
+    told = []
+    for level in dict.fromkeys(row.level for row in rows):
+        bins = _sum([row.scores for row in rows if row.level == level]).bins
+        told.append(f"lines of {level}: probability -> share right (lines)")
+        told.append(
+            "  "
+            + "   ".join(
+                f"{low:g}-{high:g}: {one.promised / one.lines:.3f} -> {one.right / one.lines:.3f} ({one.lines})"
+                for low, high, one in zip(EDGES, EDGES[1:], bins, strict=False)
+                if one.lines
+            )
         )
+    return told
 
 
-def read_npy(raw: bytes) -> tuple[tuple[int, ...], array.array[Any]]:
-    """Shape and values, row after row, of one little-endian int64 or float32 array of one or two axes in the NPY format 1.0 or 2.0."""
-    size, start = (int.from_bytes(raw[8:10], "little"), 10) if raw[6] == 1 else (int.from_bytes(raw[8:12], "little"), 12)
-    header = ast.literal_eval(raw[start : start + size].decode("latin-1"))
-    code = {"<i8": "q", "<f4": "f"}.get(header["descr"])
-    if code is None:
-        raise ValueError(f"expected an int64 or float32 array, got {header}")
-    values: array.array[Any] = array.array(code)
-    values.frombytes(raw[start + size :])
-    shape = tuple(header["shape"])
-    if header["fortran_order"] and len(shape) == 2:
-        rows, columns = shape
-        values = array.array(code, (values[column * rows + row] for row in range(rows) for column in range(columns)))
-    return shape, values
-
-
-def read_store(folder: Path) -> StoreModel:
-    """The recording's shop; plates of one shelf that stand next to each other are neighbours."""
-    raw = json.loads((folder / "store.json").read_text())
-    places = {(plate["gondola"], plate["shelf"], plate["plate"]): plate["id"] for plate in raw["plates"]}
-    plates = tuple(
-        Plate(name, "recording", RATED_G, tuple(places[g, s, n] for n in (p - 1, p + 1) if (g, s, n) in places))
-        for (g, s, p), name in places.items()
+def three(scores: Scores) -> str:
+    """Perfect / micro F1 / overcharged in percent."""
+    return (
+        f"{percent(scores.perfect, scores.receipts):.0f} / {100.0 * scores.f1:.1f} / {percent(scores.overcharged, scores.receipts):.0f}"
+        if scores.receipts
+        else ""
     )
-    products = tuple(
-        Product(item["sku"], item["name"], item["price_minor"], 0, item["unit_weight_g"], item["weight_sd_g"]) for item in raw["catalogue"]
-    )
-    planogram = tuple(Facing(plate, facing["sku"], facing["count"]) for facing in raw["planogram"] for plate in facing["plates"])
-    return StoreModel("bench", folder.name, (), plates, planogram, PriceList("bench", "EUR", products))
 
 
-def receipts_of(folder: Path, *, show: bool = False) -> list[tuple[str, Counter[str], Counter[str], bool]]:
-    """Per session: its id, what the machine billed, what was taken, and whether it was sure."""
-    store = read_store(folder)
-    with zipfile.ZipFile(folder / "weights.npz") as archive:
-        (_, times), ((count, width), grams) = read_npy(archive.read("t_ns.npy")), read_npy(archive.read("grams.npy"))
-    names = [plate.plate for plate in store.plates]
-    # The tare is arbitrary: put every plate well above its zero, as a loaded plate is.
-    zero = [RATED_G / 4.0 - grams[column] for column in range(width)]
-    truth = {
-        receipt["session_id"]: Counter({line["sku"]: line["quantity"] for line in receipt["lines"]})
-        for receipt in json.loads((folder / "truth.json").read_text())["receipts"]
-    }
-    sessions = sorted(json.loads((folder / "sessions.json").read_text()), key=lambda session: int(session["start_ns"]))
-    weighing = Weighing(WeighingSettings(), [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in store.plates])
-    stock, belief, found = full_stock(store), None, []
-    settled: list[PlateSettled] = []
-    for row in range(count):
-        at_ns = times[row] - times[0] + 1
-        for column, name in enumerate(names):
-            facts = weighing.feed(name, at_ns, grams[row * width + column] + zero[column], "ok")
-            settled.extend(fact for fact in facts if isinstance(fact, PlateSettled) and fact.changes)
-    for place, session in enumerate(sessions):
-        start = -1 if place == 0 else session["start_ns"] - times[0]
-        end = session["end_ns"] - times[0] + int(QUIET_S * 1e9) if place + 1 < len(sessions) else sys.maxsize
-        belief = open_belief(store, stock)
-        for fact in settled:
-            if start <= fact.at_ns < end:
-                belief = observe(belief, store, fact)
-                if show:
-                    parts = ", ".join(f"{change.plate} {change.delta_g:+.1f}±{change.sd_g:.1f}" for change in fact.changes)
-                    print(f"  {fact.at_ns / 1e9:7.2f} s {fact.quality:9} {parts}")
-        basket = lines(belief, store)
-        sure = not unexplained(belief) and (
-            all(line.probability >= SURE for line in basket) if basket else nothing_probability(belief) >= SURE
-        )
-        got = Counter({line.gtin: line.quantity for line in basket})
-        found.append((session["session_id"], got, truth.get(session["session_id"], Counter()), sure))
-    return found
+def percent(part: int, whole: int) -> float:
+    """100 of nothing is 100: nothing was wrong."""
+    return 100.0 * part / whole if whole else 100.0
+
+
+def measure(folders: Sequence[Path], options: argparse.Namespace) -> int:
+    """Run and print everything that was asked for; the exit code."""
+    began = time.perf_counter()
+    tasks = [
+        Task(recording, frozenset(), options.missing_facings, naive=True)
+        for folder in folders
+        for recording in sorted(path.parent for path in folder.glob("*/store.json") if path.parent.name.startswith(options.only))[
+            : options.first
+        ]
+    ]
+    if not tasks:
+        print("bench.accuracy: no recordings there; name folders that hold folders of recordings", file=sys.stderr)
+        return 2
+    counted = run(tasks, options.jobs)
+    rows = rows_of(folders, tasks, counted)
+    if options.missing_facings:
+        print(f"{options.missing_facings:.0%} of the facings are missing from the planogram")
+    print("\n".join((*table(rows), *reliability(rows))))
+    if options.show:
+        print("\n".join(words for one in counted for words in one.wrong))
+    print(f"{sum(row.scores.receipts for row in rows)} receipts in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    if options.ablate:
+        _ablate(folders, tasks, rows, options.jobs)
+    misses = broken([(row.level, row.kind, row.scores) for row in rows], missing=options.missing_facings) if options.limits else []
+    for words in misses:
+        print(f"NOT MET: {words}")
+    return 1 if misses else 0
+
+
+def _ablate(folders: Sequence[Path], tasks: Sequence[Task], full: Sequence[Row], jobs: int) -> None:
+    print(f"{'without':<20}" + "".join(f"{row.level + ' ' + row.kind:>20}" for row in full))
+    print(f"{'(full)':<20}" + "".join(f"{three(row.scores):>20}" for row in full), flush=True)
+    for name in ABLATIONS:
+        less = [replace(task, ablation=frozenset({name}), naive=False) for task in tasks]
+        rows = rows_of(folders, less, run(less, jobs))
+        print(f"{name.replace('_', ' '):<20}" + "".join(f"{three(row.scores):>20}" for row in rows), flush=True)
+
+
+def _kind(folder: Path) -> str:
+    return "real" if folder.name.startswith("real-") else "gen"
+
+
+def _sum(scores: Sequence[Scores]) -> Scores:
+    return sum(scores, Scores())
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print one line per folder given."""
-    parser = argparse.ArgumentParser(prog="bench.accuracy", description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path, help="folders of recordings")
+    """Exit code 1 when ``--limits`` asks and a figure is missed, 2 when there is nothing to read."""
+    parser = argparse.ArgumentParser(prog="bench.accuracy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, help="folders of recordings; without any, visits are made")
     parser.add_argument("--first", type=int, default=None, help="only the first N recordings of each folder")
     parser.add_argument("--only", default="", help="only recordings whose name begins like this")
-    parser.add_argument("--show", action="store_true", help="print every change and every wrong receipt")
+    parser.add_argument("--missing-facings", type=float, default=0.0, help="share of facings taken out of the planogram before counting")
+    parser.add_argument("--ablate", action="store_true", help="count again without one part of the belief at a time")
+    parser.add_argument("--limits", action="store_true", help="exit code 1 when a figure that must be reached is missed")
+    parser.add_argument("--jobs", type=int, default=2, choices=range(1, 3), help="processes")
+    parser.add_argument("--show", action="store_true", help="print every receipt that is wrong")
+    parser.add_argument("--visits", type=int, default=OWN_VISITS, help=f"made per level when no folder is given (default {OWN_VISITS})")
+    parser.add_argument("--seed", type=int, default=OWN_SEED, help="of those")
     options = parser.parse_args(arguments)
-    for folder in options.folders:
-        score, started = Score(), time.perf_counter()
-        recordings = sorted(path.parent for path in folder.glob("*/store.json") if path.parent.name.startswith(options.only))
-        for recording in recordings[: options.first]:
-            for session, got, truth, sure in receipts_of(recording, show=options.show):
-                score = score.plus(got, truth, sure)
-                if options.show and got != truth:
-                    print(f"{session}: billed {dict(got)}{' surely' if sure else ''}, taken {dict(truth)}")
-        print(f"{folder.name}: {score.line()} ({time.perf_counter() - started:.0f} s)")
-    return 0
+    try:
+        if options.folders:
+            return measure(options.folders, options)
+        with tempfile.TemporaryDirectory() as name:
+            for level in OWN_LEVELS:
+                write_split(Path(name) / level, level, options.seed, options.visits)
+            return measure([Path(name) / level for level in OWN_LEVELS], options)
+    except (RecordingInvalid, ValueError, OSError) as error:
+        print(f"bench.accuracy: {error}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":
