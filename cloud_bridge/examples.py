@@ -19,6 +19,7 @@ from cloud_bridge.messages import (
     ReceiptLineV1,
     StockChangedV1,
     StockChangeV1,
+    StockCountV1,
     VisitEndedV1,
     WatermarkV1,
 )
@@ -59,10 +60,11 @@ EXAMPLES: tuple[Message, ...] = (
     VisitEndedV1(visit=_VISIT, holder="h-20417", role="shopper", outcome="nothing_taken", reason=""),
     DoorChangedV1(door="front", event="opened", visit=_VISIT),
     StockChangedV1(
-        cause="sale",
+        cause="restock",
         visit=_VISIT,
-        changes=(StockChangeV1(plate="shelf-1-left", gtin="4006381333931", delta=-2, units_after=10),),
+        changes=(StockChangeV1(plate="shelf-1-left", gtin="4006381333931", delta=7, units_after=10),),
         unexplained=(),
+        counted=(StockCountV1(plate="shelf-1-left", gtin="4006381333931", expected=12, counted=10, before=3),),
     ),
     AlarmRaisedV1(code="held_open", subject_id="front", detail="open for 60 s"),
     AlarmClearedV1(code="held_open", subject_id="front"),

@@ -227,6 +227,18 @@ class StockChangeV1(BaseModel):
     units_after: int = Field(description="Units that the store now believes to be there.")
 
 
+class StockCountV1(BaseModel):
+    """One facing after a staff visit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plate: Name = Field(description="Plate id.")
+    gtin: Gtin = Field(description="GTIN of the product.")
+    expected: int = Field(ge=0, description="Units of a full facing.")
+    counted: int = Field(ge=0, description="Units after the visit, as far as the weights tell.")
+    before: int = Field(ge=0, description="Units that were believed to be there before it.")
+
+
 class StockChangedV1(Event):
     """What the shelves hold after a sale, a restock visit or a reconciliation."""
 
@@ -238,6 +250,7 @@ class StockChangedV1(Event):
     visit: Name | None = Field(description="Visit it belongs to, if any.")
     changes: tuple[StockChangeV1, ...] = Field(description="Changes per plate and product.")
     unexplained: tuple[EvidenceV1, ...] = Field(description="Changes that no product explains.")
+    counted: tuple[StockCountV1, ...] = Field(default=(), description="Every facing after a staff visit; empty otherwise.")
 
     def subject(self) -> str:
         return "stock" if self.visit is None else f"visit/{self.visit}"

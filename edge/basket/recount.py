@@ -29,12 +29,16 @@ class StockUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Recount:
-    """After a restock visit: ``expected`` units of a full facing against ``counted`` units, as far as the weights tell."""
+    """After a staff visit: ``counted`` units as far as the weights tell, against ``expected`` of a full facing.
+
+    ``before``: units that were believed to be there when the visit began.
+    """
 
     plate: str
     gtin: str
     expected: int
     counted: int
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def restocked(stock: Stock, store: StoreModel, belief: Belief) -> RestockUpdate:
     """The stock after a staff visit whose ``belief`` was opened with ``restocking``.
 
     A plate with one product is counted by everything it gained over the visit, which forgives hands and half movements; a plate with
-    several follows the likeliest story.
+    several, goods that arrived on it during the visit included, follows the likeliest story.
     """
     story = best_story(belief)
     moved = {(net.plate, net.gtin): net.units for net in story.nets}
@@ -78,6 +82,8 @@ def restocked(stock: Stock, store: StoreModel, belief: Belief) -> RestockUpdate:
     for shelved in stock.shelved:
         if shelved.units:
             kinds[shelved.plate].add(shelved.gtin)
+    for net in story.nets:
+        kinds[net.plate].add(net.gtin)
     for total in belief.sums:
         gtins = kinds[total.plate]
         if len(gtins) != 1:
@@ -96,10 +102,10 @@ def restocked(stock: Stock, store: StoreModel, belief: Belief) -> RestockUpdate:
         if abs(residual) > COUNT_SD * sd:
             left[total.plate] = Evidence(total.plate, _last_seen(belief, total.plate), residual, sd)
     new_stock, changes = _moved(stock, moved)
+    had = {(shelved.plate, shelved.gtin): shelved.units for shelved in stock.shelved}
     held = {(shelved.plate, shelved.gtin): shelved.units for shelved in new_stock.shelved}
-    recounts = tuple(
-        Recount(facing.plate, facing.gtin, facing.count, held.get((facing.plate, facing.gtin), 0)) for facing in store.planogram
-    )
+    pairs = [(facing.plate, facing.gtin, facing.count) for facing in store.planogram]
+    recounts = tuple(Recount(plate, gtin, full, held.get((plate, gtin), 0), had.get((plate, gtin), 0)) for plate, gtin, full in pairs)
     return RestockUpdate(new_stock, changes, tuple(left[plate] for plate in sorted(left)), recounts)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
+from edge.basket.recount import Recount
 from edge.basket.stock import StockChange
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Outcome, Receipt
@@ -81,12 +82,16 @@ class ReportDoor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportStock:
-    """What the shelves hold now. ``cause``: a sale, a restock visit, or an unexplained difference between visits."""
+    """What the shelves hold now. ``cause``: a sale, a restock visit, or an unexplained difference between visits.
+
+    ``counted``: every facing after a staff visit, empty otherwise.
+    """
 
     cause: Literal["sale", "restock", "reconciliation"]
     visit: str | None
     changes: tuple[StockChange, ...]
     unexplained: tuple[Evidence, ...]
+    counted: tuple[Recount, ...] = ()
     kind: Literal["report_stock"] = "report_stock"
 
 

@@ -20,6 +20,7 @@ from devices.facts import (
     DoorOpened,
     DoorSensed,
     PlateDisturbed,
+    PlateDrifting,
     PlateFaulted,
     PlateMoving,
     PlateRecovered,
@@ -173,6 +174,7 @@ Fact: TypeAlias = Annotated[
     | PlateDisturbed
     | PlatesQuiet
     | PlateFaulted
-    | PlateRecovered,
+    | PlateRecovered
+    | PlateDrifting,
     Field(discriminator="kind"),
 ]

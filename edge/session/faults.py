@@ -110,6 +110,14 @@ TABLE: Final[tuple[Fault, ...]] = (
         effect="as_set",
     ),
     Fault(
+        code="plate_drifting",
+        severity="warning",
+        words="A resting weighing plate creeps faster than a healthy cell does.",
+        action="Look for a loose cell, a chafed cable, water, a fan that blows onto it; exchange the cell if it goes on. Then acknowledge.",
+        effect="none",
+        latched=True,
+    ),
+    Fault(
         code="plate_disturbed",
         severity="notice",
         words="Something leans on a weighing plate, or it does not come to rest.",
@@ -183,6 +191,19 @@ TABLE: Final[tuple[Fault, ...]] = (
     ),
 )
 FAULTS: Final[dict[str, Fault]] = {fault.code: fault for fault in TABLE}
+
+PLATE_WORDS: Final[dict[str, str]] = {
+    "disconnected": "no cell: its cable is off or cut",
+    "overload": "more than its rated load stands on it",
+    "saturated": "its converter is at its limit: short circuit, water or a bent cell",
+    "below_zero": "it rests below its zero: something lifts it, or its calibration is lost",
+    "stuck": "it repeats one value bit for bit: the converter hangs, switch its power off and on",
+    "unsteady": "it never comes to rest: a loose cable, or something shakes it",
+    "no_samples": "no weights come from it any more",
+    "not_a_number": "its transmitter sends no numbers",
+    "factory_reset": "its weight jumped without any movement: zeroed, reset or calibrated otherwise; calibrate it, then restart the controller",
+}
+"""What the operator reads beside ``plate_faulted``, by the reason that the weighing stage gives."""
 
 _EFFECTS: Final[dict[Effect, str]] = {
     "none": "trading goes on",

@@ -27,6 +27,7 @@ from devices.facts import (
     DoorOpened,
     DoorSensed,
     PlateDisturbed,
+    PlateDrifting,
     PlateFaulted,
     PlateMoving,
     PlateRecovered,
@@ -126,6 +127,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             plates.faulted(turn, fact)
         case PlateRecovered():
             plates.recovered(turn, fact)
+        case PlateDrifting():
+            plates.drifting(turn, fact)
         case _:
             assert_never(fact)
     doors.watch(turn)

@@ -13,6 +13,7 @@ from devices.facts import (
     DeviceFound,
     DeviceLost,
     PlateChange,
+    PlateDrifting,
     PlateFaulted,
     PlateRecovered,
     PlateSettled,
@@ -27,6 +28,7 @@ from edge.basket.unit_weights import weighed
 from edge.session import visit as flow
 from edge.session import weights
 from edge.session.commands import ReportStock
+from edge.session.faults import PLATE_WORDS
 from edge.session.state import Closed, Settling, Visit
 from edge.session.turn import STORE, Turn
 
@@ -106,7 +108,7 @@ def faulted(turn: Turn, fact: PlateFaulted) -> None:
         return
     turn.put_plate(replace(plate, faulted=True, measured=False, moving=False))
     turn.over("plate_disturbed", fact.plate)
-    turn.alarm("plate_faulted", fact.plate, fact.reason[:200])
+    turn.alarm("plate_faulted", fact.plate, PLATE_WORDS.get(fact.reason, fact.reason)[:200])
     flow.conclude(turn)
 
 
@@ -119,6 +121,14 @@ def recovered(turn: Turn, fact: PlateRecovered) -> None:
     if plate.faulted:
         turn.put_plate(replace(plate, faulted=False, measured=False))
     turn.over("plate_faulted", fact.plate)
+
+
+def drifting(turn: Turn, fact: PlateDrifting) -> None:
+    """The plate weighs, but its cell creeps."""
+    if turn.plate(fact.plate) is None or not math.isfinite(fact.g_per_h):
+        turn.ignore("unknown plate or no rate")
+        return
+    turn.alarm("plate_drifting", fact.plate, f"{fact.g_per_h:+.0f} g per hour while nobody is shopping")
 
 
 def device_lost(turn: Turn, fact: DeviceLost) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from edge.basket.carry_over import carry_over
+from edge.basket.planogram_proposal import still_open
 from edge.basket.stock import full_stock
 from edge.session import visit as flow
 from edge.session import weights
@@ -89,6 +90,7 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
     for gone in plates.keys() - {p.plate for p in model.plates}:
         for code in ("plate_lost", "plate_faulted", "plate_disturbed"):
             turn.clear(code, gone)
+    turn.set(proposal=still_open(model, turn.state.proposal))
     weights.look(turn)
     if turn.state.doors:
         flow.closed(turn)
@@ -151,13 +153,14 @@ def _shift(turn: Turn, shift_ns: int) -> None:
                 closed_ns=_moved(visit.closed_ns, shift_ns),
             )
         )
-    refusal = state.last_refusal
+    refusal, recount = state.last_refusal, state.last_recount
     turn.set(
         phase_since_ns=state.phase_since_ns + shift_ns,
         alarms=tuple(replace(a, since_ns=a.since_ns + shift_ns) for a in state.alarms),
         autonomy=replace(alone, lost_since_ns=_moved(alone.lost_since_ns, shift_ns)),
         results=tuple(replace(r, ended_ns=r.ended_ns + shift_ns) for r in state.results),
         last_refusal=None if refusal is None else replace(refusal, at_ns=refusal.at_ns + shift_ns),
+        last_recount=None if recount is None else replace(recount, at_ns=recount.at_ns + shift_ns),
     )
 
 

@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from edge.basket.carry_over import carry_over
-from edge.basket.recount import after, restocked
-from edge.basket.stock import Stock
+from edge.basket.planogram_proposal import proposed
+from edge.basket.recount import RestockUpdate, after, restocked
+from edge.basket.stock import Stock, misplaced, shortages
 from edge.basket.verdict import verdict
 from edge.session import weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
-from edge.session.state import KEPT_RESULTS, Idle, Result, ShowingReceipt, Visit
+from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, ShowingReceipt, Visit
 from edge.session.turn import Turn
 from edge.store.money import contained_tax, line_total
 
@@ -149,13 +150,31 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
 
 
 def _finish_staff(turn: Turn, visit: Visit) -> None:
-    update = restocked(turn.state.stock, visit.store, visit.belief)
+    before = turn.state.stock
+    update = restocked(before, visit.store, visit.belief)
     book(turn, visit, update.stock)
-    if update.changes or update.unexplained:
-        turn.do(ReportStock(cause="restock", visit=visit.visit, changes=update.changes, unexplained=update.unexplained))
     outcome: Outcome = "staff" if visit.opened or visit.changed else "not_opened"
-    turn.audit(f"visit_{visit.role}", visit.holder, f"{visit.visit}: {outcome}")
+    told = f"{visit.visit}: {outcome}"
+    if outcome == "staff":
+        counted = update.recounts
+        turn.do(ReportStock(cause="restock", visit=visit.visit, changes=update.changes, unexplained=update.unexplained, counted=counted))
+        turn.set(last_recount=RecountReport(visit=visit.visit, at_ns=turn.at_ns, rows=counted))
+        told = f"{told}; {_counted(visit, update)}"
+        if turn.state.store is not None:
+            turn.set(proposal=proposed(turn.state.store, before, turn.state.stock, turn.state.proposal))
+    turn.audit(f"visit_{visit.role}", visit.holder, told)
     _close_books(turn, visit, outcome, ",".join(visit.doubts), None)
+
+
+def _counted(visit: Visit, update: RestockUpdate) -> str:
+    """The recount in a few words for the audit."""
+    rows = update.recounts
+    short, stray = shortages(update.stock, visit.store), misplaced(update.stock, visit.store)
+    return (
+        f"counted {sum(row.counted for row in rows)} of {sum(row.expected for row in rows)} units "
+        f"({sum(change.delta for change in update.changes):+d}), {len(short)} facings short, "
+        f"{sum(shelved.units for shelved in stray)} units misplaced, {len(update.unexplained)} plates unexplained"
+    )
 
 
 def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:

@@ -13,6 +13,8 @@ from pydantic import Field
 
 from cloud_bridge.facts import Role
 from edge.basket.hypothesis import Belief
+from edge.basket.planogram_proposal import ProposedFacing
+from edge.basket.recount import Recount
 from edge.basket.stock import Stock
 from edge.basket.unit_weights import UnitWeight
 from edge.session.facts import EntryRequested, Source
@@ -262,6 +264,15 @@ class PieceCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecountReport:
+    """What the last staff visit left on the shelves, facing by facing."""
+
+    visit: str
+    at_ns: int
+    rows: tuple[Recount, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
     """Facts that meant nothing where they came: how many, and the last one with the reason."""
 
@@ -276,6 +287,7 @@ class StoreState:
 
     ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds. ``store`` has the catalogue's weights,
     ``unit_weights`` what the plates say of them; ``suspected_weights`` what unexplained changes would say, which only raises an alarm.
+    ``proposal``: facings that a restocker has laid out and the planogram does not have.
     """
 
     fact_no: int = 0
@@ -300,6 +312,8 @@ class StoreState:
     results: tuple[Result, ...] = ()
     last_refusal: Refusal | None = None
     last_count: PieceCount | None = None
+    last_recount: RecountReport | None = None
+    proposal: tuple[ProposedFacing, ...] = ()
     ignored: Ignored = field(default_factory=Ignored)
 
 

@@ -36,7 +36,7 @@ def build_store(
         store=store.store,
         doors=tuple(doors),
         plates=tuple(plates),
-        planogram=tuple(Facing(facing.plate, facing.gtin, facing.count) for facing in planogram),
+        planogram=tuple(Facing(facing.plate, facing.gtin, facing.count, facing.short_below) for facing in planogram),
         prices=PriceList(store.price_version or price_version(store.currency, listed), store.currency, listed),
     )
     problems = store_problems(model)

@@ -36,11 +36,12 @@ class PriceList:
 
 @dataclass(frozen=True, slots=True)
 class Facing:
-    """``count`` units of ``gtin`` stand on ``plate`` when it is full."""
+    """``count`` units of ``gtin`` stand on ``plate`` when it is full; fewer than ``min_count`` are a shortage (0: never)."""
 
     plate: str
     gtin: str
     count: int
+    min_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Each model checks itself; what needs several of them (known plates, unique produ
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from edge.store.gtin import gtin_problem
 
@@ -73,3 +73,21 @@ class FacingSettings(BaseModel):
     plate: str = Field(min_length=1, max_length=40, description="Id of a plate from a [[plate]] table.")
     gtin: str = Field(description="GTIN of a product from a [[product]] table.")
     count: int = Field(ge=1, le=1_000, strict=True, description="Units that stand there when the facing is full.")
+    min_count: int | None = Field(
+        default=None,
+        ge=0,
+        le=1_000,
+        strict=True,
+        description="Fewer units than this are a shortage, which the page shows; 0: never. Unset: a quarter of count, rounded up.",
+    )
+
+    @model_validator(mode="after")
+    def _not_short_when_full(self) -> FacingSettings:
+        if self.min_count is not None and self.min_count > self.count:
+            raise ValueError(f"min_count is {self.min_count}, but a full facing holds {self.count}: it would always be short")
+        return self
+
+    @property
+    def short_below(self) -> int:
+        """``min_count`` with its default."""
+        return -(-self.count // 4) if self.min_count is None else self.min_count

@@ -17,6 +17,7 @@ from cloud_bridge.messages import (
     ReceiptLineV1,
     StockChangedV1,
     StockChangeV1,
+    StockCountV1,
     VisitEndedV1,
 )
 from edge.basket.evidence import Evidence
@@ -55,6 +56,10 @@ def outgoing(command: Command) -> OutgoingEvent | None:
                     for change in command.changes
                 ),
                 unexplained=_evidence(command.unexplained),
+                counted=tuple(
+                    StockCountV1(plate=one.plate, gtin=one.gtin, expected=one.expected, counted=one.counted, before=one.before)
+                    for one in command.counted
+                ),
             )
         case RaiseAlarm():
             return AlarmRaisedV1(code=command.code, subject_id=command.subject, detail=_text(command.detail))

@@ -151,3 +151,10 @@ def test_a_product_table_is_checked(change: dict[str, object]) -> None:
     table: dict[str, object] = {"gtin": COLA.gtin, "name": "Cola", "price_minor": 199, "tax_bp": 1900, "unit_weight_g": 348.0, **change}
     with pytest.raises(ValidationError):
         ProductSettings.model_validate(table)
+
+
+def test_a_facing_is_short_below_a_quarter_unless_it_says_otherwise() -> None:
+    assert [FacingSettings(plate="A1", gtin=COLA.gtin, count=count).short_below for count in (1, 4, 9)] == [1, 1, 3]
+    assert FacingSettings(plate="A1", gtin=COLA.gtin, count=9, min_count=0).short_below == 0
+    with pytest.raises(ValueError, match="it would always be short"):
+        FacingSettings(plate="A1", gtin=COLA.gtin, count=9, min_count=10)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.session.commands import ReportStock
+from edge.session.commands import RecordAudit, ReportStock
 from edge.session.settings import VisitSettings
 from tests.unit.visit_story import Story, claims
 
@@ -105,3 +105,18 @@ def test_a_plate_that_moves_again_after_the_quiet_has_the_last_word() -> None:
 def test_a_plate_that_goes_on_moving_sends_the_receipt_to_a_person() -> None:
     story = Story().shopping().change(-350.0).wait(1).close().wait(0.5).quiet().moving("p2").secure().timer()
     assert story.receipt().review_reasons == ("plates_not_quiet",)
+
+
+def test_a_staff_visit_is_counted_facing_by_facing_and_told_even_where_nothing_changed() -> None:
+    story = Story().shopping().change(-700.0).leave().timer()
+    story.enter(claims("r", role="restocker"), visit="r").unlock().open().wait(1).change(350.0).leave()
+    report = story.all(ReportStock)[-1]
+    assert [(one.plate, one.expected, one.before, one.counted) for one in report.counted] == [("p1", 10, 8, 9), ("p2", 8, 8, 8)]
+    recount = story.state.last_recount
+    assert recount is not None
+    assert (recount.visit, recount.rows) == ("r", report.counted)
+    (audit,) = [command for command in story.all(RecordAudit) if command.action == "visit_restocker"]
+    assert "counted 17 of 18 units (+1), 0 facings short, 0 units misplaced, 0 plates unexplained" in audit.detail
+    story.timer().enter(claims("t", role="technician"), visit="t").unlock().open().leave()
+    report = story.all(ReportStock)[-1]
+    assert (report.visit, report.changes, len(report.counted)) == ("t", (), 2)
