@@ -233,6 +233,17 @@ class PlateRecovered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlateDrifting:
+    """A resting plate creeps faster than a healthy cell does, while nobody is shopping. Its weights still count; its cell or mounting is
+    going. ``g_per_h``: signed rate over the last hour of rest."""
+
+    at_ns: int
+    plate: str
+    g_per_h: float
+    kind: Literal["plate_drifting"] = "plate_drifting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CodeScanned:
     """A reader at the door read a QR, barcode or NFC string. Handed to the rim for checking; never journalled as it stands."""
 
@@ -259,5 +270,6 @@ DeviceFact: TypeAlias = (
     | PlatesQuiet
     | PlateFaulted
     | PlateRecovered
+    | PlateDrifting
     | CodeScanned
 )

@@ -201,7 +201,7 @@ PLATE_WORDS: Final[dict[str, str]] = {
     "unsteady": "it never comes to rest: a loose cable, or something shakes it",
     "no_samples": "no weights come from it any more",
     "not_a_number": "its transmitter sends no numbers",
-    "factory_reset": "its weight jumped without any movement: zeroed, reset or calibrated otherwise; calibrate it, then restart the controller",
+    "factory_reset": "its weight jumped without any movement: zeroed, reset or calibrated anew; calibrate it, restart the controller",
 }
 """What the operator reads beside ``plate_faulted``, by the reason that the weighing stage gives."""
 

@@ -23,6 +23,7 @@ from devices.facts import (
     DoorSensed,
     PlateChange,
     PlateDisturbed,
+    PlateDrifting,
     PlateFaulted,
     PlateMoving,
     PlateRecovered,
@@ -207,6 +208,7 @@ MOVES: st.SearchStrategy[Make] = st.one_of(
     st.builds(lambda plate: lambda state, at, number: PlateDisturbed(at_ns=at, plate=plate, since_ns=0), PLATES),
     st.builds(lambda plate: lambda state, at, number: PlateFaulted(at_ns=at, plate=plate, reason="stuck"), PLATES),
     st.builds(lambda plate: lambda state, at, number: PlateRecovered(at_ns=at, plate=plate), PLATES),
+    st.builds(lambda plate, rate: lambda state, at, number: PlateDrifting(at_ns=at, plate=plate, g_per_h=rate), PLATES, st.floats()),
     st.builds(lambda low: lambda state, at, number: StorageLow(at_ns=at, low=low), st.booleans()),
     st.builds(lambda lost: lambda state, at, number: CloudLost(at_ns=at) if lost else CloudReachable(at_ns=at), st.booleans()),
     st.builds(

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from bench.virtual_cabinet import VirtualCabinet
 from bench.visits import simulate
 from cloud_bridge.facts import CloudLost, CloudReachable
-from devices.facts import PlateDisturbed, PlateFaulted, PlateRecovered
+from devices.facts import PlateDisturbed, PlateDrifting, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
 from edge.session.facts import BadPass, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
 from edge.session.settings import EntrySettings
@@ -80,6 +80,7 @@ def lost_devices() -> Iterator[Fact]:
     story.leave().timer().wait(5).enter(claims("b"), visit="b").tell(PlateRecovered(at_ns=story.at_ns, plate="p2")).measure()
     story.tell(StorageLow(at_ns=story.at_ns, low=False)).wait(10).enter(claims("c"), visit="c").unlock().wait(1).open()
     story.lose(doors=("d1",)).wait(20).find(doors=("d1",)).sense(open=False, secured=True).wait(1).quiet().timer()
+    story.wait(7200).tell(PlateDrifting(at_ns=story.at_ns, plate="p2", g_per_h=41.7))
     yield from story.facts
 
 

@@ -1,0 +1,41 @@
+"""What the operator reads of a plate whose cell is broken or going."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+from devices.facts import PlateDrifting, PlateFaulted
+from devices.weighing.health import Fault
+from edge.session.commands import RaiseAlarm
+from edge.session.facts import ServiceRequested
+from edge.session.faults import PLATE_WORDS
+from tests.unit.visit_story import Story
+
+
+def test_every_reason_of_the_weighing_stage_has_its_words() -> None:
+    assert set(PLATE_WORDS) == set(get_args(Fault))
+    story = Story().wait(60)
+    for plate, reason in (("p1", "factory_reset"), ("p2", "a reason of tomorrow")):
+        story.tell(PlateFaulted(at_ns=story.at_ns, plate=plate, reason=reason))
+    assert [alarm.detail for alarm in story.all(RaiseAlarm)] == [PLATE_WORDS["factory_reset"], "a reason of tomorrow"]
+
+
+def test_a_drifting_plate_is_told_once_sells_on_and_stays_until_somebody_looked() -> None:
+    story = Story().wait(60)
+    for rate in (41.7, 55.0):
+        story.tell(PlateDrifting(at_ns=story.at_ns, plate="p1", g_per_h=rate))
+    (alarm,) = story.all(RaiseAlarm)
+    assert (alarm.code, alarm.subject, alarm.detail) == ("plate_drifting", "p1", "+42 g per hour while nobody is shopping")
+    story.shopping().change(-351.0).leave()
+    assert story.receipt().status == "final"
+    assert "plate_drifting" in story.alarms()
+    story.timer().wait(9).tell(ServiceRequested(at_ns=story.at_ns, action="clear_faults", by="anna", reason=""))
+    assert "plate_drifting" not in story.present()
+
+
+def test_a_rate_that_is_no_number_or_of_no_plate_is_ignored() -> None:
+    story = Story().wait(60)
+    for plate, rate in (("p1", math.nan), ("p99", 50.0)):
+        story.tell(PlateDrifting(at_ns=story.at_ns, plate=plate, g_per_h=rate))
+    assert story.all(RaiseAlarm) == []
