@@ -96,6 +96,15 @@ def basket_probability(belief: Belief) -> float:
     return _trusted(belief, math.fsum(mass for hypothesis, mass in _shares(belief) if hypothesis.basket() == likeliest))
 
 
+def basket_shares(belief: Belief) -> tuple[tuple[tuple[tuple[str, int], ...], float], ...]:
+    """Every basket that is believed, as ``Hypothesis.basket`` gives it, with its share of the belief; likeliest first, adding up to one."""
+    masses: dict[tuple[tuple[str, int], ...], float] = {}
+    for hypothesis, mass in _shares(belief):
+        basket = hypothesis.basket()
+        masses[basket] = masses.get(basket, 0.0) + mass
+    return tuple(sorted(masses.items(), key=lambda item: (-item[1], item[0])))
+
+
 def unexplained(belief: Belief) -> tuple[Evidence, ...]:
     """Weight that the likeliest story can tell no product for: per plate one sum, at the time of the last change in it."""
     evidence = {change.number: change.evidence for change in belief.changes}
