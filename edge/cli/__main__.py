@@ -39,6 +39,8 @@ SUBCOMMANDS = {
     "doctor": Entry("edge.cli.doctor", "look at ports, clock, disk, keys and versions, and say what to mend"),
     "pass": Entry("edge.cli.issue_pass", "make keys and sign entry passes for commissioning and tests"),
     "replay": Entry("edge.cli.replay", "print or compare what a journal makes the store do"),
+    "receipts": Entry("edge.cli.receipts", "count recorded plates: receipts, why they are so, and pictures"),
+    "evaluate": Entry("edge.cli.evaluate", "compare receipts with what was really taken"),
     "fleet": Entry("cloud_bridge.fleet.cli", "the far end: take in the events of many stores"),
     "version": Entry("edge.cli.version", "print the versions of this program and of what it stands on"),
 }

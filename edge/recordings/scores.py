@@ -27,6 +27,16 @@ class Bin:
     def __add__(self, other: Bin) -> Bin:
         return Bin(self.lines + other.lines, self.promised + other.promised, self.right + other.right)
 
+    @property
+    def mean_probability(self) -> float | None:
+        """What these lines promised; None without lines."""
+        return self.promised / self.lines if self.lines else None
+
+    @property
+    def right_share(self) -> float | None:
+        """What they kept; None without lines."""
+        return self.right / self.lines if self.lines else None
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:
@@ -82,6 +92,21 @@ class Scores:
     def receipt_f1(self) -> float:
         """Mean of the receipts' F1."""
         return _share(self.sum_f1, self.receipts, False)
+
+    @property
+    def perfect_share(self) -> float:
+        """Share of receipts whose products and quantities are exactly right."""
+        return _share(self.perfect, self.receipts, False)
+
+    @property
+    def overcharged_share(self) -> float:
+        """Share of receipts with at least one unit too many."""
+        return _share(self.overcharged, self.receipts, False)
+
+    @property
+    def final_perfect_share(self) -> float | None:
+        """Share of final receipts that are perfect; None where none is final."""
+        return self.final_perfect / self.final if self.final else None
 
     @property
     def review_rate(self) -> float:

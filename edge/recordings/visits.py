@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge.recordings.fields import Field, read_json
+from edge.recordings.fields import INT64, Field, RecordingInvalid, read_json
 from edge.recordings.shop import MAX_UNITS, known
 
 MAX_SESSIONS = 100_000
@@ -60,7 +60,7 @@ class Truth:
     events: tuple[TruthEvent, ...] = ()
 
 
-def read_sessions(file: Path, first_ns: int, last_ns: int) -> tuple[Session, ...]:
+def read_sessions(file: Path, first_ns: int = -INT64, last_ns: int = INT64) -> tuple[Session, ...]:
     """Read and check ``sessions.json`` against the times of the first and the last sample. Raises RecordingInvalid."""
     found: dict[str, Session] = {}
     for row in read_json(file).each(MAX_SESSIONS):
@@ -117,6 +117,30 @@ def read_truth(file: Path, *, sessions: set[str] | None = None, plates: set[str]
     listed = root.optional("events")
     events = () if listed is None else tuple(_event(row, sessions, plates, skus) for row in listed.each(MAX_EVENTS))
     return Truth(tuple(found.values()), events)
+
+
+def read_truths(path: Path) -> Truth:
+    """The truth of a ``truth.json``, of one recording's folder, or of all recordings below a folder. Samples are not looked at.
+
+    Sessions of ``sessions.json`` without a receipt took nothing; those of staff have no receipt. Raises RecordingInvalid.
+    """
+    if path.is_file() or not path.exists():
+        return read_truth(path)
+    files = [path / "truth.json"] if (path / "truth.json").exists() else sorted(path.glob("**/truth.json"))
+    if not files:
+        raise RecordingInvalid(path, "", "holds no truth.json; name a recording whose truth is known, or a folder of such")
+    found: dict[str, TruthReceipt] = {}
+    for file in files:
+        named = file.with_name("sessions.json")
+        sessions = read_sessions(named) if named.exists() else None
+        names = None if sessions is None else {one.session_id for one in sessions}
+        staff = set() if sessions is None else {one.session_id for one in sessions if one.staff}
+        for receipt in read_truth(file, sessions=names).receipts:
+            if receipt.session_id in found:
+                raise RecordingInvalid(file, receipt.session_id, "is in another recording too; compare them apart")
+            if receipt.session_id not in staff:
+                found[receipt.session_id] = receipt
+    return Truth(tuple(found.values()))
 
 
 def truth_json(truth: Truth) -> dict[str, Any]:
