@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias
 from cloud_bridge.facts import Role
 from edge.basket.reading import QuantityShare
 from edge.session.receipt import Outcome, Receipt, Status
+from edge.stock_view import StockView
 
 Phase: TypeAlias = Literal[
     "starting",
@@ -238,7 +239,8 @@ class BusView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
-    """One fault that is present: ``words`` say what is wrong with ``subject`` (a door, plate, device or the store), ``action`` what to do.
+    """One fault that is present: ``words`` say what is wrong with ``subject`` (a door, plate, device, product or the store), ``action``
+    what to do, ``detail`` what is known of this case.
 
     ``latched``: it stays until somebody acknowledges it by the service action ``clear_faults``.
     """
@@ -250,6 +252,7 @@ class AlarmView:
     action: str
     since_s: float | None = None
     latched: bool = False
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +285,7 @@ class StoreSnapshot:
     cabinet: CabinetView
     doors: tuple[DoorView, ...]
     plates: tuple[PlateView, ...]
+    stock: StockView
     visit: VisitView | None
     refusal: RefusalView | None
     receipts: tuple[ReceiptRow, ...]

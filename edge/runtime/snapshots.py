@@ -8,10 +8,11 @@ from typing import Final, assert_never
 
 from cloud_bridge.live import BridgeLive
 from devices.station.live import BusLive, DeviceLive, StationLive
-from edge.basket.reading import lines, nothing_probability
+from edge.basket.reading import basket_probability, best_story, lines, nothing_probability
 from edge.runtime.clock import ClockReading
 from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
+from edge.runtime.stock_rows import stock_view
 from edge.session import faults
 from edge.session.state import (
     Authorising,
@@ -54,6 +55,7 @@ from edge.store.money import price_of
 
 DOOR_FAULTS: Final = ("forced_door", "relock_fault", "held_open", "door_left_open", "door_lost", "lock_failing", "door_sensors_disagree")
 
+SURE_ENOUGH: Final = 0.8  # probability of the basket from which a shopper is told that something stands in the wrong place
 SLOW_CONFIRMATION_S: Final = 10.0  # s; a consumer confirms within one, and a backlog of a night may take longer
 _WORDS: Final[dict[PhaseName, str]] = {
     "starting": "One moment, the cabinet is starting.",
@@ -106,6 +108,7 @@ def store_snapshot(
             for door in state.doors
         ),
         plates=_plates(state, store, station),
+        stock=stock_view(state, store),
         visit=_visit(state),
         refusal=None
         if state.last_refusal is None
@@ -250,6 +253,15 @@ def _visit(state: StoreState) -> VisitView | None:
 
 
 def _hints(visit: Visit, total_minor: int) -> Iterable[Hint]:
+    if visit.role == "shopper" and basket_probability(visit.belief) >= SURE_ENOUGH:
+        homes: dict[str, list[str]] = {}
+        for facing in visit.store.planogram:
+            homes.setdefault(facing.gtin, []).append(facing.plate)
+        names = {product.gtin: product.name for product in visit.store.prices.products}
+        for net in best_story(visit.belief).nets:
+            if net.units > 0 and net.plate not in homes.get(net.gtin, [net.plate]):
+                words = f"{names[net.gtin]} seems to stand on {net.plate}. It belongs on {' or '.join(homes[net.gtin])}."
+                yield Hint(code="misplaced", words=words, plate=net.plate)
     if visit.limit_minor is not None and total_minor > visit.limit_minor:
         yield Hint(code="over_limit", words="This is more than your spending limit. Please put something back.")
 
@@ -306,4 +318,5 @@ def _alarms(state: StoreState) -> Iterable[AlarmView]:
             action=fault.action,
             since_s=alarm.since_ns / 1e9,
             latched=fault.latched,
+            detail=alarm.detail,
         )

@@ -32,6 +32,7 @@ from edge.snapshot import (
     StoreSnapshot,
     VisitView,
 )
+from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
 from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
@@ -53,6 +54,41 @@ WRAP_BILLED = replace(
     quantities=(QuantityShare(1, 0.74), QuantityShare(0, 0.26)),
     alternatives=(AlternativeView(gtin="04000000000020", name="Chicken Wrap", quantity=1, probability=0.24),),
     evidence=(EvidenceView(plate="P4", grams=-230.2, at_unix_s=None), EvidenceView(plate="P3", grams=4.0, at_unix_s=1_763_899_975.0)),
+)
+
+
+def stock_row(what: ContentView, plate: str, grams: float, *, stray: int = 0, **more: Any) -> StockRow:
+    """One product on the plate where it belongs, and ``stray`` units of it on P4."""
+    places = [PlaceView(plate=plate, units=what.units, full_units=what.full_units, min_units=-(-what.full_units // 4))]
+    places += [PlaceView(plate="P4", units=stray, full_units=0, min_units=0)] if stray else []
+    return StockRow(
+        gtin=what.gtin,
+        name=what.name,
+        units=what.units + stray,
+        full_units=what.full_units,
+        short=what.units < places[0].min_units,
+        misplaced=stray,
+        places=tuple(places),
+        catalogue_g=grams,
+        **more,
+    )
+
+
+STOCK = StockView(
+    products=(
+        stock_row(WATER, "P1", 520.0, learned_g=521.3, learned_sd_g=0.42, weighed_units=31),
+        stock_row(BARS, "P2", 45.0, stray=2),
+        stock_row(COLA, "P3", 350.0),
+        stock_row(replace(WRAP, units=1), "P4", 230.0),
+    ),
+    recount=RecountView(
+        visit="0193-visit-0000",
+        at_s=1400.0,
+        counted=33,
+        full_units=36,
+        rows=(RecountRow(plate="P4", gtin=WRAP.gtin, name=WRAP.name, counted=3, full_units=6, before=0),),
+    ),
+    proposal=(ProposalRow(plate="P4", gtin="04000000000020", name="Chicken Wrap", count=5, was=0),),
 )
 
 
@@ -120,6 +156,7 @@ def quiet_store() -> StoreSnapshot:
             PlateView(plate=name, grams=weight, quality="ok", condition="stable", rated_g=10_000.0, contents=(what,))
             for name, weight, what in zip(names, grams, (WATER, BARS, COLA, WRAP), strict=True)
         ),
+        stock=STOCK,
         visit=None,
         refusal=None,
         receipts=(receipt_row(2), receipt_row(1, final=False)),

@@ -13,9 +13,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
-from edge.snapshot import CabinetView, RefusalView
+from edge.snapshot import AlarmView, CabinetView, RefusalView
+from edge.stock_view import StockView
 from edge.web.shopper_panel import ActResult, ItemCount, PanelDoor, PanelPlate, ShopperAct, ShopperState
-from tests.web.shown_store import ShownStore, broken_store, quiet_store, served, shopping_store
+from tests.web.shown_store import WATER, ShownStore, broken_store, quiet_store, served, shopping_store
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -68,7 +69,7 @@ async def test_the_page_follows_a_visit(browser: Browser) -> None:
         await expect(page.locator("#basket-empty")).to_have_text("Nobody is shopping.")
         await expect(page.locator("#doors .door-words")).to_have_text("closed, locked")
         await expect(page.locator("#plates > li")).to_have_count(4)
-        await expect(page.locator('[data-key="P1"] output')).to_have_text("3,120")
+        await expect(page.locator('#plates [data-key="P1"] output')).to_have_text("3,120")
         await expect(page.locator("#receipts > li")).to_have_count(2)
         await expect(page.locator("#receipts")).to_contain_text("before anything is charged: A line is less certain")
         await page.locator("#receipts summary").first.click()
@@ -88,11 +89,55 @@ async def test_the_page_follows_a_visit(browser: Browser) -> None:
         await expect(page.locator("#lines > li").nth(1)).to_contain_text("74 % sure")
         await expect(page.locator("#total")).to_have_text("€6.89")
         await expect(page.locator("#hints")).to_contain_text("put it back on P2")
-        await expect(page.locator('[data-key="P4"]')).to_have_attribute("data-condition", "moving")
+        await expect(page.locator('#plates [data-key="P4"]')).to_have_attribute("data-condition", "moving")
 
         await store.show(quiet_store())
         await expect(page.locator("#phase")).to_have_text("Ready")
         await expect(page.locator("#lines > li")).to_have_count(0)
+
+
+async def test_the_stock_is_told_product_by_product(browser: Browser) -> None:
+    heavy = AlarmView(
+        code="unit_weight_disagrees",
+        subject=WATER.gtin,
+        severity="warning",
+        words="A product weighs something else than the catalogue says.",
+        action="Weigh ten pieces.",
+        detail="the plates say 541.3 g",
+    )
+    store = ShownStore(now=replace(quiet_store(), alarms=(heavy,)))
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url) as page:
+        await expect(page.locator("#stock-words")).to_have_text("28 units, 1 short, 2 misplaced")
+        rows = page.locator("#stock > li")
+        await expect(rows).to_have_count(4)
+        await expect(rows.nth(0)).to_contain_text("520 g by the catalogue, weighed 521.3 g ± 0.42 g over 31 units")
+        await expect(rows.nth(1)).to_contain_text("P2 10 of 12 · 2 misplaced on P4")
+        await expect(rows.nth(3)).to_contain_text("short · P4 1 of 6")
+        await expect(page.locator("#proposal")).to_contain_text("Chicken Wrap")
+        await expect(page.locator("#proposal")).to_contain_text("P4 · new facing")
+        await expect(page.locator("#recount-words")).to_have_text("Last staff visit, 1 h 0 min ago: 33 of 36 units counted")
+        await expect(page.locator("#alarms")).to_contain_text("Spring Water 0.5 l · the plates say 541.3 g")
+        empty = StockView()
+        await store.show(replace(quiet_store(), stock=empty))
+        await expect(rows).to_have_count(0)
+        await expect(page.locator("#stock-empty")).to_be_visible()
+        await expect(page.locator("#proposal-part")).to_be_hidden()
+        await expect(page.locator("#recount-part")).to_be_hidden()
+
+
+async def test_a_product_is_taught_its_weight(browser: Browser) -> None:
+    store = ShownStore()
+    async with served(store) as url, opened(browser, url) as page:
+        await page.locator("details.service summary").click()
+        form = page.locator("#count-form")
+        await form.get_by_label("Plate").select_option("P3")
+        await form.get_by_label("Product").select_option(label="Cola 0.33 l")
+        await form.get_by_label("Pieces").fill("8")
+        await store.show(shopping_store())  # a new snapshot leaves what was chosen
+        await form.get_by_label("Who counted").fill("Kim")
+        await form.get_by_role("button", name="Learn").click()
+        await expect(page.locator("#count-answer")).to_have_text("Weighed and learned. 521.4 g each; the store now takes 521.1 g.")
+    assert store.counted == [("P3", "05449000000996", 8, "Kim")]
 
 
 async def test_trouble_is_told_with_what_to_do(browser: Browser) -> None:
@@ -102,7 +147,7 @@ async def test_trouble_is_told_with_what_to_do(browser: Browser) -> None:
         await expect(page.locator("#reasons")).to_contain_text("scale-1 does not answer")
         await expect(page.locator("#alarms")).to_contain_text("Check the cable of scale-1.")
         await expect(page.locator("#doors .door-words")).to_have_text("does not lock")
-        await expect(page.locator('[data-key="P2"] output')).to_have_text("–")
+        await expect(page.locator('#plates [data-key="P2"] output')).to_have_text("–")
         await expect(page.locator("#cloud-facts")).to_contain_text("17 events")
         await expect(page.locator("#cloud-facts")).to_contain_text("12 min")
         await expect(page.locator("#devices-words")).to_have_text("1 of 2 answer")

@@ -106,6 +106,8 @@ function show() {
   hero(snapshot.cabinet, snapshot.doors);
   alarms(snapshot.alarms);
   shelf(snapshot.plates, money);
+  stock(snapshot.stock);
+  products(snapshot);
   basket(snapshot.visit, money);
   receipts(snapshot.receipts, money);
   cloud(snapshot.cloud);
@@ -153,7 +155,8 @@ function alarms(rows) {
       const [words, action, foot] = element.children;
       say(words, alarm.words);
       say(action, alarm.action);
-      say(foot, `${alarm.severity} · ${alarm.subjects.join(", ")}${alarm.latched ? " · stays until acknowledged" : ""}`);
+      const known = alarm.subjects.length === 1 && alarm.detail ? ` · ${alarm.detail}` : "";
+      say(foot, `${alarm.severity} · ${alarm.subjects.map(called).join(", ")}${known}${alarm.latched ? " · stays until acknowledged" : ""}`);
     },
   );
 }
@@ -200,6 +203,48 @@ function fillContent(item, row, money) {
   say(units, row.full_units === 0 ? `${row.units} misplaced` : `${row.units} of ${row.full_units}`);
   const shown = row.full_units <= 14 ? Array.from({ length: Math.max(row.full_units, row.units) }, (_, at) => at) : [];
   keyed(pips, shown, (at) => at, () => h("i"), (pip, at) => (pip.className = at < row.units ? "full" : ""));
+}
+
+/** What a person calls the subject of an alarm: products are known by their names. */
+const called = (subject) => snapshot.stock.products.find((row) => row.gtin === subject)?.name ?? subject;
+
+function stock({ products: all, recount, proposal }) {
+  const rows = all.filter((row) => row.places.length > 0);
+  const short = rows.filter((row) => row.short).length;
+  const stray = rows.reduce((sum, row) => sum + row.misplaced, 0);
+  const units = rows.reduce((sum, row) => sum + row.units, 0);
+  say(byId("stock-words"), [`${units} units`, short ? `${short} short` : "", stray ? `${stray} misplaced` : ""].filter(Boolean).join(", "));
+  byId("stock-empty").hidden = rows.length > 0;
+  const build = () => h("li", {}, h("span", { class: "name" }), h("b", { class: "count" }), h("span", { class: "where quiet" }), h("span", { class: "weight quiet" }));
+  const fill = (element, name, count, where, weight, state) => {
+    element.dataset.state = state;
+    [name, count, where, weight].forEach((text, at) => say(element.children[at], text));
+  };
+  keyed(byId("stock"), rows, (row) => row.gtin, build, (element, row) => {
+    const place = (each) => (each.full_units === 0 ? `${each.units} misplaced on ${each.plate}` : `${each.plate} ${each.units} of ${each.full_units}`);
+    const learned = row.learned_g === null ? "" : `, weighed ${row.learned_g} g ± ${row.learned_sd_g} g over ${row.weighed_units} units`;
+    fill(element, row.name, `${row.units} of ${row.full_units}`, `${row.short ? "short · " : ""}${row.places.map(place).join(" · ")}`, `${row.catalogue_g} g by the catalogue${learned}`, row.short ? "short" : row.misplaced ? "stray" : "well");
+  });
+  byId("proposal-part").hidden = proposal.length === 0;
+  const change = (row) => (row.count === 0 ? "no facing any more" : row.was === 0 ? "new facing" : `full at ${row.count} instead of ${row.was}`);
+  keyed(byId("proposal"), proposal, (row) => `${row.plate} ${row.gtin}`, build, (element, row) => fill(element, row.name, row.count ? `${row.count}` : "–", `${row.plate} · ${change(row)}`, "", "proposed"));
+  byId("recount-part").hidden = recount === null;
+  keyed(byId("recount"), recount?.rows ?? [], (row) => `${row.plate} ${row.gtin}`, build, (element, row) =>
+    fill(element, row.name, `${row.counted} of ${row.full_units}`, `${row.plate} · ${row.before} before the visit`, "", row.counted < row.full_units ? "stray" : "well"),
+  );
+}
+
+/** The choices of the form that teaches a weight. */
+function products({ plates, stock: { products: rows } }) {
+  const option = () => h("option");
+  keyed(byId("count-form").elements.namedItem("plate"), plates, (plate) => plate.plate, option, (element, plate) => {
+    element.value = plate.plate;
+    say(element, plate.plate);
+  });
+  keyed(byId("count-form").elements.namedItem("gtin"), rows, (row) => row.gtin, option, (element, row) => {
+    element.value = row.gtin;
+    say(element, row.name);
+  });
 }
 
 function basket(visit, money) {
@@ -313,7 +358,8 @@ function devices(rows, buses) {
 /** Everything that only gets older. */
 function ages() {
   const now = storeNow();
-  const { cabinet, refusal, cloud: state, controller, visit } = snapshot;
+  const { cabinet, refusal, cloud: state, controller, visit, stock: { recount } } = snapshot;
+  say(byId("recount-words"), recount === null ? "" : `Last staff visit, ${span(now - recount.at_s)} ago: ${recount.counted} of ${recount.full_units} units counted`);
   const left = cabinet.until_s === null ? "" : ` · ${span(cabinet.until_s - now)} left`;
   say(byId("timer"), `for ${span(now - cabinet.since_s)}${left}`);
   const over = refusal?.code === "out_of_service" && cabinet.may_enter;
@@ -342,7 +388,8 @@ async function post(path, body, answer) {
   try {
     const reply = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     const told = await reply.json();
-    say(answer, told.words || told.detail || (told.accepted ? "Done." : "Refused."));
+    const weight = told.accepted && told.learned_g ? ` ${told.each_g} g each; the store now takes ${told.learned_g} g.` : "";
+    say(answer, `${told.words || told.detail || (told.accepted ? "Done." : "Refused.")}${weight}`);
   } catch {
     say(answer, "The controller does not answer. Try again.");
   }
@@ -358,6 +405,12 @@ byId("service-form").addEventListener("submit", (event) => {
   event.preventDefault();
   const { by, reason } = event.target.elements;
   post("/api/v1/service", { action: event.submitter.value, by: by.value, reason: reason.value }, byId("service-answer"));
+});
+
+byId("count-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { plate, gtin, units, by } = event.target.elements;
+  post("/api/v1/counts", { plate: plate.value, gtin: gtin.value, units: Number(units.value), by: by.value }, byId("count-answer"));
 });
 
 const panel = document.querySelector('meta[name="shopper-panel"]').content;
