@@ -20,7 +20,6 @@ USUAL_RING_HZ: Final = (12.0, 0.8)  # Hz; mean and spread of a shelf plate with 
 ODD_RING_HZ: Final = (9.0, 16.0)  # Hz; softer and stiffer plates
 ODD_RING_SHARE: Final = 0.25  # share of visits at such plates
 DAMPING: Final = (0.03, 0.055)  # share of the critical one
-WALK_STEP_S: Final = 1.0 / RATE_HZ
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +142,10 @@ def ringing(source: np.random.Generator, loads: Floats) -> Floats:
     return read
 
 
-def plate_noise(source: np.random.Generator, count: int, width: int, level: Level) -> Floats:
+def plate_noise(source: np.random.Generator, count: int, width: int, level: Level, rate_hz: float = RATE_HZ) -> Floats:
     """White noise of each plate's own size plus its slow wander."""
     rough = source.uniform(*level.noise_g, width) * source.uniform(0.9, 1.15)
-    pace = level.wander_g_per_min * source.uniform(0.7, 1.4) * np.sqrt(WALK_STEP_S / 60.0)
+    pace = level.wander_g_per_min * source.uniform(0.7, 1.4) / np.sqrt(60.0 * rate_hz)
     wander = np.cumsum(source.normal(0.0, pace, (count, width)), axis=0)
     noise: Floats = wander + source.normal(0.0, 1.0, (count, width)) * rough
     return noise

@@ -79,20 +79,20 @@ def read_shelves(path: Path) -> list[Shelves]:
     return found
 
 
-def made_up(source: np.random.Generator) -> Shelves:
-    """Six shelves of twelve plates with goods of 20-1100 g on one to three plates each, some of them as heavy as another on their shelf."""
+def made_up(source: np.random.Generator, *, shelves: int = SHELVES, per_shelf: int = PLATES_PER_SHELF) -> Shelves:
+    """A gondola with goods of 20-1100 g on one to three plates each, some of them as heavy as another on their shelf."""
     plates = tuple(
-        Place(f"g1/s{shelf}/p{number}", 1, shelf, number) for shelf in range(1, SHELVES + 1) for number in range(1, PLATES_PER_SHELF + 1)
+        Place(f"g1/s{shelf}/p{number}", 1, shelf, number) for shelf in range(1, shelves + 1) for number in range(1, per_shelf + 1)
     )
     items: list[Item] = []
     facings: list[tuple[str, tuple[int, ...], int]] = []
-    for shelf in range(SHELVES):
+    for shelf in range(shelves):
         number, here = 0, list[float]()
-        while number < PLATES_PER_SHELF:
+        while number < per_shelf:
             if source.random() < EMPTY_PLATE:
                 number += 1
                 continue
-            wide = min(int(source.choice([1, 2, 3], p=[0.4, 0.27, 0.33])), PLATES_PER_SHELF - number)
+            wide = min(int(source.choice([1, 2, 3], p=[0.4, 0.27, 0.33])), per_shelf - number)
             alike = here and source.random() < LOOK_ALIKES
             grams = here[int(source.integers(len(here)))] if alike else float(np.clip(source.lognormal(5.15, 0.85), 20.0, 1100.0))
             here.append(round(grams, 1))
@@ -100,7 +100,7 @@ def made_up(source: np.random.Generator) -> Shelves:
             items.append(
                 Item(sku, f"Product {len(items) + 1}", here[-1], round(USUAL_SPREAD * grams, 2), int(source.integers(8, 60)) * 10 - 1)
             )
-            first = shelf * PLATES_PER_SHELF + number
+            first = shelf * per_shelf + number
             facings.append((sku, tuple(range(first, first + wide)), int(source.integers(4, 11))))
             number += wide
     return Shelves(plates, tuple(items), tuple(facings))

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from bench.shop_physics import Level
-from bench.shop_shelves import Shelves
+from bench.shop_shelves import Place, Shelves
 
 TAKES: Final = (0.22, 0.16, 0.2, 0.2, 0.12, 0.06, 0.04)  # how many times a shopper takes something: once, twice, ...
 AT_ONCE: Final = 0.12  # share of events together with the next: two hands
@@ -109,12 +109,10 @@ def _put_back(shop: Shop, shopper: int, at_s: float) -> Event:
     if source.random() >= HOME:
         home = shop.shelves.plates[places[0]]
         near = source.random() < NEAR
-        others = [
-            number
-            for number, place in enumerate(shop.shelves.plates)
-            if number not in places and ((place.gondola, place.shelf) == (home.gondola, home.shelf)) == near
-        ]
-        start = int(source.choice(others))
+        others = [number for number in range(len(shop.shelves.plates)) if number not in places]
+        # A shop of one shelf has no other.
+        wanted = [number for number in others if _same_shelf(shop.shelves.plates[number], home) == near] or others
+        start = int(source.choice(wanted))
         places = (start, *[other for other in shop.shelves.beside(start) if other > start])
     unit.shares = stand(source, places)
     shop.standing.append(unit)
@@ -146,3 +144,7 @@ def events_of(shop: Shop, level: Level, shopper: int, first_s: float) -> list[Ev
         else:
             events.append(_take(shop, shopper, at_s, last if quick else None))
     return events
+
+
+def _same_shelf(one: Place, other: Place) -> bool:
+    return (one.gondola, one.shelf) == (other.gondola, other.shelf)
