@@ -24,6 +24,7 @@ ENTER_SHARE = 0.75  # of the smallest change: a plate moves before its change is
 BEFORE_S = 1.0  # s; how much of the rest before a movement is averaged
 APPROACH_S = 0.2  # s; a hand touches before the plate has left its reference
 DRIFT_SLACK_G = 1.0  # g; what two windows of a resting plate may differ by noise alone
+CREEP_G_PER_S = 0.1  # g/s; what a resting plate wanders by drift and creep while its neighbour is handled
 MIN_SD_G = 0.1  # g; a calibrated plate is never surer than this
 # A noisy plate may settle with a wider span, if it holds for longer: (factor on the span, factor on the window).
 PATIENCE = ((1.0, 1.0), (2.0, 3.0), (3.0, 6.0))
@@ -159,6 +160,32 @@ class PlateDetector:
         """Whether the plate has been stable over a whole window that began after ``after_ns``."""
         since = max(after_ns, self.still_since_ns)
         return self.phase == "stable" and self.last_ns is not None and self.last_ns - since > self._settings.window_s * NS_PER_S
+
+    def before_entry(self, at_ns: int) -> Window | None:
+        """How the plate rested until a neighbour was touched, which left its own reference at ``at_ns``; None while it moves itself."""
+        if self.phase != "stable":
+            return None
+        end_ns = at_ns - round(APPROACH_S * NS_PER_S) - self._trace.feel_ns
+        return self._trace.between(max(self.still_since_ns, end_ns - round(BEFORE_S * NS_PER_S)), end_ns)
+
+    def echo(self, before: Window, start_ns: int) -> Rested | None:
+        """What a neighbour's movement left on this plate, which itself was never touched: from ``before`` to the values since ``start_ns``.
+
+        None where the plate moved in between.
+        """
+        if self.phase != "stable" or self.still_since_ns > before.end_ns:
+            return None
+        after = self._trace.between(start_ns, self.last_ns or 0)
+        if after is None:
+            return None
+        crept_g = CREEP_G_PER_S * max(0, after.start_ns - before.end_ns) / NS_PER_S
+        sd = math.hypot(max(MIN_SD_G, before.sd_g), max(MIN_SD_G, after.sd_g), crept_g)
+        return Rested(before.end_ns, after.end_ns, after.median_g - before.median_g, sd, after.median_g, "ok", False)
+
+    def keep_echo(self, echo: Rested) -> None:
+        """The echo was reported beside the change that caused it: what comes later is measured from here."""
+        self._reference_g += echo.delta_g
+        self._booked_g += echo.delta_g
 
     def keep_minor(self, rested: Rested) -> None:
         """A change too small on its own was reported as part of an item that stands on two plates: book it."""

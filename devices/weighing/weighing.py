@@ -22,9 +22,11 @@ from devices.facts import (
 )
 from devices.weighing.plate import Broke, Entered, Event, Healed, Measured, PlateDetector, PlateState, Rested
 from devices.weighing.settings import WeighingSettings
-from devices.weighing.trace import NS_PER_S
+from devices.weighing.trace import NS_PER_S, Window
 
 MINOR_SD = 3.0  # a neighbour's small change counts towards a straddling item from this many standard deviations
+ECHO_FROM_G = 20.0  # g; what a smaller change leaves on its neighbours drowns in their noise
+ECHO_SHARE = 0.06  # of the loudest neighbour's change; frames leak 1-3 % to each side, more is no echo
 MINOR_SHARE = 0.25  # and from this share of the smallest change
 QUALITIES: tuple[Quality, ...] = ("ok", "noisy", "disturbed", "reconstructed")  # from best to worst
 
@@ -71,6 +73,7 @@ class Weighing:
                     self._neighbours[plate.plate].add(neighbour)
                     self._neighbours[neighbour].add(plate.plate)
         self._pending: dict[str, _Pending] = {}
+        self._beside: dict[str, dict[str, Window]] = {}  # how the neighbours rested when a plate began to move
         self._disturbed: set[str] = set()
         self._first: dict[str, PlateWeight] | None = {}  # None once the first weights were reported
         self._first_sample_ns: int | None = None
@@ -127,6 +130,11 @@ class Weighing:
         for event in events:
             match event:
                 case Entered():
+                    self._beside[plate] = {
+                        other: before
+                        for other in self._neighbours[plate]
+                        if (before := self._plates[other].before_entry(event.at_ns)) is not None
+                    }
                     if plate in self._pending:  # a second movement must not blur the first
                         yield from self._released(at_ns, self._group(plate, self._pending))
                     yield PlateMoving(at_ns=event.at_ns, plate=plate)
@@ -226,6 +234,9 @@ class Weighing:
                 )
                 if not part.reported:
                     self._plates[plate].keep_minor(part)
+        for plate, echo in self._echoes(rested).items():
+            changes.append(PlateChange(plate, whole_milligrams(echo.delta_g), whole_milligrams(echo.sd_g), whole_milligrams(echo.after_g)))
+            self._plates[plate].keep_echo(echo)
         yield PlateSettled(
             at_ns=at_ns,
             plates=group,
@@ -234,6 +245,21 @@ class Weighing:
             end_ns=max(part.end_ns for part in rested.values()),
             quality=max((part.quality for part in rested.values()), key=QUALITIES.index),
         )
+
+    def _echoes(self, rested: Mapping[str, Rested]) -> dict[str, Rested]:
+        """What the changes left on neighbours that were never touched: plates stand on one frame, and a part of each load shows beside it."""
+        found: dict[str, Rested] = {}
+        for plate, part in rested.items():
+            if not part.reported or abs(part.delta_g) < ECHO_FROM_G:
+                continue
+            for other, before in self._beside.get(plate, {}).items():
+                if other in rested or other in found or other in self._pending:
+                    continue
+                echo = self._plates[other].echo(before, part.end_ns)
+                loudest = max(abs(rested[near].delta_g) for near in self._neighbours[other] if near in rested)
+                if echo is not None and abs(echo.delta_g) <= ECHO_SHARE * loudest + MINOR_SD * echo.sd_g:
+                    found[other] = echo
+        return found
 
     def _quiet(self, at_ns: int) -> Iterator[DeviceFact]:
         after_ns = self._quiet_after_ns

@@ -8,21 +8,23 @@ somebody asks (:mod:`edge.basket.reading`), so later evidence still corrects ear
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from devices.facts import PlateChange, PlateSettled, Quality
+from edge.basket.cross_talk import loads
 from edge.basket.evidence import Evidence
 from edge.basket.explain import MAX_UNITS, MAX_UNITS_RESTOCKING, Combinations
 from edge.basket.grouping import groupings
 from edge.basket.growth import REACH, Block, Growth, Shelf, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
 from edge.basket.stock import Stock
+from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel
 
 BEAM = 32  # hypotheses kept; more changes no receipt, fewer lose ambiguous visits
 MAX_CHANGES = 256  # changes remembered as evidence, the newest; a visit has a few dozen
-LEAK_SHARE = 0.02  # standard deviation of what a plate's change leaks to its neighbours, as a share of it (1-3 % seen)
 MAX_CHANGE_G = 1_000_000.0  # g; beyond a ton a change is an error, not a weight
 QUALITY_SD_G: dict[Quality, float] = {
     "ok": 0.5,  # what two clean windows may miss of creep and ringing
@@ -37,20 +39,25 @@ def open_belief(store: StoreModel, stock: Stock, *, restocking: bool = False) ->
     return Belief(stock=stock, restocking=restocking, hypotheses=(Hypothesis(0.0),))
 
 
-def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
+def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Traits = FULL) -> Belief:
     """The belief after one settled change. Changes that cannot be weights, or are on unknown plates, are counted in ``refused``."""
     plates = {plate.plate: plate.neighbours for plate in store.plates}
     changes = [change for change in settled.changes if change.plate in plates and _is_weight(settled, change)]
     refused = belief.refused + len(settled.changes) - len(changes)
     if not changes:
         return belief if refused == belief.refused else replace(belief, refused=refused)
+    corrected = bool(settled.covariance_g2)
     changes.sort(key=lambda change: (change.delta_g, change.plate))
     remembered = [
         Change(belief.next_number + place, Evidence(change.plate, settled.at_ns, change.delta_g, change.sd_g))
         for place, change in enumerate(changes)
     ]
     neighbours = {(a, b) for a, names in plates.items() for b in names} | {(b, a) for a, names in plates.items() for b in names}
-    variances = [_variance(change, changes, neighbours, settled.quality) for change in changes]
+    beside: defaultdict[str, set[str]] = defaultdict(set)
+    for one, two in neighbours:
+        beside[one].add(two)
+    variances = [change.sd_g**2 + QUALITY_SD_G[settled.quality] ** 2 for change in changes]
+    found = loads(changes, variances, beside, cross_talk=traits.cross_talk, corrected=corrected)
     products = {product.gtin: product for product in store.prices.products}
     growth = Growth(
         shelf=Shelf.of(store, belief.stock),
@@ -60,18 +67,20 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
         restocking=belief.restocking,
     )
     children: list[Hypothesis] = []
-    for grouping in groupings([(change.plate, change.delta_g) for change in changes], neighbours):
+    beam = BEAM if traits.beam else 1
+    for grouping in groupings([(load.plate, load.grams) for load in found.loads], neighbours):
         hypotheses: Sequence[Hypothesis] = belief.hypotheses
         for group in grouping:
+            grams, var_g2 = found.together(group)
             block = Block(
-                parts=tuple((changes[place].plate, changes[place].delta_g) for place in group),
-                grams=sum(changes[place].delta_g for place in group),
-                var_g2=sum(variances[place] for place in group),
-                changes=tuple(remembered[place].number for place in group),
+                parts=tuple((found.loads[index].plate, found.loads[index].grams) for index in group),
+                grams=grams,
+                var_g2=var_g2,
+                changes=tuple(remembered[place].number for index in group for place in found.loads[index].places),
             )
-            hypotheses = kept(grown(hypotheses, block, growth, BEAM // len(grouping)))
+            hypotheses = kept(grown(hypotheses, block, growth, max(1, beam // len(grouping))), beam)
         children.extend(hypotheses)
-    final = _normalised(kept(children))  # never empty: a plate on its own can always be explained by a foreign load
+    final = _normalised(kept(children, beam))  # never empty: a plate on its own can always be explained by a foreign load
     return replace(
         belief,
         hypotheses=final,
@@ -82,8 +91,8 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled) -> Belief:
     )
 
 
-def kept(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
-    """Equal outcomes added up under their likeliest story, the best ``BEAM`` of them, best first."""
+def kept(hypotheses: Iterable[Hypothesis], most: int = BEAM) -> tuple[Hypothesis, ...]:
+    """Equal outcomes added up under their likeliest story, the best ``most`` of them, best first."""
     merged: dict[object, tuple[Hypothesis, float]] = {}
     for hypothesis in sorted(hypotheses, key=_best_first):
         key = (hypothesis.nets, tuple((load.plate, round(load.grams / 4.0)) for load in hypothesis.foreign))
@@ -94,7 +103,7 @@ def kept(hypotheses: Iterable[Hypothesis]) -> tuple[Hypothesis, ...]:
             merged[key] = (known[0], _log_add(known[1], hypothesis.log_weight))
     totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_best_first)
     floor = totals[0].log_weight - REACH if totals else 0.0
-    return tuple(hypothesis for hypothesis in totals[:BEAM] if hypothesis.log_weight >= floor)
+    return tuple(hypothesis for hypothesis in totals[:most] if hypothesis.log_weight >= floor)
 
 
 def _best_first(hypothesis: Hypothesis) -> float:
@@ -124,12 +133,6 @@ def _is_weight(settled: PlateSettled, change: PlateChange) -> bool:
         and 0.0 <= change.sd_g <= MAX_CHANGE_G
         and settled.at_ns >= 0
     )
-
-
-def _variance(change: PlateChange, changes: Sequence[PlateChange], neighbours: set[tuple[str, str]], quality: Quality) -> float:
-    """Of the measurement, of what its quality may hide, and of what a neighbour's change may have leaked into it."""
-    loudest = max((abs(other.delta_g) for other in changes if (change.plate, other.plate) in neighbours), default=0.0)
-    return change.sd_g**2 + QUALITY_SD_G[quality] ** 2 + (LEAK_SHARE * loudest) ** 2
 
 
 def _added(sums: tuple[PlateSum, ...], changes: Sequence[PlateChange], variances: Sequence[float]) -> tuple[PlateSum, ...]:

@@ -33,6 +33,9 @@ NS_PER_S = 1_000_000_000
 ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
 RESTING_G = RATED_G / 4.0  # g; where a plate with an arbitrary tare is put: goods can leave it without passing zero
 FLOOR_G = 200.0  # g; what stays above zero on a plate that loses more than that
+PREROLL_NS = 2 * NS_PER_S  # how long the plates are taken to have rested before the recording
+OPENING_NS = NS_PER_S // 5  # the recording's own moment of rest
+MIN_OPENING = 4  # rows in it; fewer tell no noise
 ABLATIONS = ("beam", "dynamic_planogram", "cross_talk", "basket_prior", "unit_spread")
 VISIT_RULES = VisitSettings()
 
@@ -103,13 +106,17 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
     """``receipts`` one by one, each as soon as its visit is closed."""
     plates = [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in recording.store.plates]
     weighing = Weighing(options.weighing, plates)
-    origin_ns = int(recording.times_ns[0]) - 1  # the weighing stage wants a clock that begins near zero
+    before = _before(recording.times_ns)
+    origin_ns = int(recording.times_ns[0]) - PREROLL_NS  # the weighing stage wants a clock that begins near zero
     day = _Day(recording.store, weighing, options, recording.sessions, origin_ns)
     names = [plate.plate for plate in plates]
     tare = _tare(recording.grams)
     feed, take = weighing.feed, day.take
     count = len(recording.times_ns)
     at_ns = 0
+    for at_ns, row_no in before:
+        for name, grams in zip(names, (recording.grams[row_no] + tare).tolist(), strict=True):
+            take(feed(name, at_ns, grams, "ok"))
     for first in range(0, count, ROWS_AT_ONCE):
         if progress is not None:
             progress(first / count)
@@ -123,12 +130,25 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
                 if facts:
                     take(facts)
         yield from day.closed()
-    # Movements that ended wait for their neighbours no longer; a plate that still moves is seen by the closing visit.
+    day.over()
+    # Movements that ended wait for their neighbours no longer.
     day.take(weighing.tick(at_ns + round(options.weighing.neighbour_wait_s * NS_PER_S) + 1))
     day.finish()
     yield from day.closed()
     if progress is not None:
         progress(1.0)
+
+
+def _before(times_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[tuple[int, int]]:
+    """Times and rows of a rest before the recording: its first moments to and fro. Recordings begin at rest, a moment before the first
+    hand, and a plate that is touched that soon would otherwise never have been weighed before."""
+    rows = int(np.searchsorted(times_ns, times_ns[0] + OPENING_NS))
+    if rows < MIN_OPENING or len(times_ns) < 2:
+        return []
+    period = max(1, int(times_ns[rows - 1] - times_ns[0]) // (rows - 1))
+    there_and_back = [*range(rows - 1, 0, -1), *range(rows - 1)]
+    count = (PREROLL_NS - 1) // period
+    return [(PREROLL_NS - back * period, there_and_back[(count - back) % len(there_and_back)]) for back in range(count, 0, -1)]
 
 
 def _tare(grams: Grams) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -159,6 +179,7 @@ class _Day:
         self._store = store
         self._weighing = weighing
         self._options = options
+        self._traits = options.traits()
         self._origin_ns = origin_ns
         self._waiting = _together([replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in sessions])
         self._stock: Stock = full_stock(store)
@@ -167,6 +188,7 @@ class _Day:
         self._joint: Belief | None = None  # what all guests together did: the truth about the stock
         self._done: list[SessionReceipt] = []
         self._asked_ns = 0
+        self._moving_at_end = False
         self.due_ns: float = self._next_start()
 
     def reach(self, at_ns: int) -> None:
@@ -189,6 +211,10 @@ class _Day:
             elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
                 self._close()
 
+    def over(self) -> None:
+        """The last sample was fed: whatever moves now is never seen to rest."""
+        self._moving_at_end = self._moves()
+
     def finish(self) -> None:
         """The samples are over."""
         if self._phase != "nobody":
@@ -201,6 +227,9 @@ class _Day:
         """The receipts made since the last call."""
         done, self._done = self._done, []
         return done
+
+    def _moves(self) -> bool:
+        return any(live.state == "moving" for live in self._weighing.live().values())
 
     def _next_start(self) -> float:
         return self._waiting[0][0].start_ns if self._waiting else float("inf")
@@ -224,7 +253,7 @@ class _Day:
         if self._joint is None:
             self._observe(self._guests[0], fact)
             return
-        self._joint = observe(self._joint, self._store, fact)
+        self._joint = observe(self._joint, self._store, fact, self._traits)
         last = max(guest.session.end_ns for guest in self._guests)
         present = [
             guest
@@ -242,7 +271,7 @@ class _Day:
         return replace(guest, belief=replace(guest.belief, stock=self._stock))
 
     def _observe(self, guest: _Guest, fact: PlateSettled) -> None:
-        guest.belief = observe(guest.belief, self._store, fact)
+        guest.belief = observe(guest.belief, self._store, fact, self._traits)
         if fact.start_ns < guest.session.start_ns:
             guest.reasons.append("moving_at_entry")
         if self._options.detail:
@@ -254,9 +283,10 @@ class _Day:
         )
 
     def _close(self) -> None:
+        moving = self._moves() or self._moving_at_end
         states = {live.state for live in self._weighing.live().values()}
         for guest in self._guests:
-            if "moving" in states:
+            if moving:
                 guest.reasons.append("plates_not_quiet")
             if "fault" in states:
                 guest.reasons.append("plate_faulted")
