@@ -16,7 +16,7 @@ from typing import Final
 
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.console import CommandError, Console
-from devices.sim.layout import LAYOUTS, CabinetLayout
+from devices.sim.layout import LAYOUTS, CabinetLayout, with_plates
 from devices.sim.store_config import Table
 
 # A strike gives way only during the pulse: time to type `open` after `present`.
@@ -34,6 +34,11 @@ def _parser() -> argparse.ArgumentParser:
         "--locks", choices=("waveshare", "pulse-0100", "kr-cu16", "kr-cu-wide"), help="another lock board than the layout's"
     )
     parser.add_argument("--scales", choices=("multi", "single", "node"), help="other scales")
+    parser.add_argument("--ring-hz", type=float, metavar="HZ", help="how fast the plates ring (default: 12)")
+    parser.add_argument("--leakage", type=float, metavar="SHARE", help="share of a load that the plates beside it show too (default: 0)")
+    parser.add_argument(
+        "--filter", type=int, metavar="N", help="conversions that the transmitters average; 1 is none (default: the layout's)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of goods, hands and noise (default: 0)")
     parser.add_argument("--directory", type=Path, help="where the port names appear (default: a temporary directory)")
     parser.add_argument("--write-config", type=Path, metavar="FILE", help="write the store file that matches this cabinet")
@@ -50,7 +55,12 @@ def _layout(arguments: argparse.Namespace) -> CabinetLayout:
     layout = LAYOUTS[arguments.layout]()
     if arguments.locks:
         layout = replace(layout, lock=arguments.locks)
-    return replace(layout, scales=arguments.scales) if arguments.scales else layout
+    if arguments.scales:
+        layout = replace(layout, scales=arguments.scales)
+    if arguments.filter:
+        layout = replace(layout, channel=replace(layout.channel, filter_length=arguments.filter))
+    traits = {"ring_hz": arguments.ring_hz, "leakage": arguments.leakage}
+    return with_plates(layout, **{name: value for name, value in traits.items() if value is not None})
 
 
 async def _serve(arguments: argparse.Namespace) -> None:

@@ -200,6 +200,18 @@ class SimulatedCabinet:
             ends = self.shelf.lean(plate, grams, seconds, self.clock_ns(), wobble_g)
         await self._until(ends)
 
+    async def knock(self, plate: str) -> None:
+        """Knock on a plate with a knuckle."""
+        with self.lock:
+            ends = self.shelf.knock(plate, self.clock_ns())
+        await self._until(ends)
+
+    async def load(self, plate: str, grams: float) -> None:
+        """Put something on a plate that is no product (a calibration weight, a bag), or take it off again (negative)."""
+        with self.lock:
+            ends = self.shelf.load(plate, grams, self.clock_ns())
+        await self._until(ends)
+
     async def restock(self, plate: str, gtin: str, count: int) -> None:
         """Stand ``count`` new units on a plate, a few at a time."""
         units = self.make(gtin, count)

@@ -14,6 +14,7 @@ HELP = """\
 open DOOR [SECONDS]       pull at a door until it opens        close DOOR | ajar DOOR | force DOOR | release DOOR
 take PLATE [COUNT]        take units                           put PLATE [COUNT]   put the last taken units down
 lean PLATE GRAMS SECONDS  lean on a plate                      touch PLATE         feel, take nothing
+knock PLATE               knock on a plate with a knuckle      load PLATE GRAMS    put a weight down (negative: take it off)
 present TEXT              show a code to the reader            leave               walk away with what is in the hands
 unplug BUS | replug BUS   pull an adapter, put it back         babble BUS SECONDS  a station talks without pause
 echo BUS on|off           noise BUS RATE | loss BUS RATE       silence STATION on|off
@@ -43,6 +44,8 @@ class Console:
             "put": self._put,
             "lean": self._lean,
             "touch": self._touch,
+            "knock": self._knock,
+            "load": self._load,
             "present": self._present,
             "leave": self._leave,
             "unplug": self._unplug,
@@ -120,6 +123,15 @@ class Console:
     async def _touch(self, words: list[str]) -> str:
         await self.cabinet.touch(self._plate_name(words))
         return "touched"
+
+    async def _knock(self, words: list[str]) -> str:
+        await self.cabinet.knock(self._plate_name(words))
+        return "knocked"
+
+    async def _load(self, words: list[str]) -> str:
+        grams = float(words[1])
+        await self.cabinet.load(self._plate_name(words), grams)
+        return f"{grams:g} g {'on' if grams > 0 else 'off'} {words[0]}"
 
     async def _present(self, words: list[str]) -> str:
         self.cabinet.present(words[0])

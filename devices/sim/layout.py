@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from devices.sim.converter import ChannelSettings
@@ -114,6 +114,11 @@ def kerong_layout() -> CabinetLayout:
         scale_baud=38400,
         reader=False,
     )
+
+
+def with_plates(layout: CabinetLayout, **traits: float) -> CabinetLayout:
+    """The layout with other plates: ``ring_hz``, ``damping``, ``leakage`` and the like of :class:`PlateTraits`, the same for all."""
+    return replace(layout, plates=tuple(replace(plate, traits=replace(plate.traits, **traits)) for plate in layout.plates))
 
 
 LAYOUTS = {"demo": demo_layout, "kerong": kerong_layout}

@@ -12,6 +12,7 @@ from devices.sim.physics import NS, PlatePhysics
 REACH_S = 0.35  # s; how long a hand rests on a plate while it takes or puts
 GRASP_S = 0.2  # s; from the hand's arrival to the moment the item leaves or lands
 HAND_G = (60.0, 180.0)  # g; force of that hand, pressing or lifting
+KNUCKLE_S, KNUCKLE_G = 0.015, 600.0  # s and g; a knuckle that knocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,15 @@ class Shelf:
             now += NS // 10
         self.force(plate, -before, ends)
         return ends
+
+    def knock(self, plate: str, at_ns: int) -> int:
+        """A knuckle knocks on a plate."""
+        return self.touch(plate, at_ns, KNUCKLE_G, KNUCKLE_S)
+
+    def load(self, plate: str, grams: float, at_ns: int) -> int:
+        """A hand puts something down that is no product (a calibration weight, a bag), or takes it off again (negative)."""
+        self.force(plate, grams, at_ns + round(GRASP_S * NS))
+        return self.touch(plate, at_ns)
 
     def force(self, plate: str, grams: float, at_ns: int) -> None:
         """Change the force on a plate for good (a bag put down, a foreign object); its neighbours feel the leakage."""

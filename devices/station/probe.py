@@ -47,7 +47,7 @@ async def probe(settings: DevicesSettings, *, clock_ns: Clock = time.monotonic_n
 
 async def _probe_bus(settings: BusSettings, devices: tuple[DeviceSettings, ...], clock_ns: Clock) -> list[ProbeResult]:
     subject = f"bus {settings.name}"
-    async with _opened(settings, devices) as link:
+    async with opened(settings, devices) as link:
         if not link.connected:
             return [
                 ProbeResult(
@@ -63,9 +63,10 @@ async def _probe_bus(settings: BusSettings, devices: tuple[DeviceSettings, ...],
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: BusSettings, devices: tuple[DeviceSettings, ...]) -> AsyncIterator[Link]:
+async def opened(settings: BusSettings, devices: tuple[DeviceSettings, ...]) -> AsyncIterator[Link]:
+    """A port with these devices, open if it opens within OPEN_WITHIN_S: ``connected`` tells. Closed at the end."""
     link = registry.connect(settings, devices)
-    async with _running(link.run(), f"probe {settings.name}") as task:
+    async with running(link.run(), f"probe {settings.name}") as task:
         deadline = time.monotonic() + OPEN_WITHIN_S
         while not link.connected and time.monotonic() < deadline:
             await asyncio.wait({task}, timeout=0.02)
@@ -73,7 +74,8 @@ async def _opened(settings: BusSettings, devices: tuple[DeviceSettings, ...]) ->
 
 
 @contextlib.asynccontextmanager
-async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[asyncio.Task[None]]:
+    """``work`` runs beside the block and is cancelled at its end."""
     task = asyncio.create_task(work, name=name)
     try:
         yield task
@@ -84,7 +86,7 @@ async def _running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[
 
 
 async def _probe_device(driver: Driver) -> ProbeResult:
-    async with _running(driver.listen(), f"listen {driver.name}"):
+    async with running(driver.listen(), f"listen {driver.name}"):
         return await _ask_device(driver)
 
 

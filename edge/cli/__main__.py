@@ -37,10 +37,13 @@ SUBCOMMANDS = {
     "demo": Entry("edge.cli.demo", "show everything with a simulated cabinet, on this machine alone"),
     "check-config": Entry("edge.cli.check_config", "read a store file and say everything that is wrong with it"),
     "doctor": Entry("edge.cli.doctor", "look at ports, clock, disk, keys and versions, and say what to mend"),
+    "plates": Entry("edge.cli.plates", "commission the weighing plates: how they ring, what they leak to each other"),
     "pass": Entry("edge.cli.issue_pass", "make keys and sign entry passes for commissioning and tests"),
     "replay": Entry("edge.cli.replay", "print or compare what a journal makes the store do"),
     "receipts": Entry("edge.cli.receipts", "count recorded plates: receipts, why they are so, and pictures"),
     "evaluate": Entry("edge.cli.evaluate", "compare receipts with what was really taken"),
+    "stock": Entry("edge.cli.stock", "print what a running store holds, what is short, and the planogram as it was laid out"),
+    "weigh": Entry("edge.cli.weigh", "teach a product its weight by pieces on a plate of a running store"),
     "fleet": Entry("cloud_bridge.fleet.cli", "the far end: take in the events of many stores"),
     "version": Entry("edge.cli.version", "print the versions of this program and of what it stands on"),
 }

@@ -1,0 +1,143 @@
+"""The plates as a technician listens to them: every sample of the chosen ones, as fast as the line gives them, undetected and unfiltered.
+
+Moves nothing and zeroes nothing. Not to be used while a station is running on the same ports: they are opened exclusively.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Collection
+from dataclasses import dataclass
+
+from devices import registry
+from devices.config import DevicesSettings, PlateSettings
+from devices.drivers.driver import Clock, Driver
+from devices.errors import DeviceError, Misconfigured
+from devices.ports import Scale
+from devices.station.probe import ATTEMPTS, opened, running
+
+PACE_S = 0.005
+"""From the end of one reading to the next: converters give at most a few hundred samples per second."""
+
+SILENT_S = 5.0
+"""Without any sample for so long, something is wrong with the line."""
+
+
+class CannotWeigh(Exception):
+    """The plates cannot be read; ``str`` says why, ``advice`` what to do."""
+
+    def __init__(self, why: str, advice: str) -> None:
+        super().__init__(why)
+        self.advice = advice
+
+
+@dataclass(frozen=True, slots=True)
+class PlateSample:
+    """One raw sample of one plate: monotonic ns, grams from the transmitter's zero, the word of :class:`devices.ports.Reading`."""
+
+    plate: str
+    at_ns: int
+    grams: float
+    quality: str
+
+
+class PlateSamples:
+    """What the plates say, one sample after the other, in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[PlateSample | CannotWeigh] = asyncio.Queue()
+
+    async def next(self, within_s: float = SILENT_S) -> PlateSample:
+        """The next sample. CannotWeigh when a scale fails or none comes for ``within_s``."""
+        try:
+            async with asyncio.timeout(within_s):
+                said = await self._queue.get()
+        except TimeoutError:
+            raise CannotWeigh(f"no weight came for {within_s:g} s", "Check the scale's power and its line.") from None
+        if isinstance(said, CannotWeigh):
+            raise said
+        return said
+
+    def skip(self) -> None:
+        """Drop what nobody has looked at yet: the technician took his time."""
+        while not self._queue.empty():
+            said = self._queue.get_nowait()
+            if isinstance(said, CannotWeigh):
+                raise said
+
+    async def read(self, driver: Driver, scale: Scale, plates: dict[int, str]) -> None:
+        """Read a scale until cancelled or until it fails several times in a row."""
+        failures = 0
+        while True:
+            try:
+                readings = await scale.read()
+            except DeviceError as error:
+                failures += 1
+                if failures >= ATTEMPTS or isinstance(error, Misconfigured):
+                    self._queue.put_nowait(CannotWeigh(str(error), "See what 'smartstore doctor' says of this scale."))
+                    return
+                continue
+            failures = 0
+            for reading in readings:
+                if reading.channel in plates:
+                    self._queue.put_nowait(PlateSample(plates[reading.channel], reading.at_ns, reading.grams, reading.quality))
+            await asyncio.sleep(PACE_S if driver.weight_poll_s > 0.0 else 0.0)
+
+
+@contextlib.asynccontextmanager
+async def weighing_plates(
+    settings: DevicesSettings, plates: Collection[str], *, clock_ns: Clock = time.monotonic_ns
+) -> AsyncIterator[PlateSamples]:
+    """Open the lines of these plates and read them. Raises CannotWeigh with what to do, KeyError for an unknown plate.
+
+    Plates on other scales are left in peace, so that fewer plates are sampled faster.
+    """
+    known = {plate.id: plate for plate in settings.plates}
+    chosen = [known[plate] for plate in plates]
+    try:
+        registry.check(settings)
+    except (DeviceError, ValueError) as error:
+        raise CannotWeigh(str(error), "Correct the store file.") from error
+    samples = PlateSamples()
+    async with contextlib.AsyncExitStack() as stack:
+        for bus in settings.buses:
+            devices = settings.devices_on(bus.name)
+            wanted = {device.name: _channels(device.name, chosen) for device in devices}
+            if not any(wanted.values()):
+                continue
+            link = await stack.enter_async_context(opened(bus, devices))
+            if not link.connected:
+                raise CannotWeigh(
+                    f"bus {bus.name}: {bus.url} did not open{f': {link.trouble}' if link.trouble else ''}",
+                    "The controller must not run meanwhile (systemctl stop smartstore); then see what 'smartstore doctor' says.",
+                )
+            for device in devices:
+                if not wanted[device.name]:
+                    continue
+                driver = registry.make(device, link, clock_ns)
+                await stack.enter_async_context(running(driver.listen(), f"listen {driver.name}"))
+                scale = await _introduced(driver)
+                await stack.enter_async_context(running(samples.read(driver, scale, wanted[device.name]), f"weigh {driver.name}"))
+        yield samples
+
+
+def _channels(device: str, plates: Collection[PlateSettings]) -> dict[int, str]:
+    return {plate.channel: plate.id for plate in plates if plate.device == device}
+
+
+async def _introduced(driver: Driver) -> Scale:
+    if not isinstance(driver, Scale):
+        raise CannotWeigh(f"device {driver.name} is no scale", "Correct the plate's device in the store file.")
+    failed: DeviceError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            await driver.identify()
+        except Misconfigured as error:
+            raise CannotWeigh(str(error), "Correct the device or its [[device]] section as the message says.") from error
+        except DeviceError as error:
+            failed = error
+        else:
+            return driver
+    raise CannotWeigh(str(failed), "See what 'smartstore doctor' says of this scale.") from failed
