@@ -117,9 +117,8 @@ def _options(args: argparse.Namespace) -> CountingOptions:
 def _words(recording: Recording, receipts: list[SessionReceipt]) -> Iterator[str]:
     from edge.recordings.explanation import explained
 
-    origin_ns = int(recording.times_ns[0]) - 1
     for receipt in receipts:
-        yield from explained(receipt, recording.store, origin_ns)
+        yield from explained(receipt, recording)
 
 
 def _bar(number: int, count: int, name: str) -> Progress | None:

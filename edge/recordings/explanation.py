@@ -9,9 +9,10 @@ from typing import Final
 
 from edge.basket.evidence import Evidence
 from edge.basket.reading import BasketLine, basket_shares, best_story
-from edge.recordings.receipts import SessionReceipt
+from edge.recordings.format import Recording
+from edge.recordings.receipts import SessionReceipt, clock_origin_ns
 from edge.session.settle import REASONS
-from edge.store.model import Product, StoreModel
+from edge.store.model import Product
 
 WORDS: Final = {
     **REASONS,
@@ -53,38 +54,39 @@ def movements(evidence: Sequence[Evidence]) -> list[Movement]:
     ]
 
 
-def explained(receipt: SessionReceipt, store: StoreModel, origin_ns: int) -> Iterator[str]:
-    """The lines of text about one receipt counted with ``detail``. Times are seconds since ``origin_ns``, the recording's first sample less
-    one nanosecond, which is where the belief's own times begin."""
+def explained(receipt: SessionReceipt, recording: Recording) -> Iterator[str]:
+    """The lines of text about one receipt counted with ``detail``. Times are seconds since the recording's first sample."""
     session, verdict = receipt.session, receipt.verdict
     if session is None or verdict is None:
         raise ValueError(f"{receipt.session_id} was counted without detail")
-    products = {product.gtin: product for product in store.prices.products}
+    first_ns = int(recording.times_ns[0])
+    lead_s = (first_ns - clock_origin_ns(recording)) / 1e9  # evidence carries the belief's clock
+    products = {product.gtin: product for product in recording.store.prices.products}
     who = f"shopper {session.shopper}, " if session.shopper else ""
-    from_s, to_s = (session.start_ns - origin_ns) / 1e9, (session.end_ns - origin_ns) / 1e9
+    from_s, to_s = (session.start_ns - first_ns) / 1e9, (session.end_ns - first_ns) / 1e9
     yield f"{receipt.session_id}: {receipt.status}"
     yield f"   {who}{from_s:.1f} s to {to_s:.1f} s; this basket as a whole has probability {verdict.probability:.3f}"
     if not verdict.lines:
         yield "   nothing was taken" if not verdict.unexplained else "   nothing that a product explains"
     cited = _cited(receipt)
     for line in verdict.lines:
-        yield from _line(line, products[line.gtin], products, cited)
+        yield from _line(line, products, cited, lead_s)
     if receipt.moments:
         for basket, share in basket_shares(receipt.moments[-1].belief)[1:]:
             if share >= MIN_SHARE:
                 goods = ", ".join(f"{quantity} x {_name(products, gtin)}" for gtin, quantity in basket) or "nothing"
                 yield f"   or, as a whole, {goods}: probability {share:.3f}"
-    yield from _returned(receipt, products)
+    yield from _returned(receipt, products, lead_s)
     yield from _moved_about(receipt, products)
     for left in verdict.unexplained:
         sign = "gone from" if left.delta_g < 0 else "more on"
-        yield f"   unexplained: {abs(left.delta_g):.1f} ± {left.sd_g:.1f} g {sign} {left.plate} since {left.at_ns / 1e9:.2f} s"
+        yield f"   unexplained: {abs(left.delta_g):.1f} ± {left.sd_g:.1f} g {sign} {left.plate} since {left.at_ns / 1e9 - lead_s:.2f} s"
     if receipt.shared:
         yield f"   while others were inside, on nobody's receipt ({len(receipt.shared)}):"
         for fact in receipt.shared[:MOST_SHARED]:
             grams = math.fsum(change.delta_g for change in fact.changes)
             plates = " + ".join(change.plate for change in fact.changes)
-            yield f"{INDENT}{(fact.at_ns - origin_ns) / 1e9:7.2f} s  {grams:+9.1f} g  {plates}"
+            yield f"{INDENT}{(fact.at_ns - first_ns) / 1e9:7.2f} s  {grams:+9.1f} g  {plates}"
     for reason in receipt.reasons:
         yield f"   to be looked at: {WORDS.get(reason, reason)}"
 
@@ -105,12 +107,13 @@ def _cited(receipt: SessionReceipt) -> dict[Evidence, dict[str, int]]:
     return cited
 
 
-def _line(line: BasketLine, product: Product, products: dict[str, Product], cited: dict[Evidence, dict[str, int]]) -> Iterator[str]:
+def _line(line: BasketLine, products: dict[str, Product], cited: dict[Evidence, dict[str, int]], lead_s: float) -> Iterator[str]:
+    product = products[line.gtin]
     yield f"   {line.quantity} x {product.name} ({product.gtin}), probability {line.probability:.3f}"
     shared = {other: quantity for one in line.evidence for other, quantity in cited.get(one, {}).items() if other != line.gtin}
     found = movements(line.evidence)
     for movement in found:
-        yield _movement(movement)
+        yield _movement(movement, lead_s)
     if found:
         grams = -math.fsum(movement.grams for movement in found)
         sd = math.sqrt(math.fsum(movement.sd_g**2 for movement in found))
@@ -131,13 +134,13 @@ def _line(line: BasketLine, product: Product, products: dict[str, Product], cite
         yield f"{INDENT}or {other.quantity} x {_name(products, other.gtin)}, probability {other.probability:.3f}"
 
 
-def _movement(movement: Movement) -> str:
+def _movement(movement: Movement, lead_s: float) -> str:
     verb = "taken" if movement.grams < 0 else "put back"
     plates = " + ".join(movement.plates)
-    return f"{INDENT}{movement.at_ns / 1e9:7.2f} s  {verb:<8} {abs(movement.grams):8.1f} ± {movement.sd_g:.1f} g  {plates}"
+    return f"{INDENT}{movement.at_ns / 1e9 - lead_s:7.2f} s  {verb:<8} {abs(movement.grams):8.1f} ± {movement.sd_g:.1f} g  {plates}"
 
 
-def _returned(receipt: SessionReceipt, products: dict[str, Product]) -> Iterator[str]:
+def _returned(receipt: SessionReceipt, products: dict[str, Product], lead_s: float) -> Iterator[str]:
     """Products that were taken and are all back."""
     if receipt.verdict is None or not receipt.moments:
         return
@@ -150,7 +153,7 @@ def _returned(receipt: SessionReceipt, products: dict[str, Product]) -> Iterator
             continue
         yield f"   0 x {_name(products, known.gtin)}: taken and put back"
         for movement in movements([evidence[number] for number in known.changes if number in evidence]):
-            yield _movement(movement)
+            yield _movement(movement, lead_s)
 
 
 def _moved_about(receipt: SessionReceipt, products: dict[str, Product]) -> Iterator[str]:

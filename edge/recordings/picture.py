@@ -21,7 +21,7 @@ from matplotlib.figure import Figure
 from devices.facts import PlateSettled
 from edge.basket.reading import basket_shares, best_story
 from edge.recordings.format import Recording
-from edge.recordings.receipts import SessionReceipt
+from edge.recordings.receipts import SessionReceipt, clock_origin_ns
 from edge.store.model import StoreModel
 
 MOST_PLATES = 12  # traces in one picture; those with the largest changes
@@ -58,8 +58,8 @@ class Mark:
 
 def draw(recording: Recording, receipts: Sequence[SessionReceipt]) -> bytes:
     """A PNG of the time in which these sessions, counted with ``detail``, were there."""
-    origin_ns = int(recording.times_ns[0]) - 1
-    marks = [mark for receipt in receipts for mark in marks_of(receipt, recording.store, origin_ns)]
+    origin_ns = int(recording.times_ns[0])
+    marks = [mark for receipt in receipts for mark in marks_of(receipt, recording)]
     plates = _largest(marks, recording)
     span = _span(recording, receipts)
     colours = _colours(marks)
@@ -90,20 +90,20 @@ def draw(recording: Recording, receipts: Sequence[SessionReceipt]) -> bytes:
     return target.getvalue()
 
 
-def marks_of(receipt: SessionReceipt, store: StoreModel, origin_ns: int) -> list[Mark]:
+def marks_of(receipt: SessionReceipt, recording: Recording) -> list[Mark]:
     """What every change of a session is believed to be at its end."""
     if not receipt.moments:
         return []
-    belief = receipt.moments[-1].belief
+    belief, clock_ns = receipt.moments[-1].belief, clock_origin_ns(recording)
     numbers = {(change.evidence.plate, change.evidence.at_ns): change.number for change in belief.changes}
     story = best_story(belief)
     foreign = {number for load in story.foreign for number in load.changes}
-    products = {product.gtin: product for product in store.prices.products}
+    products = {product.gtin: product for product in recording.store.prices.products}
     marks = []
     for moment in receipt.moments:
         whole = math.fsum(change.delta_g for change in moment.settled.changes)
         for change in moment.settled.changes:
-            number = numbers.get((change.plate, moment.at_ns - origin_ns))
+            number = numbers.get((change.plate, moment.at_ns - clock_ns))
             gtins = tuple(known.gtin for known in story.support if number in known.changes)
             if len(gtins) == 1:
                 product = products[gtins[0]]

@@ -102,12 +102,17 @@ def receipts(recording: Recording, options: CountingOptions | None = None, progr
     return list(counted(recording, options or CountingOptions(), progress))
 
 
+def clock_origin_ns(recording: Recording) -> int:
+    """The recording's time at which the clock of weighing and belief, and so of all evidence, begins: that clock starts near zero."""
+    return int(recording.times_ns[0]) - PREROLL_NS
+
+
 def counted(recording: Recording, options: CountingOptions, progress: Progress | None = None) -> Iterator[SessionReceipt]:
     """``receipts`` one by one, each as soon as its visit is closed."""
     plates = [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in recording.store.plates]
     weighing = Weighing(options.weighing, plates)
     before = _before(recording.times_ns)
-    origin_ns = int(recording.times_ns[0]) - PREROLL_NS  # the weighing stage wants a clock that begins near zero
+    origin_ns = clock_origin_ns(recording)
     day = _Day(recording.store, weighing, options, recording.sessions, origin_ns)
     names = [plate.plate for plate in plates]
     tare = _tare(recording.grams)
