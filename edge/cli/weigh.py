@@ -1,0 +1,42 @@
+"""``smartstore weigh``: teach a product its weight by pieces that were just put on a plate."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+EXAMPLES = """examples:
+  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna
+  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna --url http://127.0.0.1:8081
+
+Enter as restocker or technician, put the pieces on one plate one after the other, close nothing yet, and say it within three minutes.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    from edge.cli.daemon import add_url
+
+    parser.add_argument("--plate", required=True, help="the plate the pieces were put on (or taken from)")
+    parser.add_argument("--gtin", required=True, help="GTIN of the product")
+    parser.add_argument("--units", required=True, type=int, help="how many pieces: ten or more give a good mean")
+    parser.add_argument("--by", required=True, help="who counted; goes to the audit record")
+    add_url(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Exit code 0: learned; 1: refused, with the reason; 2: the store cannot be asked."""
+    from edge.cli.daemon import NoAnswer, ask
+
+    try:
+        told = ask(args.url, "/api/v1/counts", {"plate": args.plate, "gtin": args.gtin, "units": args.units, "by": args.by})
+    except NoAnswer as error:
+        print(f"smartstore weigh: {error}", file=sys.stderr)
+        return 2
+    weighed = f" ({told['each_g']:g} g per piece)" if told.get("each_g") else ""
+    if not told.get("accepted"):
+        print(f"not learned: {told.get('words')}{weighed}", file=sys.stderr)
+        return 1
+    print(f"{told['each_g']:g} g per piece; from the next visit on one unit of {args.gtin} is taken for {told['learned_g']:g} g")
+    print(f"To make it the catalogue's own: unit_weight_g = {told['learned_g']:g}")
+    return 0
