@@ -74,7 +74,7 @@ def read_recording(folder: Path) -> Recording:
         if file.exists():
             truth = read_truth(
                 file,
-                sessions={session.session_id for session in sessions},
+                visits=sessions,
                 plates={place.plate for place in shop.places},
                 skus={product.gtin for product in shop.products},
             )

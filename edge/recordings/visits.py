@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -97,9 +98,12 @@ def sessions_json(sessions: tuple[Session, ...]) -> list[dict[str, Any]]:
     ]
 
 
-def read_truth(file: Path, *, sessions: set[str] | None = None, plates: set[str] | None = None, skus: set[str] | None = None) -> Truth:
-    """Read and check ``truth.json``; names must be among those given. Sessions without a receipt took nothing. Raises RecordingInvalid."""
+def read_truth(
+    file: Path, *, visits: Sequence[Session] | None = None, plates: set[str] | None = None, skus: set[str] | None = None
+) -> Truth:
+    """Read and check ``truth.json``; names must be among those given. Shoppers without a receipt took nothing. Raises RecordingInvalid."""
     root = read_json(file)
+    sessions = None if visits is None else {one.session_id for one in visits}
     found: dict[str, TruthReceipt] = {}
     for row in root.at("receipts").each(MAX_SESSIONS):
         session = _one_of(row.at("session_id"), sessions, "a session", "sessions.json")
@@ -112,8 +116,9 @@ def read_truth(file: Path, *, sessions: set[str] | None = None, plates: set[str]
                 raise field.wrong(f"{line.sku!r} has two lines; add them up")
             lines[line.sku] = line
         found[session] = TruthReceipt(session, tuple(lines.values()))
-    for name in sorted(sessions or ()):
-        found.setdefault(name, TruthReceipt(name, ()))
+    for one in visits or ():
+        if not one.staff:
+            found.setdefault(one.session_id, TruthReceipt(one.session_id, ()))
     listed = root.optional("events")
     events = () if listed is None else tuple(_event(row, sessions, plates, skus) for row in listed.each(MAX_EVENTS))
     return Truth(tuple(found.values()), events)
@@ -122,7 +127,7 @@ def read_truth(file: Path, *, sessions: set[str] | None = None, plates: set[str]
 def read_truths(path: Path) -> Truth:
     """The truth of a ``truth.json``, of one recording's folder, or of all recordings below a folder. Samples are not looked at.
 
-    Sessions of ``sessions.json`` without a receipt took nothing; those of staff have no receipt. Raises RecordingInvalid.
+    Shoppers of ``sessions.json`` without a receipt took nothing. Raises RecordingInvalid.
     """
     if path.is_file() or not path.exists():
         return read_truth(path)
@@ -132,14 +137,10 @@ def read_truths(path: Path) -> Truth:
     found: dict[str, TruthReceipt] = {}
     for file in files:
         named = file.with_name("sessions.json")
-        sessions = read_sessions(named) if named.exists() else None
-        names = None if sessions is None else {one.session_id for one in sessions}
-        staff = set() if sessions is None else {one.session_id for one in sessions if one.staff}
-        for receipt in read_truth(file, sessions=names).receipts:
+        for receipt in read_truth(file, visits=read_sessions(named) if named.exists() else None).receipts:
             if receipt.session_id in found:
                 raise RecordingInvalid(file, receipt.session_id, "is in another recording too; compare them apart")
-            if receipt.session_id not in staff:
-                found[receipt.session_id] = receipt
+            found[receipt.session_id] = receipt
     return Truth(tuple(found.values()))
 
 

@@ -82,7 +82,8 @@ def test_a_lock_has_exact_versions_with_hashes_and_no_addresses(name: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("runtime", ()), ("fleet", ("fleet",)), ("demo", ("fleet", "demo")), ("dev", ("fleet", "demo", "peers", "dev"))]
+    ("lock", "extras"),
+    [("runtime", ()), ("fleet", ("fleet",)), ("demo", ("fleet", "plot", "demo")), ("dev", ("fleet", "plot", "demo", "peers", "dev"))],
 )
 def test_a_lock_has_everything_that_is_asked_for(lock: str, extras: tuple[str, ...]) -> None:
     project = pyproject()["project"]

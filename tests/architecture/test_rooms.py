@@ -66,6 +66,14 @@ def test_a_pure_room_asks_no_clock_and_opens_no_file(path: Path) -> None:
             assert name not in IMPURE_CALLS, f"{path}:{node.lineno}: {name}()"
 
 
+@pytest.mark.parametrize("module", ["edge.runtime.app", "edge.cli.run", "edge.cli.__main__", "edge.web.server", "cloud_bridge.bridge"])
+def test_a_running_store_pays_for_no_arrays(module: str) -> None:
+    script = f"import sys, {module}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    assert module in loaded
+    assert not {"numpy", "matplotlib", "edge.recordings"} & set(loaded)
+
+
 def test_no_module_is_longer_than_a_reader_can_hold() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in sources(*ROOMS, "tests", "bench")}
     assert {str(path.relative_to(ROOT)): lines for path, lines in lengths.items() if lines > MOST_LINES} == {}
