@@ -14,7 +14,7 @@ import pytest
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.topics import StoreAddress
-from devices.facts import DoorOpened
+from devices.facts import DoorOpened, PlateChange, PlateSettled
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.executor import Executor
@@ -28,7 +28,7 @@ from edge.session.settings import EntrySettings
 from edge.session.state import StoreState
 from edge.snapshot import StoreSnapshot
 from tests.full_sqlite import disk_full
-from tests.unit.visit_story import Story
+from tests.unit.visit_story import COLA, Story
 
 T = TypeVar("T")
 CARD = "0123456789"
@@ -159,3 +159,22 @@ async def test_a_full_disk_is_said_once_and_the_facts_are_not_lost(
         "made room on the journal's disk",
         "the journal can be written again",
     ]
+
+
+async def test_counted_pieces_are_journalled_and_answered(tmp_path: Path) -> None:
+    async with counter(tmp_path, EntrySettings()) as store:
+        refused = await in_time(store.front.count("p1", COLA.gtin, 10, "anna"))
+        assert (refused.accepted, refused.code, refused.each_g) == (False, "nothing_placed", None)
+        now_ns = time.monotonic_ns()
+        change = PlateChange("p1", 3560.0, 0.7, 7060.0)
+        store.inbox.put(PlateSettled(at_ns=now_ns, plates=("p1",), changes=(change,), start_ns=now_ns, end_ns=now_ns, quality="ok"))
+        learned = await in_time(store.front.count("p1", COLA.gtin, 10, "anna"))
+        assert (learned.accepted, learned.each_g) == (True, 356.0)
+        assert learned.learned_g is not None
+        assert 355.0 < learned.learned_g < 356.0
+    reader = JournalReader(tmp_path / "journal.db")
+    first = reader.first_fact_no()
+    assert first is not None
+    kinds = [stored.fact.kind for stored in reader.facts(after=first - 1)]
+    assert kinds == ["pieces_counted", "plate_settled", "pieces_counted"]
+    reader.close()
