@@ -34,6 +34,7 @@ from edge.demo.shop import Shop
 
 RESULT_WITHIN_S: Final = 20.0  # s from the closed door to the result on the screen; settling has its own, shorter limit
 CLOUD_WITHIN_S: Final = 10.0  # s from the result to the consumer's database
+WORTH_A_WORD: Final = 0.05  # probability from which something else that a line may be is told
 RESTOCK_BELOW: Final = 0.5  # share of the planogram; then the restocker comes
 _HABITS: Final = Habits(takes_most=3, touches=0.15, puts_back=0.25, takes_nothing=0.1, pause_s=(0.9, 1.8))
 
@@ -152,8 +153,14 @@ class Story:
             await cabinet.restock(plate, gtin, missing)
             await cabinet.wait(1.0)
         await cabinet.close_door(door)
-        await self.shop.watch.until(lambda now: bool(now["cabinet"]["may_enter"]), RESULT_WITHIN_S)
-        self.say("nothing is billed; the stock is full again")
+        done = await self.shop.watch.until(lambda now: bool(now["cabinet"]["may_enter"]), RESULT_WITHIN_S)
+        recount = None if done is None else done["stock"]["recount"]
+        if recount is None or recount["visit"] != visit:
+            self._problem(f"no recount for the restocker's visit {visit[-6:]}")
+            return
+        self.say(f"nothing is billed; {recount['counted']} of {recount['full_units']} units counted by their weight")
+        for one in done["stock"]["proposal"] if done is not None else ():
+            self._problem(f"{one['name']} on {one['plate']} was laid out as the planogram says, and yet another facing is proposed")
 
     def needs_restock(self) -> bool:
         """Whether some plate is below ``RESTOCK_BELOW`` of its planogram."""
@@ -184,6 +191,10 @@ class Story:
             f"{judged} visits: {totals.right} right at once, {totals.reviewed} handed to a person, {totals.wrong} wrong; "
             f"{totals.in_cloud} of {judged} results in the cloud; takings {self._money(totals.minor)}"
         ]
+        learned = [row for row in self.shop.watch.snapshot.get("stock", {}).get("products", ()) if row["learned_g"] is not None]
+        if learned:
+            lines.append("unit weights learned from charged visits:")
+            lines += [f"  {_learned(row)}" for row in learned]
         lines += [f"  {problem}" for problem in totals.problems]
         lines += [f"  visit {visit[-6:]} has not reached the consumer" for visit in self._late]
         return "\n".join(lines)
@@ -205,7 +216,7 @@ class Story:
             return
         for line in receipt["lines"]:
             price = self._money(line["total_minor"])
-            self.say(f"receipt  {visit[-6:]}: {line['quantity']} × {line['name']:<42} {price:>12}   {line['probability']:.0%} sure")
+            self.say(f"receipt  {visit[-6:]}: {line['quantity']} × {line['name']:<42} {price:>12}   {_sure(line)}")
         why = f" ({'; '.join(receipt['review_reasons'])})" if receipt["review_reasons"] else ""
         self.say(
             f"receipt  {visit[-6:]}: total {self._money(receipt['total_minor'])}, {receipt['status']}{why}; {took_s:.1f} s after closing"
@@ -240,6 +251,18 @@ class Story:
 
     def _money(self, minor: int) -> str:
         return f"{minor / 100:.2f} {self.shop.cabinet.layout.currency}"
+
+
+def _sure(line: Mapping[str, Any]) -> str:
+    """How sure the store is of a line, never quite; and what else it may be, where that is worth a word."""
+    sure = "over 99% sure" if line["probability"] > 0.99 else f"{line['probability']:.0%} sure"
+    others = [one for one in line["alternatives"] if one["probability"] >= WORTH_A_WORD]
+    return ", or ".join([sure, *(f"{one['quantity']} × {one['name']}" for one in others)])
+
+
+def _learned(row: Mapping[str, Any]) -> str:
+    units = f"{row['weighed_units']} {'unit' if row['weighed_units'] == 1 else 'units'}"
+    return f"{row['name']:<42} {row['learned_g']:>7g} g over {units} (catalogue {row['catalogue_g']:g} g)"
 
 
 def _opening_scene(layout: CabinetLayout) -> tuple[Action, ...]:
