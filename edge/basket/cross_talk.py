@@ -20,7 +20,7 @@ ECHO_SD = 2.0  # standard deviations of the measurement that an echo may be off 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A change that is no echo. ``grams``: with what its neighbours show of it; ``var_g2``: of that; ``numbers``: changes in it, by place."""
+    """A change that is no echo. ``grams``: with what its neighbours show of it; ``var_g2``: of that; ``places``: changes in it."""
 
     place: int
     plate: str

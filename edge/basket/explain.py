@@ -22,6 +22,7 @@ LOG_SWAP = math.log(0.03)  # taking and putting back in one movement, besides th
 LOG_NO_STOCK = math.log(0.01)  # a facing that should be empty still has one: the stock was believed wrong
 LOG_NOTHING = math.log(0.3)  # a small change that is drift, creep or a neighbour's leak
 LOG_FOREIGN = math.log(0.02 / 3000.0)  # per gram: a hand, a bag or an unknown thing, anything up to about 3 kg
+LOG_LEAN_BESIDE = math.log(0.5 / 600.0)  # per gram: what leans on one plate leans on the next one too
 LOG_GONE = math.log(0.5)  # a foreign load that leaves in one piece
 NOTHING_SD_G = 1.5  # g; what a plate wanders between two windows besides its noise
 FOREIGN_SD_G = 2.0  # g; a hand that rests is never quite still

@@ -11,6 +11,7 @@ from edge.basket.explain import (
     FOREIGN_SD_G,
     LOG_FOREIGN,
     LOG_GONE,
+    LOG_LEAN_BESIDE,
     LOG_NO_STOCK,
     LOG_NOTHING,
     LOG_PUT_BACK,
@@ -172,8 +173,8 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
                 one = growth.parts(group)[0]
                 back = PutBack(((index, one.units),), one.grams, one.var_g2)
                 found.extend(_exchanged(hypothesis, block, target, back, growth, choices=choices))
-    if len(block.parts) == 1:
-        found.append(Explanation(LOG_FOREIGN, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2))
+    log_foreign = LOG_FOREIGN + (len(block.parts) - 1) * LOG_LEAN_BESIDE
+    found.append(Explanation(log_foreign, NO_GOODS, False, NO_PUT_BACK, frozenset(), True, 0.0, block.var_g2))
     return found
 
 
@@ -219,19 +220,27 @@ def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[Targe
         return targets
     plates = {plate for plate, _ in block.parts}
     here = [load for load in hypothesis.foreign if load.plate in plates]
-    beside = [
-        load
-        for load in hypothesis.foreign
-        if load.plate not in plates
-        and (load.grams < 0.0) == (block.grams < 0.0)
-        and any((load.plate, plate) in growth.neighbours for plate in plates)
-    ]
+    beside = _beside(hypothesis.foreign, plates, block.grams < 0.0, growth.neighbours)
     for loads, log_prior, var in ((here, LOG_GONE, FOREIGN_SD_G**2), (beside, LOG_STRADDLE, 0.0)):
         if loads:
             grams = block.grams + sum(load.grams for load in loads)
             var_g2 = block.var_g2 + sum(load.var_g2 for load in loads) + var
             targets.append(Target(frozenset(load.plate for load in loads), grams, var_g2, straddle + log_prior))
     return targets
+
+
+def _beside(loads: Sequence[Foreign], plates: Set[str], leaving: bool, neighbours: Set[tuple[str, str]]) -> list[Foreign]:
+    """Loads of one direction that reach from ``plates`` from neighbour to neighbour: the rest of an item that stood on all of them."""
+    left = [load for load in loads if load.plate not in plates and (load.grams < 0.0) == leaving]
+    found: list[Foreign] = []
+    frontier = set(plates)
+    while True:
+        near = [load for load in left if any((load.plate, plate) in neighbours for plate in frontier)]
+        if not near:
+            return sorted(found, key=lambda load: load.plate)
+        found += near
+        frontier = {load.plate for load in near}
+        left = [load for load in left if load not in near]
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
@@ -350,7 +359,19 @@ def _weighed(gtin: str, units: int, explanation: Explanation, product: Product) 
 def _foreign(loads: tuple[Foreign, ...], explanation: Explanation, block: Block) -> tuple[Foreign, ...]:
     if not explanation.grown:
         return tuple(load for load in loads if load.plate not in explanation.resolved)
-    plate = block.main_plate
-    known = next((load for load in loads if load.plate == plate), Foreign(plate, 0.0, 0.0, ()))
-    grown_load = Foreign(plate, known.grams + block.grams, known.var_g2 + block.var_g2, _cited(known.changes, block.changes))
-    return tuple(sorted([*(load for load in loads if load.plate != plate), grown_load], key=lambda load: load.plate))
+    parts = dict(block.parts)
+    cause = min(block.changes)
+    total = sum(abs(grams) for grams in parts.values()) or 1.0
+    kept = [load for load in loads if load.plate not in parts]
+    for plate, grams in parts.items():
+        known = next((load for load in loads if load.plate == plate), Foreign(plate, 0.0, 0.0, (), cause))
+        var = known.var_g2 + block.var_g2 * abs(grams) / total
+        kept.append(
+            Foreign(plate, known.grams + grams * block.grams / _signed(parts), var, _cited(known.changes, block.changes), known.cause)
+        )
+    return tuple(sorted(kept, key=lambda load: load.plate))
+
+
+def _signed(parts: Mapping[str, float]) -> float:
+    """The sum of the parts: loads beside each other are short of what they show on one another, the whole is not."""
+    return sum(parts.values()) or 1.0

@@ -33,12 +33,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Weight on a plate that is no product put there or taken: a hand, a bag, an item half lifted (negative), or something unknown."""
+    """Weight on a plate that is no product put there or taken: a hand, a bag, an item half lifted (negative), or something unknown.
+
+    ``cause`` is the number of a change: loads of one cause, a lean on three plates, came together and go together.
+    """
 
     plate: str
     grams: float
     var_g2: float
     changes: tuple[int, ...]
+    cause: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from edge.store.model import StoreModel
 
 Key = TypeVar("Key")
 
-LOG_LEFT_OVER = math.log(0.02)  # a foreign load that is still there when asked: hands leave, and the next change decides
+LOG_LEFT_OVER = math.log(0.02)  # weight that is gone and that nobody can name when asked; the next change decides
+LOG_LEANING = math.log(0.1)  # weight that still leans or lies there when asked: hands and bags leave later
 MODEL_DOUBT = 0.002  # share of visits that go in a way no hypothesis describes; nothing is more certain than that
 REFUSED_TRUST = 0.5  # factor on every probability once a change had to be left out, so that a person looks
 MAX_NAMED = 4  # quantities and alternatives told per line; a person who reviews reads no more
@@ -142,11 +143,19 @@ def _likeliest(masses: dict[Key, float]) -> list[tuple[Key, float]]:
 
 def _shares(belief: Belief) -> list[tuple[Hypothesis, float]]:
     """Each hypothesis with its share if the visit ended now."""
-    logs = [hypothesis.log_weight + LOG_LEFT_OVER * len(hypothesis.foreign) for hypothesis in belief.hypotheses]
+    logs = [hypothesis.log_weight + _left_over(hypothesis) for hypothesis in belief.hypotheses]
     best = max(logs)
     masses = [math.exp(value - best) for value in logs]
     total = math.fsum(masses)
     return [(hypothesis, mass / total) for hypothesis, mass in zip(belief.hypotheses, masses, strict=True)]
+
+
+def _left_over(hypothesis: Hypothesis) -> float:
+    """What it costs to end with foreign loads: per cause once."""
+    return sum(
+        LOG_LEANING if sum(load.grams for load in hypothesis.foreign if load.cause == cause) > 0.0 else LOG_LEFT_OVER
+        for cause in {load.cause for load in hypothesis.foreign}
+    )
 
 
 def _missing_weight(hypothesis: Hypothesis) -> bool:

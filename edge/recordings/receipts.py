@@ -7,6 +7,7 @@ changed while it was alone, and is provisional.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -22,6 +23,7 @@ from edge.basket.stock import Stock, full_stock
 from edge.basket.traits import Traits
 from edge.basket.verdict import Verdict, verdict
 from edge.recordings.format import Recording
+from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, touched_before
 from edge.recordings.samples import Grams
 from edge.recordings.shop import RATED_G
 from edge.recordings.visits import Session
@@ -33,9 +35,6 @@ NS_PER_S = 1_000_000_000
 ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
 RESTING_G = RATED_G / 4.0  # g; where a plate with an arbitrary tare is put: goods can leave it without passing zero
 FLOOR_G = 200.0  # g; what stays above zero on a plate that loses more than that
-PREROLL_NS = 2 * NS_PER_S  # how long the plates are taken to have rested before the recording
-OPENING_NS = NS_PER_S // 5  # the recording's own moment of rest
-MIN_OPENING = 4  # rows in it; fewer tell no noise
 ABLATIONS = ("beam", "dynamic_planogram", "cross_talk", "basket_prior", "unit_spread")
 VISIT_RULES = VisitSettings()
 
@@ -110,18 +109,19 @@ def clock_origin_ns(recording: Recording) -> int:
 def counted(recording: Recording, options: CountingOptions, progress: Progress | None = None) -> Iterator[SessionReceipt]:
     """``receipts`` one by one, each as soon as its visit is closed."""
     plates = [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in recording.store.plates]
-    weighing = Weighing(options.weighing, plates)
-    before = _before(recording.times_ns)
-    origin_ns = clock_origin_ns(recording)
-    day = _Day(recording.store, weighing, options, recording.sessions, origin_ns)
     names = [plate.plate for plate in plates]
+    weighing = Weighing(options.weighing, plates)
     tare = _tare(recording.grams)
+    before = rest_before(recording.times_ns)
+    restless = touched_before(recording.grams, names, tare, len({row for _, row in before}))
+    origin_ns = clock_origin_ns(recording)
+    day = _Day(recording.store, weighing, options, sessions=recording.sessions, origin_ns=origin_ns, restless=set(restless))
     feed, take = weighing.feed, day.take
     count = len(recording.times_ns)
     at_ns = 0
     for at_ns, row_no in before:
         for name, grams in zip(names, (recording.grams[row_no] + tare).tolist(), strict=True):
-            take(feed(name, at_ns, grams, "ok"))
+            take(feed(name, at_ns, float(restless.get(name, grams)), "ok"))
     for first in range(0, count, ROWS_AT_ONCE):
         if progress is not None:
             progress(first / count)
@@ -142,18 +142,6 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
     yield from day.closed()
     if progress is not None:
         progress(1.0)
-
-
-def _before(times_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[tuple[int, int]]:
-    """Times and rows of a rest before the recording: its first moments to and fro. Recordings begin at rest, a moment before the first
-    hand, and a plate that is touched that soon would otherwise never have been weighed before."""
-    rows = int(np.searchsorted(times_ns, times_ns[0] + OPENING_NS))
-    if rows < MIN_OPENING or len(times_ns) < 2:
-        return []
-    period = max(1, int(times_ns[rows - 1] - times_ns[0]) // (rows - 1))
-    there_and_back = [*range(rows - 1, 0, -1), *range(rows - 1)]
-    count = (PREROLL_NS - 1) // period
-    return [(PREROLL_NS - back * period, there_and_back[(count - back) % len(there_and_back)]) for back in range(count, 0, -1)]
 
 
 def _tare(grams: Grams) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -179,13 +167,21 @@ class _Day:
     """The visits of a recording one after the other, and the stock that goes from each to the next."""
 
     def __init__(
-        self, store: StoreModel, weighing: Weighing, options: CountingOptions, sessions: Sequence[Session], origin_ns: int
+        self,
+        store: StoreModel,
+        weighing: Weighing,
+        options: CountingOptions,
+        *,
+        sessions: Sequence[Session],
+        origin_ns: int,
+        restless: set[str],
     ) -> None:
         self._store = store
         self._weighing = weighing
         self._options = options
         self._traits = options.traits()
         self._origin_ns = origin_ns
+        self._restless = restless
         self._waiting = _together([replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in sessions])
         self._stock: Stock = full_stock(store)
         self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
@@ -212,13 +208,24 @@ class _Day:
         """Facts of the weighing stage, in their order."""
         for fact in facts:
             if isinstance(fact, PlateSettled) and fact.changes:
-                self._settled(fact)
+                self._settled(self._doubted(fact))
             elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
                 self._close()
 
     def over(self) -> None:
         """The last sample was fed: whatever moves now is never seen to rest."""
         self._moving_at_end = self._moves()
+
+    def _doubted(self, fact: PlateSettled) -> PlateSettled:
+        """The first change of a plate that was touched when the recording began says little about its weight."""
+        touched = self._restless.intersection(change.plate for change in fact.changes)
+        if not touched:
+            return fact
+        self._restless -= touched
+        changes = tuple(
+            replace(change, sd_g=math.hypot(change.sd_g, TOUCH_SD_G)) if change.plate in touched else change for change in fact.changes
+        )
+        return replace(fact, changes=changes)
 
     def finish(self) -> None:
         """The samples are over."""
@@ -277,7 +284,7 @@ class _Day:
 
     def _observe(self, guest: _Guest, fact: PlateSettled) -> None:
         guest.belief = observe(guest.belief, self._store, fact, self._traits)
-        if fact.start_ns < guest.session.start_ns:
+        if PREROLL_NS + OPENING_NS < fact.start_ns < guest.session.start_ns:  # before that, the recording itself had not begun
             guest.reasons.append("moving_at_entry")
         if self._options.detail:
             guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief))
