@@ -26,7 +26,10 @@ class WebSettings(BaseModel):
     )
     max_streams: int = Field(default=16, ge=1, le=256, description="Live streams served at the same time; one more is told to come back.")
     stream_interval_ms: int = Field(
-        default=200, ge=20, le=10_000, description="Shortest time between two events of the live stream, in milliseconds."
+        default=200,
+        ge=20,
+        le=10_000,
+        description="Shortest time between two events of the live stream that show no more than weights and counters, in milliseconds.",
     )
     keep_alive_s: float = Field(
         default=15.0, ge=1.0, le=120.0, description="A silent stream sends a comment this often, so that a cut is noticed."

@@ -1,5 +1,7 @@
 """The live stream: each changed snapshot becomes one server-sent event, encoded once, sent to every listener; the newest wins.
 
+What people wait for (visit, doors, cabinet, refusal) is sent at once; weights and counters, which change all the time, only now and then.
+
 Wire: first ``event: hello`` with ``{"keep_alive_s": ...}``, then ``event: snapshot`` with the whole snapshot and a rising ``id``
 (a client that comes back gets the present snapshot, whatever id it last saw), and after silence a comment with ``event: alive``,
 so that programs behind a proxy and scripts in a page both notice a dead line.
@@ -114,22 +116,36 @@ class Hub:
             await asyncio.gather(pump, return_exceptions=True)
 
     async def _follow(self) -> None:
-        """Encode what changed, at most once per interval. When the store ends or fails, the streams end and their readers come back."""
+        """Encode what changed. When the store ends or fails, the streams end and their readers come back."""
         this = asyncio.current_task()
+        loop = asyncio.get_running_loop()
         shown: StoreSnapshot | None = None
+        later: asyncio.TimerHandle | None = None
+        next_s = 0.0
         source = self._subscribe()
+
+        def send(snapshot: StoreSnapshot) -> None:
+            nonlocal shown, later, next_s
+            if later is not None:
+                later.cancel()
+            shown, later, next_s = snapshot, None, loop.time() + self._interval_s
+            self._publish(snapshot)
+
         try:
             async for snapshot in source:
                 if shown is not None and replace(snapshot, at_s=shown.at_s, at_unix_s=shown.at_unix_s) == shown:
                     continue
-                shown = snapshot
-                self.sequence += 1
-                self._newest = b"id: %d\nevent: snapshot\ndata: %s\n\n" % (self.sequence, self._encode(snapshot))
-                self._wake()
-                await asyncio.sleep(self._interval_s)
+                if shown is None or _awaited(snapshot) != _awaited(shown) or loop.time() >= next_s:
+                    send(snapshot)
+                else:
+                    if later is not None:
+                        later.cancel()
+                    later = loop.call_at(next_s, send, snapshot)
         except Exception:
             log.exception("live stream lost the store")
         finally:
+            if later is not None:
+                later.cancel()
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
             if self._pump is this:
@@ -137,9 +153,19 @@ class Hub:
                 self._newest = None
                 self._wake()
 
+    def _publish(self, snapshot: StoreSnapshot) -> None:
+        self.sequence += 1
+        self._newest = b"id: %d\nevent: snapshot\ndata: %s\n\n" % (self.sequence, self._encode(snapshot))
+        self._wake()
+
     def _wake(self) -> None:
         for news in self._listeners:
             news.set()
+
+
+def _awaited(snapshot: StoreSnapshot) -> object:
+    """What somebody stands in front of the screen for."""
+    return snapshot.cabinet, snapshot.doors, snapshot.visit, snapshot.refusal
 
 
 class LiveStream(Response):

@@ -109,6 +109,20 @@ async def test_a_burst_is_thinned_and_ends_with_the_newest() -> None:
         assert len(seen) < 20
 
 
+async def test_what_a_shopper_waits_for_is_not_held_back_by_weights_that_flicker() -> None:
+    store = ShownStore()
+    async with served(store, stream_interval_ms=10_000) as url, stream(url) as events:
+        await _next(events, "snapshot")
+        for grams in range(5):
+            await store.show(_weighing(float(grams)))
+        began = asyncio.get_running_loop().time()
+        await store.show(replace(shopping_store(), plates=store.now.plates))
+        seen = await _next(events, "snapshot")
+        assert seen.data["cabinet"]["phase"] == "open"
+        assert seen.data["plates"][0]["grams"] == 4.0
+        assert asyncio.get_running_loop().time() - began < 5.0
+
+
 async def test_a_silent_stream_gives_signs_of_life() -> None:
     async with served(ShownStore(), keep_alive_s=1.0) as url, stream(url) as events:
         await _next(events, "snapshot")
