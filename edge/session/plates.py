@@ -24,6 +24,7 @@ from devices.facts import (
 )
 from edge.basket.belief import observe, open_belief
 from edge.basket.recount import reconcile
+from edge.basket.stray import left_behind
 from edge.basket.unit_weights import weighed
 from edge.session import visit as flow
 from edge.session import weights
@@ -175,7 +176,7 @@ def _to_stock(turn: Turn, fact: PlateSettled) -> None:
         turn.ignore("no shop is configured")
         return
     update = reconcile(turn.state.stock, weighed(store, turn.state.unit_weights), fact)
-    turn.set(stock=update.stock)
+    turn.set(stock=update.stock, stray=left_behind(turn.state.stray, update.unexplained))
     if update.changes or update.unexplained:
         turn.do(ReportStock(cause="reconciliation", visit=None, changes=update.changes, unexplained=update.unexplained))
     visit = turn.visit

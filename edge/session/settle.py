@@ -12,6 +12,7 @@ from edge.basket.carry_over import carry_over
 from edge.basket.planogram_proposal import proposed
 from edge.basket.recount import RestockUpdate, after, restocked
 from edge.basket.stock import Stock, misplaced, shortages
+from edge.basket.stray import left_behind, may_be_stray
 from edge.basket.verdict import verdict
 from edge.session import weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
@@ -24,6 +25,7 @@ REASONS: Final[dict[str, str]] = {
     "line_uncertain": "A line is less certain than the store asks for.",
     "basket_uncertain": "The receipt as a whole is less certain than the store asks for.",
     "unexplained_change": "A weight changed in a way that no product explains.",
+    "stray_load": "Something unknown lay on a plate before the visit, and may be what was taken away.",
     "uncertain_nothing": "Probably nothing was taken, but not certainly.",
     "plates_not_quiet": "The plates did not come to rest in time.",
     "plate_lost": "A plate was out of sight.",
@@ -131,6 +133,8 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
         )
     total = sum(line.total_minor for line in lines)
     reasons = [*doubts, *decided.reasons]
+    if may_be_stray(turn.state.stray, [change for line in decided.lines for change in line.evidence]):
+        reasons.append("stray_load")
     if visit.limit_minor is not None and total > visit.limit_minor:
         reasons.append("over_limit")
     return Receipt(
@@ -158,6 +162,7 @@ def _finish_staff(turn: Turn, visit: Visit) -> None:
     if outcome == "staff":
         counted = update.recounts
         turn.do(ReportStock(cause="restock", visit=visit.visit, changes=update.changes, unexplained=update.unexplained, counted=counted))
+        turn.set(stray=left_behind((), update.unexplained))  # staff have seen what lay there before
         turn.set(last_recount=RecountReport(visit=visit.visit, at_ns=turn.at_ns, rows=counted))
         told = f"{told}; {_counted(visit, update)}"
         if turn.state.store is not None:
@@ -185,6 +190,7 @@ def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Recei
     else:
         update = after(turn.state.stock, visit.belief)
         book(turn, visit, update.stock)
+        turn.set(stray=left_behind(turn.state.stray, update.unexplained))
         if update.changes or update.unexplained:
             cause: Literal["sale", "reconciliation"] = "reconciliation" if visit.unattended else "sale"
             turn.do(ReportStock(cause=cause, visit=visit.visit, changes=update.changes, unexplained=update.unexplained))

@@ -16,6 +16,7 @@ from edge.basket.hypothesis import Belief
 from edge.basket.planogram_proposal import ProposedFacing
 from edge.basket.recount import Recount
 from edge.basket.stock import Stock
+from edge.basket.stray import StrayLoad
 from edge.basket.unit_weights import UnitWeight
 from edge.session.facts import EntryRequested, Source
 from edge.session.receipt import Outcome, Receipt
@@ -302,6 +303,7 @@ class StoreState:
     doors: tuple[DoorState, ...] = ()
     plates: tuple[PlateState, ...] = ()
     stock: Stock = field(default_factory=Stock)
+    stray: tuple[StrayLoad, ...] = ()
     unit_weights: tuple[UnitWeight, ...] = ()
     suspected_weights: tuple[UnitWeight, ...] = ()
     alarms: tuple[Alarm, ...] = ()

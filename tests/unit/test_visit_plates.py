@@ -120,3 +120,13 @@ def test_a_staff_visit_is_counted_facing_by_facing_and_told_even_where_nothing_c
     story.timer().enter(claims("t", role="technician"), visit="t").unlock().open().leave()
     report = story.all(ReportStock)[-1]
     assert (report.visit, report.changes, len(report.counted)) == ("t", (), 2)
+
+
+def test_a_bag_that_was_left_is_not_billed_to_the_next_one_who_takes_it_away() -> None:
+    story = Story().shopping().change(718.0).leave().timer()  # somebody's bag stays on the colas
+    assert story.receipts()[-1].review_reasons == ("unexplained_change",)
+    story.enter(claims("b"), visit="b").unlock().open().wait(1).change(-717.0).leave().timer()
+    assert "stray_load" in story.receipts()[-1].review_reasons
+    story.enter(claims("r", role="restocker"), visit="r").unlock().open().wait(1).leave().timer()
+    story.enter(claims("c"), visit="c").unlock().open().wait(1).change(-700.0).leave()
+    assert story.receipts()[-1].status == "final", "a restocker has looked at the shelf"
