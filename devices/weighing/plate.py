@@ -24,6 +24,9 @@ ENTER_SHARE = 0.75  # of the smallest change: a plate moves before its change is
 BEFORE_S = 1.0  # s; how much of the rest before a movement is averaged
 APPROACH_S = 0.2  # s; a hand touches before the plate has left its reference
 DRIFT_SLACK_G = 1.0  # g; what two windows of a resting plate may differ by noise alone
+CUT_S = 0.15  # s; the newest values that judge a movement which is never seen to end
+CUT_SD_G = 3.0  # g; how little they say at best
+CUT_SHARE = 0.5  # of that uncertainty; less is no change
 CREEP_G_PER_S = 0.1  # g/s; what a resting plate wanders by drift and creep while its neighbour is handled
 MIN_SD_G = 0.1  # g; a calibrated plate is never surer than this
 # A noisy plate may settle with a wider span, if it holds for longer: (factor on the span, factor on the window).
@@ -161,6 +164,18 @@ class PlateDetector:
         since = max(after_ns, self.still_since_ns)
         return self.phase == "stable" and self.last_ns is not None and self.last_ns - since > self._settings.window_s * NS_PER_S
 
+    def cut_short(self, at_ns: int) -> tuple[Event, ...]:
+        """No more samples will come: a movement is judged by its newest values, as little as they say."""
+        if self.phase != "moving":
+            return ()
+        window = self._trace.between(at_ns - round(CUT_S * NS_PER_S), at_ns)
+        if window is None:
+            return ()
+        delta = window.median_g - self._before.median_g
+        sd = math.hypot(self._before.sd_g, max(CUT_SD_G, window.span_g))
+        reported = abs(delta) >= max(self._settings.min_change_g, CUT_SHARE * sd)
+        return (Rested(self.entered_ns, at_ns, delta, sd, window.median_g, "disturbed", reported),)
+
     def before_entry(self, at_ns: int) -> Window | None:
         """How the plate rested until a neighbour was touched, which left its own reference at ``at_ns``; None while it moves itself."""
         if self.phase != "stable":
@@ -251,7 +266,7 @@ class PlateDetector:
         off = abs(value - self._reference_g)
         if off <= self._enter_g:
             self._far = False
-            if self.tracking and previous_ns is not None:
+            if previous_ns is not None:
                 self._track(value, (at_ns - previous_ns) / NS_PER_S)
             return ()
         if self._trace.averaging or self._far or off > 2.0 * self._enter_g:
@@ -311,6 +326,11 @@ class PlateDetector:
         self._booked_g, self._booked_ns, self._tracked_g = grams, at_ns, 0.0
 
     def _track(self, value: float, seconds: float) -> None:
+        """Follow slow drift. While somebody shops only the reference does: drift is no movement, a slow taking stays to be booked."""
+        if not self.tracking:
+            most = self._settings.drift_allowance_g_per_min / 60.0 * seconds
+            self._reference_g += min(max(value - self._reference_g, -most), most)
+            return
         most = self._settings.tracking_g_per_min / 60.0 * seconds
         step = min(max(value - self._reference_g, -most), most)
         if abs(self._tracked_g + step) > self._settings.tracking_cap_g:

@@ -102,6 +102,15 @@ class Weighing:
         facts.extend(self._due(at_ns))
         return tuple(facts)
 
+    def finish(self, at_ns: int) -> tuple[DeviceFact, ...]:
+        """The samples are over, as at the end of a recording: what still moves is judged by its newest values, as disturbed."""
+        facts: list[DeviceFact] = []
+        for plate, detector in self._plates.items():
+            facts.extend(self._translated(plate, at_ns, detector.cut_short(at_ns)))
+        while self._pending:
+            facts.extend(self._released(at_ns, next(iter(self._groups()))))
+        return tuple(facts)
+
     def settle(self, after_ns: int) -> None:
         """Ask for :class:`PlatesQuiet`; it comes from a later ``feed`` or ``tick``. A newer question replaces an open one."""
         self._quiet_after_ns = after_ns
@@ -247,7 +256,7 @@ class Weighing:
         )
 
     def _echoes(self, rested: Mapping[str, Rested]) -> dict[str, Rested]:
-        """What the changes left on neighbours that were never touched: plates stand on one frame, and a part of each load shows beside it."""
+        """What the changes left on neighbours that were never touched: plates stand on one frame, and a load shows beside it too."""
         found: dict[str, Rested] = {}
         for plate, part in rested.items():
             if not part.reported or abs(part.delta_g) < ECHO_FROM_G:
