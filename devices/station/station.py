@@ -21,7 +21,7 @@ from devices.station.device_watch import LONGEST_SLEEP_S, DeviceWatch
 from devices.station.door_watch import DoorWatch
 from devices.station.lifeline import ProbeBudget
 from devices.station.live import BusLive, DeviceLive, StationLive
-from devices.station.plate_watch import PlateWatch
+from devices.station.plate_watch import PlateWatch, SampleSink
 from devices.station.reader_watch import ReaderWatch
 from devices.station.unlock import Unlocker
 from devices.weighing.weighing import PlateGeometry, Weighing
@@ -35,9 +35,19 @@ IDLE_POLL_S = 2.0
 
 
 class Station:
-    """Everything that is wired to the controller. Raises Misconfigured or ValueError at construction; opens ports in ``run``."""
+    """Everything that is wired to the controller. Raises Misconfigured or ValueError at construction; opens ports in ``run``.
 
-    def __init__(self, settings: DevicesSettings, *, sink: Callable[[DeviceFact], None], clock_ns: Clock = time.monotonic_ns) -> None:
+    ``tap`` hears every weight sample as it came, before it is judged.
+    """
+
+    def __init__(
+        self,
+        settings: DevicesSettings,
+        *,
+        sink: Callable[[DeviceFact], None],
+        clock_ns: Clock = time.monotonic_ns,
+        tap: SampleSink | None = None,
+    ) -> None:
         registry.check(settings)
         self.settings = settings
         self.last_beat_ns: dict[str, int] = {}
@@ -64,7 +74,7 @@ class Station:
         channels: defaultdict[str, dict[int, str]] = defaultdict(dict)
         for plate in settings.plates:
             channels[plate.device][plate.channel] = plate.id
-        self._plates = {device: PlateWatch(plates, self._weighing, self._emit) for device, plates in channels.items()}
+        self._plates = {device: PlateWatch(plates, self._weighing, self._emit, tap) for device, plates in channels.items()}
         self._readers = {reader.device: ReaderWatch(reader, sink) for reader in settings.readers}
         self._unlocker = Unlocker(self._doors, self._watches, self._report, clock_ns)
         for watch in self._watches.values():

@@ -41,6 +41,7 @@ SUBCOMMANDS = {
     "pass": Entry("edge.cli.issue_pass", "make keys and sign entry passes for commissioning and tests"),
     "replay": Entry("edge.cli.replay", "print or compare what a journal makes the store do"),
     "receipts": Entry("edge.cli.receipts", "count recorded plates: receipts, why they are so, and pictures"),
+    "record": Entry("edge.cli.record", "record the plates and visits of a running store"),
     "evaluate": Entry("edge.cli.evaluate", "compare receipts with what was really taken"),
     "stock": Entry("edge.cli.stock", "print what a running store holds, what is short, and the planogram as it was laid out"),
     "weigh": Entry("edge.cli.weigh", "teach a product its weight by pieces on a plate of a running store"),

@@ -19,17 +19,15 @@ from devices.weighing import PlateGeometry, Weighing, WeighingSettings
 from edge.basket.belief import observe, open_belief
 from edge.basket.hypothesis import Belief
 from edge.basket.recount import after, reconcile, restocked
-from edge.basket.stock import Stock, full_stock
 from edge.basket.traits import Traits
 from edge.basket.verdict import Verdict, verdict
 from edge.recordings.format import Recording
 from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, touched_before
 from edge.recordings.samples import Grams
-from edge.recordings.shop import RATED_G
+from edge.recordings.shop import RATED_G, opening_stock
 from edge.recordings.visits import Session
 from edge.session.receipt import Status
 from edge.session.settings import VisitSettings
-from edge.store.model import StoreModel
 
 NS_PER_S = 1_000_000_000
 ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
@@ -115,7 +113,7 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
     before = rest_before(recording.times_ns)
     restless = touched_before(recording.grams, names, tare, len({row for _, row in before}))
     origin_ns = clock_origin_ns(recording)
-    day = _Day(recording.store, weighing, options, sessions=recording.sessions, origin_ns=origin_ns, restless=set(restless))
+    day = _Day(recording, weighing, options, origin_ns=origin_ns, restless=set(restless))
     feed, take = weighing.feed, day.take
     count = len(recording.times_ns)
     at_ns = 0
@@ -135,7 +133,7 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
                 if facts:
                     take(facts)
         yield from day.closed()
-    day.over()
+    day.over(at_ns)
     # Movements that ended wait for their neighbours no longer.
     day.take(weighing.tick(at_ns + round(options.weighing.neighbour_wait_s * NS_PER_S) + 1))
     day.finish()
@@ -166,30 +164,24 @@ class _Guest:
 class _Day:
     """The visits of a recording one after the other, and the stock that goes from each to the next."""
 
-    def __init__(
-        self,
-        store: StoreModel,
-        weighing: Weighing,
-        options: CountingOptions,
-        *,
-        sessions: Sequence[Session],
-        origin_ns: int,
-        restless: set[str],
-    ) -> None:
-        self._store = store
+    def __init__(self, recording: Recording, weighing: Weighing, options: CountingOptions, *, origin_ns: int, restless: set[str]) -> None:
+        self._store = recording.store
         self._weighing = weighing
         self._options = options
         self._traits = options.traits()
         self._origin_ns = origin_ns
         self._restless = restless
-        self._waiting = _together([replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in sessions])
-        self._stock: Stock = full_stock(store)
+        self._waiting = _together(
+            [replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in recording.sessions]
+        )
+        self._stock = opening_stock(recording.shop, recording.store)
         self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
         self._guests: list[_Guest] = []
         self._joint: Belief | None = None  # what all guests together did: the truth about the stock
         self._done: list[SessionReceipt] = []
         self._asked_ns = 0
         self._moving_at_end = False
+        self._over = False
         self.due_ns: float = self._next_start()
 
     def reach(self, at_ns: int) -> None:
@@ -212,9 +204,12 @@ class _Day:
             elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
                 self._close()
 
-    def over(self) -> None:
-        """The last sample was fed: whatever moves now is never seen to rest."""
-        self._moving_at_end = self._moves()
+    def over(self, at_ns: int) -> None:
+        """The last sample was fed at ``at_ns``: whatever moves now is never seen to rest, and is judged as it is."""
+        cut_short = self._weighing.finish(at_ns)
+        self._moving_at_end = any(isinstance(fact, PlateSettled) and fact.quality == "disturbed" and fact.changes for fact in cut_short)
+        self._over = True
+        self.take(cut_short)
 
     def _doubted(self, fact: PlateSettled) -> PlateSettled:
         """The first change of a plate that was touched when the recording began says little about its weight."""
@@ -295,7 +290,7 @@ class _Day:
         )
 
     def _close(self) -> None:
-        moving = self._moves() or self._moving_at_end
+        moving = self._moving_at_end if self._over else self._moves()
         states = {live.state for live in self._weighing.live().values()}
         for guest in self._guests:
             if moving:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edge.basket.stock import Shelved, Stock, full_stock
 from edge.recordings.fields import Field, read_json
 from edge.store.model import Facing, Plate, PriceList, Product, StoreModel
 
@@ -24,7 +25,10 @@ MAX_METRES = 1_000.0
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a plate is: gondola, shelf and number on it; its middle and its size in metres where they are known."""
+    """Where a plate is: gondola, shelf and number on it; its middle and its size in metres where they are known.
+
+    ``neighbours``: plates that one item can stand on together with it, None where the numbers tell.
+    """
 
     plate: str
     gondola: int
@@ -34,6 +38,7 @@ class Place:
     y_m: float | None = None
     width_m: float | None = None
     depth_m: float | None = None
+    neighbours: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,15 @@ class RecordedFacing:
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """``places`` in the order of the columns of ``weights.npz``. ``Product.gtin`` is the recording's SKU, whatever its form."""
+    """``places`` in the order of the columns of ``weights.npz``. ``Product.gtin`` is the recording's SKU, whatever its form.
+
+    ``stock``: what stands where when the recording begins, None where every facing is full.
+    """
 
     places: tuple[Place, ...]
     products: tuple[Product, ...]
     facings: tuple[RecordedFacing, ...]
+    stock: tuple[Shelved, ...] | None = None
 
 
 def store_model(shop: Shop, name: str) -> StoreModel:
@@ -62,7 +71,9 @@ def store_model(shop: Shop, name: str) -> StoreModel:
             place.plate,
             "recording",
             RATED_G,
-            tuple(
+            place.neighbours
+            if place.neighbours is not None
+            else tuple(
                 at[place.gondola, place.shelf, number]
                 for number in (place.number - 1, place.number + 1)
                 if (place.gondola, place.shelf, number) in at
@@ -74,17 +85,25 @@ def store_model(shop: Shop, name: str) -> StoreModel:
     return StoreModel("recording", name, (), plates, planogram, PriceList("recording", "EUR", shop.products))
 
 
+def opening_stock(shop: Shop, store: StoreModel) -> Stock:
+    """What stands where when the recording begins."""
+    return full_stock(store) if shop.stock is None else Stock(tuple(sorted(shop.stock, key=lambda one: (one.plate, one.gtin))))
+
+
 def read_shop(file: Path) -> Shop:
     """Read and check ``store.json``. Raises RecordingInvalid."""
     root = read_json(file)
     places = _places(root.at("plates"))
     products = _products(root.at("catalogue"))
-    return Shop(places, products, _facings(root.at("planogram"), {p.plate for p in places}, {p.gtin for p in products}))
+    plates, skus = {place.plate for place in places}, {product.gtin for product in products}
+    listed = root.optional("stock")
+    stock = None if listed is None else _stock(listed, plates, skus)
+    return Shop(places, products, _facings(root.at("planogram"), plates, skus), stock)
 
 
 def shop_json(shop: Shop) -> dict[str, Any]:
     """What ``read_shop`` reads."""
-    return {
+    described: dict[str, Any] = {
         "plates": [
             {
                 "id": place.plate,
@@ -96,6 +115,7 @@ def shop_json(shop: Shop) -> dict[str, Any]:
                 "width_m": place.width_m,
                 "depth_m": place.depth_m,
             }
+            | ({} if place.neighbours is None else {"neighbours": list(place.neighbours)})
             for place in shop.places
         ],
         "catalogue": [
@@ -110,6 +130,9 @@ def shop_json(shop: Shop) -> dict[str, Any]:
         ],
         "planogram": [{"sku": facing.sku, "plates": list(facing.plates), "count": facing.count} for facing in shop.facings],
     }
+    if shop.stock is not None:
+        described["stock"] = [{"plate": one.plate, "sku": one.gtin, "units": one.units} for one in shop.stock]
+    return described
 
 
 def known(field: Field, names: set[str], what: str, where: str) -> str:
@@ -123,13 +146,20 @@ def known(field: Field, names: set[str], what: str, where: str) -> str:
 def _places(plates: Field) -> tuple[Place, ...]:
     found: dict[str, Place] = {}
     taken: dict[tuple[int, int, int], str] = {}
-    for row in plates.each(MAX_PLATES):
+    rows = plates.each(MAX_PLATES)
+    ids = {row.at("id").name() for row in rows}
+    for row in rows:
+        beside = row.optional("neighbours")
         place = Place(
             row.at("id").name(),
             row.at("gondola").whole(-MAX_PLACE, MAX_PLACE),
             row.at("shelf").whole(-MAX_PLACE, MAX_PLACE),
             row.at("plate").whole(-MAX_PLACE, MAX_PLACE),
-            *(_metres(row, key) for key in ("x_m", "y_m", "width_m", "depth_m")),
+            _metres(row, "x_m"),
+            _metres(row, "y_m"),
+            _metres(row, "width_m"),
+            _metres(row, "depth_m"),
+            None if beside is None else tuple(known(one, ids, "an id", "the plates") for one in beside.each(MAX_PLATES)),
         )
         if place.plate in found:
             raise row.wrong(f"the plate {place.plate!r} is named twice; every plate needs its own id")
@@ -162,6 +192,17 @@ def _products(catalogue: Field) -> tuple[Product, ...]:
         found[sku] = Product(sku, row.at("name").words(), price, 0, grams, spread)
     if not found:
         raise catalogue.wrong("is empty; without products nothing can be counted")
+    return tuple(found.values())
+
+
+def _stock(listed: Field, plates: set[str], skus: set[str]) -> tuple[Shelved, ...]:
+    found: dict[tuple[str, str], Shelved] = {}
+    for row in listed.each(MAX_PLATES * 20):
+        plate = known(row.at("plate"), plates, "an id", "the plates")
+        sku = known(row.at("sku"), skus, "a SKU", "the catalogue")
+        if (plate, sku) in found:
+            raise row.wrong(f"{sku!r} is on {plate!r} twice; put it into one entry")
+        found[plate, sku] = Shelved(plate, sku, row.at("units").whole(0, MAX_UNITS))
     return tuple(found.values())
 
 

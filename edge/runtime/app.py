@@ -29,6 +29,7 @@ from edge.runtime.executor import Executor
 from edge.runtime.front import Front, resident_bytes
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.sample_tap import SampleTap
 from edge.runtime.settings import StoreSettings, store_model
 from edge.runtime.snapshots import cabinet_phase, store_snapshot
 from edge.runtime.store_loop import StoreLoop, recover
@@ -67,6 +68,7 @@ class Controller:
         self.ready = asyncio.Event()
         self._stop = asyncio.Event()
         self._started_ns = self.clock.monotonic_ns()
+        self._tap = SampleTap([plate.id for plate in settings.devices.plates])
         self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
         self._journal_bytes = 0
         self._disk_free: float | None = None
@@ -95,7 +97,7 @@ class Controller:
             reader = opened.enter_context(closing(JournalReader(path)))
             keys = load_keys(settings.entry.keys)
             inbox = Inbox()
-            station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns)
+            station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns, tap=self._tap.take)
             state = recover(reader)
             listener = opened.enter_context(listen(settings.web)) if settings.web.enabled else None
         except (JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
@@ -142,6 +144,7 @@ class Controller:
             snapshot=self.snapshot,
             tallies=self._tallies,
             watchdog=self._watchdog,
+            tap=self._tap,
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
         try:
@@ -252,6 +255,7 @@ class Controller:
 
     def _listen(self, state: StoreState, commands: Sequence[Command]) -> None:
         self._station.tracking(isinstance(state.phase, Idle))
+        self._tap.see(state, self.clock.monotonic_ns())
         if any(outgoing(command) is not None for command in commands):
             self._bridge.notify()
         if any(isinstance(command, IssueReceipt) for command in commands):

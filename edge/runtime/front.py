@@ -5,15 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cloud_bridge.envelope import uuid7
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader, StoredReceipt
+from edge.runtime.sample_tap import SampleTap, shop_for_recording
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
@@ -46,6 +47,7 @@ class Front:
         snapshot: Callable[[], StoreSnapshot],
         tallies: Tallies,
         watchdog: Watchdog,
+        tap: SampleTap,
     ) -> None:
         self._tenant = tenant
         self._store = store
@@ -58,6 +60,7 @@ class Front:
         self._snapshot = snapshot
         self._tallies = tallies
         self._watchdog = watchdog
+        self._tap = tap
 
     def snapshot(self) -> StoreSnapshot:
         """The store now."""
@@ -119,6 +122,10 @@ class Front:
             each_g=told.each_g or None,
             learned_g=told.learned_g or None,
         )
+
+    def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
+        """Samples and visits from now on, with the shop as it is now."""
+        return self._tap.listen(lambda: shop_for_recording(self._loop.state, self._clock.read()))
 
     def metrics(self) -> StoreMetrics:
         """Counts since the start of the process."""

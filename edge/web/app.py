@@ -25,6 +25,7 @@ from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResul
 from edge.web.guard import Guard
 from edge.web.metrics import registry
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
+from edge.web.sample_stream import MEDIA_TYPE, SampleStreams
 from edge.web.settings import WebSettings
 from edge.web.stream import Hub
 
@@ -85,7 +86,8 @@ class Health(BaseModel):
 
 
 def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
-    """The application over one store. ``app.state.hub`` is its live stream; close it before the server shuts down."""
+    """The application over one store. ``app.state.hub`` and ``app.state.recorders`` are its streams; close them before the server shuts
+    down."""
     hub = Hub(
         front.subscribe,
         _snapshots.dump_json,
@@ -110,7 +112,9 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
         responses={code: {"model": ProblemDocument, "content": {PROBLEM_TYPE: {}}} for code in (400, 403, 404, 422, 500)},
     )
     app.state.hub = hub
+    app.state.recorders = SampleStreams(front.samples)
     _reading(app, front, hub)
+    _recording(app, app.state.recorders)
     _acting(app, front, settings)
     _page(app, settings)
     _problems(app)
@@ -157,6 +161,19 @@ def _reading(app: FastAPI, front: StoreFront, hub: Hub) -> None:
     @app.get("/metrics", response_class=Response, summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:
         return Response(generate_latest(figures), headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"})
+
+
+def _recording(app: FastAPI, recorders: SampleStreams) -> None:
+    @app.get(
+        "/api/v1/samples",
+        response_class=Response,
+        summary="Raw weight samples from now on, for smartstore record",
+        description="One JSON object a line: first the shop (`columns`, `plates`, `products`, ...), then `samples` as [column, monotonic "
+        "nanoseconds, grams], `visit` for each visit that ended, and an object without them when all is told. `overrun`: read too slowly.",
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
+    )
+    async def samples() -> Response:
+        return recorders.open()
 
 
 def _acting(app: FastAPI, front: StoreFront, settings: WebSettings) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from edge.session.facts import Source
 from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
@@ -78,6 +78,11 @@ class StoreFront(Protocol):
 
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         """Say that what was just put on ``plate`` were ``units`` pieces of ``gtin``. Returned: the fact is in the journal."""
+        ...
+
+    def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
+        """Raw weight samples and the visits around them from now on, for a recording: first one object that describes the shop, then
+        objects with what is new, every tenth of a second. Leaving it must free whatever it holds."""
         ...
 
     def metrics(self) -> StoreMetrics:

@@ -75,6 +75,7 @@ async def serve(
             ready(url)
         await asyncio.shield(serving)
     finally:
+        app.state.recorders.close()
         await app.state.hub.close()
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)

@@ -21,6 +21,7 @@ from edge.runtime.executor import Executor
 from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader, JournalWriter, Record
+from edge.runtime.sample_tap import SampleTap
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
@@ -91,6 +92,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         snapshot=_unseen,
         tallies=tallies,
         watchdog=Watchdog(clock.monotonic_ns),
+        tap=SampleTap(()),
     )
     running = asyncio.create_task(loop.run())
     try:

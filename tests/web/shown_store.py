@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -314,6 +314,12 @@ class ShownStore:
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         self.counted.append((plate, gtin, units, by))
         return CountResult(accepted=True, code="counted", words="Weighed and learned.", each_g=521.4, learned_g=521.1)
+
+    async def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
+        yield {"plates": []}
+        while not self._over:
+            await asyncio.sleep(0.01)
+            yield {}
 
     def metrics(self) -> StoreMetrics:
         return StoreMetrics(
