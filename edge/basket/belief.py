@@ -34,9 +34,14 @@ QUALITY_SD_G: dict[Quality, float] = {
 }
 
 
-def open_belief(store: StoreModel, stock: Stock, *, restocking: bool = False) -> Belief:
-    """Nothing has been taken yet, for sure. ``restocking``: goods may arrive that nobody took before (staff)."""
-    return Belief(stock=stock, restocking=restocking, hypotheses=(Hypothesis(0.0),))
+def open_belief(store: StoreModel, stock: Stock, *, restocking: bool = False, whole_catalogue: bool = False) -> Belief:
+    """Nothing has been taken yet, for sure. ``restocking``: goods may arrive that nobody took; ``whole_catalogue``: of any product."""
+    return Belief(stock=stock, restocking=restocking, hypotheses=(Hypothesis(0.0),), whole_catalogue=whole_catalogue)
+
+
+def reopened(belief: Belief, stock: Stock) -> Belief:
+    """The same kind of visit, opened anew on ``stock``."""
+    return Belief(stock=stock, restocking=belief.restocking, hypotheses=(Hypothesis(0.0),), whole_catalogue=belief.whole_catalogue)
 
 
 def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Traits = FULL) -> Belief:
@@ -65,6 +70,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
         combinations=Combinations(products, MAX_UNITS_RESTOCKING if belief.restocking else MAX_UNITS),
         neighbours=neighbours,
         restocking=belief.restocking,
+        strangers=tuple(products) if belief.restocking and belief.whole_catalogue else (),
     )
     children: list[Hypothesis] = []
     beam = BEAM if traits.beam else 1

@@ -36,6 +36,8 @@ from edge.store.model import Product, StoreModel
 
 LOG_STRADDLE = math.log(0.1)  # an item that stood on two plates, against one that stood on its own
 LOG_ELSEWHERE = math.log(0.1)  # a put-back on a plate where the product does not belong
+LOG_STRANGER = math.log(0.02)  # a restocker sets down a product that does not belong there, against one that does
+MAX_STRANGERS = 12  # units of it in one movement; of forty bars every weight could be made
 REACH = 14.0  # nats below the best at which a way is dropped: less than one in a million
 PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
 EXPLANATIONS = 8_000  # ways weighed per observation, a bound on time; beyond it only the best hypotheses go on, by plain ways
@@ -83,13 +85,15 @@ class Shelf:
 
 @dataclass(slots=True)
 class Growth:
-    """What every explanation of one observation shares. ``left``: how many more ways may be weighed."""
+    """What every explanation of one observation shares. ``strangers``: products that may arrive on plates without a facing for them.
+    ``left``: how many more ways may be weighed."""
 
     shelf: Shelf
     products: Mapping[str, Product]
     combinations: Combinations
     neighbours: Set[tuple[str, str]]
     restocking: bool
+    strangers: tuple[str, ...] = ()
     left: int = EXPLANATIONS
     _parts: dict[Held, tuple[Part, ...]] = field(default_factory=dict)
 
@@ -157,6 +161,12 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         if not arrived or growth.restocking:
             choices = _arrivals(block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
             found.extend(_with_goods(target, choices, arrived, growth))
+            if arrived:
+                known = {choice.gtin for choice in choices}
+                for gtin in growth.strangers:
+                    if gtin not in known:  # one kind at a time: of two strangers at once every weight could be made
+                        stranger = Choice(gtin, MAX_STRANGERS, LOG_STRANGER - math.log(len(growth.strangers)))
+                        found.extend(_with_goods(target, (stranger,), arrived, growth))
         growth.left -= len(held)
         for index, group in enumerate(held):
             for part in growth.parts(group):
@@ -279,6 +289,8 @@ def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], growth: Growth) ->
 
 def _arrivals(block: Block, growth: Growth) -> tuple[Choice, ...]:
     belongs = {gtin for plate, _ in block.parts for gtin in growth.shelf.facings.get(plate, frozenset())}
+    if growth.strangers:
+        belongs |= {gtin for plate, _ in block.parts for gtin, units in growth.shelf.units.get(plate, {}).items() if units > 0}
     return tuple(Choice(gtin, growth.combinations.max_units, 0.0) for gtin in sorted(belongs))
 
 

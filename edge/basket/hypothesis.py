@@ -93,8 +93,9 @@ class PlateSum:
 class Belief:
     """What may have been taken since ``stock`` was true: the likeliest ways, best first, their weights adding up to one.
 
-    ``restocking``: goods may arrive that were not taken before (a staff visit, or nobody's visit). ``refused`` counts changes that
-    could not be weights and were left out; with any, no line is certain. Bounded in size whatever is observed.
+    ``restocking``: goods may arrive that were not taken before (a staff visit, or nobody's visit). ``whole_catalogue``: they may be any
+    product, also on plates without a facing for it (a staff visit). ``refused`` counts changes that could not be weights and were left out;
+    with any, no line is certain. Bounded in size whatever is observed.
     """
 
     stock: Stock
@@ -104,3 +105,4 @@ class Belief:
     sums: tuple[PlateSum, ...] = ()
     next_number: int = 0
     refused: int = 0
+    whole_catalogue: bool = False

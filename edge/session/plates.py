@@ -22,7 +22,7 @@ from devices.facts import (
     PlateWeight,
     whole_milligrams,
 )
-from edge.basket.belief import observe, open_belief
+from edge.basket.belief import observe, reopened
 from edge.basket.recount import reconcile
 from edge.basket.stray import left_behind
 from edge.basket.unit_weights import weighed
@@ -181,7 +181,7 @@ def _to_stock(turn: Turn, fact: PlateSettled) -> None:
         turn.do(ReportStock(cause="reconciliation", visit=None, changes=update.changes, unexplained=update.unexplained))
     visit = turn.visit
     if visit is not None and not visit.changed:
-        turn.put_visit(replace(visit, belief=open_belief(visit.store, update.stock, restocking=visit.belief.restocking)))
+        turn.put_visit(replace(visit, belief=reopened(visit.belief, update.stock)))
     if visit is None and any(d.open for d in turn.state.doors):
         turn.alarm("goods_moved_unattended", STORE)
 

@@ -48,7 +48,7 @@ def granted(
         limit_minor=limit_minor,
         doors=doors,
         store=store,
-        belief=open_belief(store, turn.state.stock, restocking=role != "shopper"),
+        belief=open_belief(store, turn.state.stock, restocking=role != "shopper", whole_catalogue=role != "shopper"),
         granted_ns=turn.at_ns,
         pulse_until_ns=turn.after(rules.unlock_expires_s),
         decided_offline=decided_offline,

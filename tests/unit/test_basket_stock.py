@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import TypeAdapter
 
+from devices.facts import PlateSettled
 from edge.basket.belief import observe, open_belief
-from edge.basket.recount import after, reconcile, restocked
+from edge.basket.recount import RestockUpdate, after, reconcile, restocked
 from edge.basket.stock import Shelved, Stock, StockChange, full_stock
 from edge.store.model import Facing
 from tests.cornershop import gtin, settled, shop
@@ -99,3 +102,44 @@ def test_a_bag_left_by_the_restocker_is_evidence() -> None:
     stock = full_stock(SINGLE)
     update = restocked(stock, SINGLE, observe(open_belief(SINGLE, stock, restocking=True), SINGLE, settled(1.0, ("p0", 150.0))))
     assert [part.plate for part in update.unexplained] == ["p0"]
+
+
+def alone(at_s: float, *changes: tuple[str, float]) -> PlateSettled:
+    """A settled change of plates whose cross-talk is known and calculated out."""
+    fact = settled(at_s, *changes)
+    rows = tuple(tuple(0.25 if row == column else 0.0 for column in range(len(changes))) for row in range(len(changes)))
+    return replace(fact, covariance_g2=rows)
+
+
+def staff(*facts: PlateSettled, stock: Stock) -> RestockUpdate:
+    belief = open_belief(SINGLE, stock, restocking=True, whole_catalogue=True)
+    for fact in facts:
+        belief = observe(belief, SINGLE, fact)
+    return restocked(stock, SINGLE, belief)
+
+
+def test_a_product_on_a_plate_without_a_facing_for_it_is_known_by_its_weight() -> None:
+    update = staff(alone(1.0, ("p3", 2 * 1050.0)), alone(4.0, ("p3", 1052.0)), stock=full_stock(SINGLE))
+    assert update.changes == (StockChange("p3", gtin(9), 3, 3),)
+    assert update.unexplained == ()
+
+
+def test_an_empty_plate_without_any_facing_takes_what_stands_on_it() -> None:
+    bare = shop(facings=tuple(Facing(f"p{n}", gtin(n), 8) for n in range(5)))
+    stock = full_stock(bare)
+    belief = open_belief(bare, stock, restocking=True, whole_catalogue=True)
+    for number in range(3):
+        belief = observe(belief, bare, alone(3.0 * number, ("p5", 2 * 400.0)))
+    assert restocked(stock, bare, belief).changes == (StockChange("p5", gtin(10), 6, 6),)
+
+
+def test_a_refill_is_a_refill_and_no_stranger() -> None:
+    for number in range(6):
+        update = staff(alone(1.0, (f"p{number}", 5 * SINGLE.prices.products[number].unit_weight_g)), stock=Stock())
+        assert update.changes == (StockChange(f"p{number}", gtin(number), 5, 5),)
+
+
+def test_nothing_arrives_that_does_not_belong_while_nobody_is_inside() -> None:
+    update = reconcile(full_stock(SINGLE), SINGLE, alone(1.0, ("p3", 800.0)))
+    assert update.changes == ()
+    assert [part.plate for part in update.unexplained] == ["p3"]

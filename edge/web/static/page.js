@@ -222,7 +222,7 @@ function stock({ products: all, recount, proposal }) {
   };
   keyed(byId("stock"), rows, (row) => row.gtin, build, (element, row) => {
     const place = (each) => (each.full_units === 0 ? `${each.units} misplaced on ${each.plate}` : `${each.plate} ${each.units} of ${each.full_units}`);
-    const learned = row.learned_g === null ? "" : `, weighed ${row.learned_g} g ± ${row.learned_sd_g} g over ${row.weighed_units} units`;
+    const learned = row.learned_g === null ? "" : `, weighed ${row.learned_g} g ± ${row.learned_sd_g} g over ${row.weighed_units} ${row.weighed_units === 1 ? "unit" : "units"}`;
     fill(element, row.name, `${row.units} of ${row.full_units}`, `${row.short ? "short · " : ""}${row.places.map(place).join(" · ")}`, `${row.catalogue_g} g by the catalogue${learned}`, row.short ? "short" : row.misplaced ? "stray" : "well");
   });
   byId("proposal-part").hidden = proposal.length === 0;
@@ -290,9 +290,12 @@ function why(element, row) {
     ...row.alternatives.map((each) => [`${each.quantity} × ${each.name}`, each.probability]),
   ].filter(([, probability]) => probability >= 0.01);
   const could = others.length ? ` · could also be ${others.map(([what, probability]) => `${what} (${Math.round(probability * 100)} %)`).join(", ")}` : "";
-  say(known, `${row.evidence.map(seen).join(", ")}${could}`);
+  const loudest = Math.max(0, ...row.evidence.map((each) => Math.abs(each.grams)));
+  const told = row.evidence.filter((each) => Math.abs(each.grams) >= Math.min(ECHO_G, loudest));
+  say(known, `${told.map(seen).join(", ")}${could}`);
 }
 
+const ECHO_G = 1; // grams; what the plate beside it shows of a change tells a person nothing
 const seen = (each) => `${each.plate} ${each.grams > 0 ? "+" : "−"}${Math.abs(each.grams).toLocaleString()} g${each.at_unix_s === null ? "" : ` at ${clock(each.at_unix_s)}`}`;
 const clock = (unix_s) => new Date(unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
