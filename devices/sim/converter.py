@@ -20,7 +20,7 @@ class ChannelSettings:
     """The transmitter's registers that change what it reports; the names say the register's meaning."""
 
     rate_hz: int = 80  # conversions per second
-    filter_length: int = 20  # conversions averaged; 20 at 80 per second are three periods of a 12 Hz plate
+    filter_length: int = 7  # conversions averaged; 7 at 80 per second are one period of a 12 Hz plate
     division_g: float = 0.1  # g; one count of the reported weight
     auto_zero_divisions: int = 0  # 0: off; else a stable weight within so many divisions of zero becomes zero
     auto_zero_time_s: float = 1.0

@@ -57,7 +57,7 @@ class CabinetLayout:
     lock: LockKind = "waveshare"
     lock_baud: int = 9600
     scales: ScaleKind = "multi"
-    scale_baud: int = 38400
+    scale_baud: int = 115200
     reader: bool = True
     channel: ChannelSettings = field(default_factory=ChannelSettings)
     currency: str = "EUR"
@@ -111,7 +111,7 @@ def kerong_layout() -> CabinetLayout:
         lock="kr-cu16",
         lock_baud=19200,
         scales="single",
-        scale_baud=38400,
+        scale_baud=115200,
         reader=False,
     )
 

@@ -29,7 +29,7 @@ HURRY_S = 0.01
 
 ATTENTIVE_S = 0.005
 """From one weight reading to the next while somebody may be at the shelf: transmitters convert 80 times per second, more says nothing
-new, and on a line of 38400 baud a block of six channels then comes 40 times per second."""
+new, and a block of six channels then comes 66 times per second on a line of 115200 baud, 40 times at 38400."""
 
 Job: TypeAlias = Callable[[], Awaitable[None]]
 
