@@ -159,7 +159,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
             found.append(Explanation(log_weight, NO_GOODS, False, NO_PUT_BACK, target.resolved, False, grams, nothing_var))
         arrived = grams > 0.0
         if not arrived or growth.restocking:
-            choices = _arrivals(block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
+            choices = _arrivals(hypothesis, block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
             found.extend(_with_goods(target, choices, arrived, growth))
             if arrived:
                 known = {choice.gtin for choice in choices}
@@ -287,10 +287,13 @@ def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], growth: Growth) ->
     return tuple(choices)
 
 
-def _arrivals(block: Block, growth: Growth) -> tuple[Choice, ...]:
+def _arrivals(hypothesis: Hypothesis, block: Block, growth: Growth) -> tuple[Choice, ...]:
+    """Products that belong on the plates in question; in a staff visit also what stands there already, as strangers come in numbers."""
     belongs = {gtin for plate, _ in block.parts for gtin in growth.shelf.facings.get(plate, frozenset())}
     if growth.strangers:
-        belongs |= {gtin for plate, _ in block.parts for gtin, units in growth.shelf.units.get(plate, {}).items() if units > 0}
+        plates = {plate for plate, _ in block.parts}
+        belongs |= {gtin for plate in plates for gtin, units in growth.shelf.units.get(plate, {}).items() if units > 0}
+        belongs |= {net.gtin for net in hypothesis.nets if net.plate in plates and net.units > 0}
     return tuple(Choice(gtin, growth.combinations.max_units, 0.0) for gtin in sorted(belongs))
 
 

@@ -19,6 +19,13 @@ def units(stock: Stock, plate: str, number: int) -> int:
     return sum(shelved.units for shelved in stock.shelved if (shelved.plate, shelved.gtin) == (plate, gtin(number)))
 
 
+def alone(at_s: float, *changes: tuple[str, float]) -> PlateSettled:
+    """A settled change of plates whose cross-talk is known and calculated out."""
+    fact = settled(at_s, *changes)
+    rows = tuple(tuple(0.25 if row == column else 0.0 for column in range(len(changes))) for row in range(len(changes)))
+    return replace(fact, covariance_g2=rows)
+
+
 def test_a_full_stock_is_the_planogram() -> None:
     stock = full_stock(STORE)
     assert [shelved.units for shelved in stock.shelved] == [8] * 12
@@ -64,7 +71,7 @@ def test_goods_that_fall_over_between_visits_move() -> None:
 
 
 def test_what_no_product_explains_between_visits_is_kept_as_evidence() -> None:
-    update = reconcile(full_stock(STORE), STORE, settled(1.0, ("p3", -700.0)))
+    update = reconcile(full_stock(STORE), STORE, alone(1.0, ("p3", -700.0)))
     assert update.changes == ()
     assert [part.delta_g for part in update.unexplained] == [-700.0]
 
@@ -104,13 +111,6 @@ def test_a_bag_left_by_the_restocker_is_evidence() -> None:
     assert [part.plate for part in update.unexplained] == ["p0"]
 
 
-def alone(at_s: float, *changes: tuple[str, float]) -> PlateSettled:
-    """A settled change of plates whose cross-talk is known and calculated out."""
-    fact = settled(at_s, *changes)
-    rows = tuple(tuple(0.25 if row == column else 0.0 for column in range(len(changes))) for row in range(len(changes)))
-    return replace(fact, covariance_g2=rows)
-
-
 def staff(*facts: PlateSettled, stock: Stock) -> RestockUpdate:
     belief = open_belief(SINGLE, stock, restocking=True, whole_catalogue=True)
     for fact in facts:
@@ -143,3 +143,12 @@ def test_nothing_arrives_that_does_not_belong_while_nobody_is_inside() -> None:
     update = reconcile(full_stock(SINGLE), SINGLE, alone(1.0, ("p3", 800.0)))
     assert update.changes == ()
     assert [part.plate for part in update.unexplained] == ["p3"]
+
+
+def test_what_came_in_twos_and_ones_is_one_product() -> None:
+    """Two of 500 g or three of 330 g: the single ones that follow tell."""
+    update = staff(
+        *(alone(3.0 * number, ("p5", grams)) for number, grams in enumerate((995.0, 995.0, 498.0))),
+        stock=Stock(tuple(Shelved(f"p{n}", gtin(n), 8) for n in range(5))),
+    )
+    assert update.changes == (StockChange("p5", gtin(2), 5, 5),)
