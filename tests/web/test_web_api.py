@@ -135,6 +135,7 @@ async def test_the_description_covers_every_route_and_error(client: httpx.AsyncC
         "/api/v1/entries",
         "/api/v1/counts",
         "/api/v1/service",
+        "/api/v1/samples",
         "/healthz",
         "/metrics",
     }

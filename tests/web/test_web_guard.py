@@ -46,7 +46,7 @@ async def test_own_names_are_served(client: httpx.AsyncClient, host: str) -> Non
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example", "", "::1", "[::1", "0.0.0.0"]
 )
-@pytest.mark.parametrize("path", ["/", "/api/v1/snapshot", "/metrics", "/static/page.js", "/api/v1/stream"])
+@pytest.mark.parametrize("path", ["/", "/api/v1/snapshot", "/metrics", "/static/page.js", "/api/v1/stream", "/api/v1/samples"])
 async def test_foreign_names_are_refused(client: httpx.AsyncClient, host: str, path: str) -> None:
     reply = await client.get(path, headers={"host": host})
     assert reply.status_code == 400
@@ -72,7 +72,7 @@ async def test_the_own_page_acts(client: httpx.AsyncClient, origin: str) -> None
 
 async def test_other_sites_cannot_read_or_hold_a_stream_but_a_link_opens_the_page(client: httpx.AsyncClient) -> None:
     foreign = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"}
-    for path in ("/api/v1/snapshot", "/api/v1/stream", "/metrics"):
+    for path in ("/api/v1/snapshot", "/api/v1/stream", "/api/v1/samples", "/metrics"):
         assert (await client.get(path, headers=foreign)).status_code == 403
     assert (await client.get("/", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"})).status_code == 200
 
