@@ -25,12 +25,16 @@ WORDS: Final = {
 MIN_SHARE = 0.02  # of the belief; a basket less likely than that is not told
 FAR_SD, FAR_G = 5.0, 5.0  # standard deviations and grams; further from the catalogue's weight there is more in a change than the goods
 MOST_SHARED = 20  # changes of several people's time that are listed
+MIN_PART_G = 2.0  # g; a plate that shows less was only next door
 INDENT = " " * 6
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """Changes that one line cites and that settled together: one item may stand on several plates. Grams are their sum."""
+    """Changes that one line cites and that settled together: one item may stand on several plates.
+
+    ``grams`` is the sum over all of them, ``plates`` are those that show a part worth naming.
+    """
 
     at_ns: int
     plates: tuple[str, ...]
@@ -46,12 +50,17 @@ def movements(evidence: Sequence[Evidence]) -> list[Movement]:
     return [
         Movement(
             at_ns,
-            tuple(one.plate for one in sorted(parts, key=lambda one: one.plate)),
+            tuple(one.plate for one in sorted(parts, key=lambda one: one.plate) if abs(one.delta_g) >= min(MIN_PART_G, largest(parts))),
             math.fsum(one.delta_g for one in parts),
             math.sqrt(math.fsum(one.sd_g**2 for one in parts)),
         )
         for at_ns, parts in sorted(together.items())
     ]
+
+
+def largest(parts: Sequence[Evidence]) -> float:
+    """The largest change of one plate, in grams."""
+    return max(abs(one.delta_g) for one in parts)
 
 
 def explained(receipt: SessionReceipt, recording: Recording) -> Iterator[str]:

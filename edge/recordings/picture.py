@@ -29,6 +29,7 @@ ENDING_SHARE = 0.05  # of the belief at the end of a session; such a basket is a
 MOST_BASKETS = 7  # named baskets; the rest is one grey area
 LATE_SHARE = 0.75  # of the width; further right a label stands left of its change
 POINTS = 3_000  # of a trace, more than the picture has columns
+MIN_MARK_G = 2.0  # g; less is what a change next door shows on a plate, or noise
 MARGIN_S = 1.0  # s shown before and after the sessions
 WIDTH_IN, TRACE_IN, BELIEF_IN, FOOT_IN = 14.0, 1.1, 2.4, 0.6
 TITLE_IN, LINE_IN = 0.32, 0.21  # the first line of the title with its margins, and each one more
@@ -103,6 +104,8 @@ def marks_of(receipt: SessionReceipt, recording: Recording) -> list[Mark]:
     for moment in receipt.moments:
         whole = math.fsum(change.delta_g for change in moment.settled.changes)
         for change in moment.settled.changes:
+            if abs(change.delta_g) < MIN_MARK_G:
+                continue
             number = numbers.get((change.plate, moment.at_ns - clock_ns))
             gtins = tuple(known.gtin for known in story.support if number in known.changes)
             if len(gtins) == 1:
@@ -275,7 +278,7 @@ def _title(recording: Recording, receipts: Sequence[SessionReceipt]) -> list[str
         f"{receipt.session_id}: {receipt.status}, {_basket_words(tuple((line.sku, line.quantity) for line in receipt.lines), names)}"
         for receipt in receipts[:2]
     ]
-    return [*lines, *([f"and {len(receipts) - 2} more sessions"] if len(receipts) > 2 else [])]
+    return [*lines, *([f"and {len(receipts) - 2} more"] if len(receipts) > 2 else [])]
 
 
 def _basket_words(basket: Basket, names: dict[str, str]) -> str:

@@ -134,8 +134,6 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
                     take(facts)
         yield from day.closed()
     day.over(at_ns)
-    # Movements that ended wait for their neighbours no longer.
-    day.take(weighing.tick(at_ns + round(options.weighing.neighbour_wait_s * NS_PER_S) + 1))
     day.finish()
     yield from day.closed()
     if progress is not None:
@@ -255,7 +253,7 @@ class _Day:
     def _settled(self, fact: PlateSettled) -> None:
         if not self._guests or fact.end_ns < min(guest.session.start_ns for guest in self._guests):
             self._stock = reconcile(self._stock, self._store, fact).stock
-            self._guests = [guest if guest.moments else self._anew(guest) for guest in self._guests]
+            self._guests = [guest if guest.belief.next_number else self._anew(guest) for guest in self._guests]
             return
         if self._joint is None:
             self._observe(self._guests[0], fact)

@@ -64,7 +64,7 @@ def test_a_movement_that_settles_after_the_end_belongs_to_the_visit() -> None:
 
 
 def test_plates_that_move_at_the_end_of_the_recording_go_to_a_person() -> None:
-    found = receipts(recording([take(2.0, "s1/p1"), take(4.9, "s1/p3")], [session("a", 1.0, 5.0)], seconds=5.0))
+    found = receipts(recording([take(2.0, "s1/p1"), take(4.7, "s1/p3")], [session("a", 1.0, 5.0)], seconds=5.0))
     assert found[0].status == "provisional"
     assert "plates_not_quiet" in found[0].reasons
 
