@@ -49,6 +49,11 @@ def proposed(store: StoreModel, before: Stock, now: Stock, earlier: Sequence[Pro
     return still_open(store, [found[pair] for pair in sorted(found)])
 
 
+def unconfirmed(proposal: Iterable[ProposedFacing]) -> frozenset[tuple[str, str]]:
+    """Pairs of plate and product that only the weight of a restocker's goods speaks for: a wrong catalogue weight looks the same."""
+    return frozenset((one.plate, one.gtin) for one in proposal if one.was == 0 and one.count > 0)
+
+
 def still_open(store: StoreModel, proposal: Iterable[ProposedFacing]) -> tuple[ProposedFacing, ...]:
     """What of ``proposal`` still differs from the planogram of ``store`` and names its plates and products."""
     counts = {(facing.plate, facing.gtin): facing.count for facing in store.planogram}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from edge.basket.carry_over import carry_over
-from edge.basket.planogram_proposal import proposed
+from edge.basket.planogram_proposal import proposed, unconfirmed
 from edge.basket.recount import RestockUpdate, after, restocked
 from edge.basket.stock import Stock, misplaced, shortages
 from edge.basket.stray import left_behind, may_be_stray
@@ -25,6 +25,7 @@ REASONS: Final[dict[str, str]] = {
     "line_uncertain": "A line is less certain than the store asks for.",
     "basket_uncertain": "The receipt as a whole is less certain than the store asks for.",
     "unexplained_change": "A weight changed in a way that no product explains.",
+    "facing_unconfirmed": "Goods were sold from a plate where a restocker seems to have put them, and nobody has taken that over yet.",
     "stray_load": "Something unknown lay on a plate before the visit, and may be what was taken away.",
     "uncertain_nothing": "Probably nothing was taken, but not certainly.",
     "plates_not_quiet": "The plates did not come to rest in time.",
@@ -133,6 +134,8 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
         )
     total = sum(line.total_minor for line in lines)
     reasons = [*doubts, *decided.reasons]
+    if any((change.plate, line.gtin) in unconfirmed(turn.state.proposal) for line in decided.lines for change in line.evidence):
+        reasons.append("facing_unconfirmed")
     if may_be_stray(turn.state.stray, [change for line in decided.lines for change in line.evidence]):
         reasons.append("stray_load")
     if visit.limit_minor is not None and total > visit.limit_minor:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edge.session.commands import RecordAudit, ReportStock
 from edge.session.settings import VisitSettings
-from tests.unit.visit_story import Story, claims
+from edge.store.model import Facing
+from tests.unit.visit_story import COLA, Story, claims
 
 
 def test_a_lost_plate_closes_the_cabinet_and_doubts_the_visit() -> None:
@@ -130,3 +133,20 @@ def test_a_bag_that_was_left_is_not_billed_to_the_next_one_who_takes_it_away() -
     story.enter(claims("r", role="restocker"), visit="r").unlock().open().wait(1).leave().timer()
     story.enter(claims("c"), visit="c").unlock().open().wait(1).change(-700.0).leave()
     assert story.receipts()[-1].status == "final", "a restocker has looked at the shelf"
+
+
+def test_goods_of_a_facing_that_only_a_restockers_weights_speak_for_are_sold_with_a_person_looking() -> None:
+    story = Story().enter(claims("r", role="restocker"), visit="r").unlock().open()
+    for _ in range(3):
+        story.wait(2).change(350.0, "p2")
+    story.leave().timer()
+    assert [(one.plate, one.gtin, one.count, one.was) for one in story.state.proposal] == [("p2", COLA.gtin, 3, 0)]
+    story.enter(claims("b"), visit="b").unlock().open().wait(1).change(-350.0, "p2").leave().timer()
+    receipt = story.receipts()[-1]
+    assert [(line.gtin, line.quantity) for line in receipt.lines] == [(COLA.gtin, 1)]
+    assert receipt.review_reasons == ("facing_unconfirmed",)
+    story.store = replace(story.store, planogram=(*story.store.planogram, Facing("p2", COLA.gtin, 3)))
+    story.start(same_boot=True).sense(open=False, secured=True).measure()
+    assert story.state.proposal == ()
+    story.enter(claims("c"), visit="c").unlock().open().wait(1).change(-350.0, "p2").leave()
+    assert story.receipts()[-1].status == "final"
