@@ -75,9 +75,9 @@ class Capture:
     under_way: bool = False
     under_way_at_start: bool = False
 
-    def begin(self, head: Mapping[str, Any], url: str) -> None:
+    def begin(self, head: Mapping[str, Any]) -> None:
         """The first line. Raises RecordingInvalid where it describes no shop."""
-        root = Field(Path(url), "", head)
+        root = Field(Path("/api/v1/samples"), "", head)
         self.columns = tuple(one.name() for one in root.at("columns").each(MAX_PLATES))
         self.times_ns = [array("q") for _ in self.columns]
         self.grams = [array("f") for _ in self.columns]
@@ -86,9 +86,15 @@ class Capture:
         self.shop = _shop(root)
 
     def hear(self, line: Mapping[str, Any]) -> None:
-        """Every other line. Raises NoRecording where samples were lost."""
+        """Every other line. Raises NoRecording where samples were lost, or where this is not how a store of this release speaks."""
         if line.get("overrun"):
             raise NoRecording("samples were lost because this machine is too busy; record again with less running beside it")
+        try:
+            self._take(line)
+        except (KeyError, IndexError, TypeError, ValueError, OverflowError) as error:
+            raise NoRecording(f"the store says what cannot be understood ({error!r}); is it another release of this program?") from error
+
+    def _take(self, line: Mapping[str, Any]) -> None:
         for place, at_ns, grams in line.get("samples", ()):
             times = self.times_ns[place]
             if (times and at_ns <= times[-1]) or not -1e9 < grams < 1e9:

@@ -41,7 +41,7 @@ HEAD: dict[str, Any] = {
 
 def begun() -> Capture:
     capture = Capture()
-    capture.begin(HEAD, "http://127.0.0.1:1")
+    capture.begin(HEAD)
     return capture
 
 
@@ -87,6 +87,14 @@ def test_a_visit_that_began_before_the_first_sample_is_left_out() -> None:
     assert capture.gaps() == (("A", 10.0),)
 
 
+@pytest.mark.parametrize("line", [{"samples": [[7, 1, 1.0]]}, {"samples": 3}, {"samples": [[0, "x", 1.0]]}, {"visit": {}}, {"visit": 7}])
+def test_another_language_is_no_recording(line: dict[str, Any]) -> None:
+    capture = begun()
+    capture.hear({"samples": [[0, 1, 1.0]]})
+    with pytest.raises(NoRecording, match="cannot be understood"):
+        capture.hear(line)
+
+
 def test_lost_samples_and_missing_ones_are_no_recording() -> None:
     with pytest.raises(NoRecording, match="samples were lost"):
         begun().hear({"overrun": True})
@@ -97,7 +105,7 @@ def test_lost_samples_and_missing_ones_are_no_recording() -> None:
 @pytest.mark.parametrize("wrong", [{}, {"columns": 3}, HEAD | {"products": []}, HEAD | {"plates": []}, HEAD | {"wall_ns": "now"}])
 def test_a_shop_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(RecordingInvalid):
-        Capture().begin(wrong, "http://127.0.0.1:1")
+        Capture().begin(wrong)
 
 
 @dataclass
