@@ -67,8 +67,11 @@ _STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
 class VirtualCabinet:
     """The world and its controller. ``log`` collects (fact, commands); ``receipts`` what was issued."""
 
-    def __init__(self, seed: int, *, visit: VisitSettings | None = None, entry: EntrySettings | None = None) -> None:
+    def __init__(
+        self, seed: int, *, visit: VisitSettings | None = None, entry: EntrySettings | None = None, store: StoreModel = STORE
+    ) -> None:
         self.rng = random.Random(seed)
+        self.store = store  # what the controller is told; the goods weigh what PRODUCTS says
         self.visit, self.entry = visit or VisitSettings(), entry or EntrySettings(offline_visits=100_000, offline_minor=2**31)
         self.laws = Laws()
         self.state = initial()
@@ -146,7 +149,7 @@ class VirtualCabinet:
         if not same_boot:
             self.boot_at = self.now - NS
         self.tell(ControllerStarted(at_ns=self.mono, boot_id=f"boot{self._run}", same_boot=same_boot, version="0"))
-        self.tell(StoreConfigured(at_ns=self.mono, store=STORE, visit=self.visit, entry=self.entry))
+        self.tell(StoreConfigured(at_ns=self.mono, store=self.store, visit=self.visit, entry=self.entry))
         self.at(0.3, self._sense, dies=True)
         self.at(1.5, self._weigh, dies=True)
 

@@ -26,6 +26,7 @@ LAWS = {
     "billed_once": "a visit has at most one receipt, and billed means a final one",
     "staff_free": "staff never get a receipt",
     "receipt_sum": "totals and taxes are the sums of their lines",
+    "taught_by_right": "only a final receipt or counted pieces change a learned weight; a new description of the shop may forget it",
     "final_certain": "a final receipt has no reason for doubt",
     "unattended_free": "nobody is charged for a door that nobody was let in by",
     "deadline_moves": "a deadline that has come moves on or goes away",
@@ -66,6 +67,11 @@ class Laws:
             self.check("single_use", now.pass_id not in self._spent, now.pass_id)
         if now is not None and now.opened and now.pass_id is not None:
             self._spent.add(now.pass_id)
+        if after.unit_weights != before.unit_weights:
+            final = any(isinstance(command, IssueReceipt) and command.receipt.status == "final" for command in commands)
+            fewer = set(after.unit_weights) < set(before.unit_weights)
+            taught = final or fact.kind == "pieces_counted" or (fact.kind == "store_configured" and fewer)
+            self.check("taught_by_right", taught, fact.kind)
         if now is None:
             self._idle(after, fact)
         if isinstance(fact, TimerElapsed):

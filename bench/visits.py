@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench.virtual_cabinet import NS, PRODUCTS, VirtualCabinet
+from bench.virtual_cabinet import NS, PRODUCTS, STORE, VirtualCabinet
 from bench.visit_laws import LAWS, Laws
 from cloud_bridge.facts import Role
 from edge.session.facts import Credential, EntryRequested, OpaqueCard, PassClaims, Source
 from edge.session.machine import initial, step
 from edge.session.settings import EntrySettings
 from edge.session.state import Idle, visit_of
+from edge.store.model import StoreModel
 
 FAULT_RATE = 0.35  # share of visits with something wrong besides the plates' noise
 MAX_IDLE_ROUNDS = 60  # rounds of waiting for the cabinet to be idle again; more means that a visit never ends
@@ -40,10 +41,13 @@ class Tally:
     slowest_s: float = 0.0
 
 
-def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE) -> tuple[Tally, VirtualCabinet]:
-    """Run ``visits`` visits one after the other. The cabinet returned carries laws, faults and receipts."""
+def simulate(visits: int, seed: int, *, fault_rate: float = FAULT_RATE, store: StoreModel = STORE) -> tuple[Tally, VirtualCabinet]:
+    """Run ``visits`` visits one after the other. The cabinet returned carries laws, faults and receipts.
+
+    ``store``: the shop as it is described, whose catalogue weights need not be true.
+    """
     entry = EntrySettings(verify="cloud_then_offline", offline_visits=100_000, offline_minor=2**31)
-    cabinet = VirtualCabinet(seed, entry=entry)
+    cabinet = VirtualCabinet(seed, entry=entry, store=store)
     tally = Tally()
     cabinet.run(3.0)
     cabinet.cloud(reachable=True)
