@@ -76,7 +76,7 @@ def recording(
     grams = rng.normal(0.0, noise_g, (len(steps), len(PLATES))) + rng.uniform(500.0, 1500.0, len(PLATES)) - tare_g
     for move in moves:
         column = PLATES.index(move.plate)
-        grams[:, column] += move.grams / (1.0 + np.exp(-(times_s - move.at_s) / 0.03))
+        grams[:, column] += move.grams * 0.5 * (1.0 + np.tanh((times_s - move.at_s) / 0.06))
         grams[:, column] += move.press_g * np.exp(-(((times_s - move.at_s + 0.2) / 0.12) ** 2))
     times_ns = T0_NS + np.round(steps * 1e9 / RATE_HZ).astype(np.int64)
     return Recording("made", SHOP, times_ns, grams.astype(np.float32), tuple(sessions), known)
