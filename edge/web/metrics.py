@@ -126,6 +126,27 @@ def _plates(snapshot: StoreSnapshot) -> Iterator[Metric]:
         ("plate", "gtin"),
         [((p.plate, c.gtin), c.units) for p in snapshot.plates for c in p.contents],
     )
+    rows = snapshot.stock.products
+    yield _gauge(
+        "product_short", "1 while a facing of the product holds fewer units than it must.", ("gtin",), [((r.gtin,), r.short) for r in rows]
+    )
+    yield _gauge(
+        "misplaced_units", "Units on plates where the product does not belong.", ("gtin",), [((r.gtin,), r.misplaced) for r in rows]
+    )
+    yield _gauge(
+        "unit_weight_grams",
+        "Weight of one unit, by the catalogue and as learned from the plates.",
+        ("gtin", "source"),
+        [
+            ((r.gtin, source), grams)
+            for r in rows
+            for source, grams in (("catalogue", r.catalogue_g), ("plates", r.learned_g))
+            if grams is not None
+        ],
+    )
+    yield _gauge(
+        "proposed_facings", "Facings laid out by restockers that the planogram does not have.", (), [((), len(snapshot.stock.proposal))]
+    )
 
 
 def _cloud(snapshot: StoreSnapshot) -> Iterator[Metric]:

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.app import create_app
 from edge.web.settings import WebSettings
-from tests.web.shown_store import ShownStore, broken_store, quiet_store, record, shopping_store
+from tests.web.shown_store import BARS, COLA, WATER, WRAP, ShownStore, broken_store, quiet_store, record, shopping_store
 
 
 @pytest.fixture
@@ -167,6 +167,11 @@ async def test_metrics_are_what_prometheus_reads(client: httpx.AsyncClient, stor
     assert values[("smartstore_step_seconds_bucket", ("le", "0.01"))] == 99
     assert values[("smartstore_step_seconds_bucket", ("le", "+Inf"))] == 100
     assert values[("smartstore_step_seconds_count",)] == 100
+    assert values[("smartstore_product_short", ("gtin", WRAP.gtin))] == 1
+    assert values[("smartstore_misplaced_units", ("gtin", BARS.gtin))] == 2
+    assert values[("smartstore_unit_weight_grams", ("gtin", WATER.gtin), ("source", "plates"))] == 521.3
+    assert ("smartstore_unit_weight_grams", ("gtin", COLA.gtin), ("source", "plates")) not in values
+    assert values[("smartstore_proposed_facings",)] == 1
     assert values[("smartstore_journal_bytes",)] == 1_530_000
     assert values[("smartstore_loop_lag_seconds",)] == 0.002
 
