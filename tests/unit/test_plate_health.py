@@ -6,8 +6,10 @@ import math
 
 import pytest
 
+from devices.facts import PlateWeight
 from devices.sim.physics import NS, PlatePhysics, PlateTraits, gaussian
 from devices.weighing.health import Drift, Jumps, impossible, rescaled
+from devices.weighing.returning import Returning
 from devices.weighing.settings import WeighingSettings
 
 SETTINGS = WeighingSettings()
@@ -126,3 +128,52 @@ def test_the_alarm_can_be_switched_off() -> None:
 )
 def test_an_open_bridge_and_a_converter_at_its_limit_have_their_names(grams: float, quality: str, reason: str) -> None:
     assert impossible(SETTINGS, 10_000.0, grams, quality) == reason
+
+
+def weighed(**grams: float) -> list[PlateWeight]:
+    return [PlateWeight(plate, each, 0.2) for plate, each in grams.items()]
+
+
+def returning(**grams: float) -> Returning:
+    plates = Returning()
+    for plate, each in grams.items():
+        plates.lost(plate, each)
+        plates.lost(plate, None)  # lost again before it was weighed: the older weight holds
+    return plates
+
+
+def test_plates_that_come_back_are_told_together_and_at_once_when_all_are_there() -> None:
+    plates = returning(a=1000.0, b=2000.0)
+    first, second = weighed(a=1000.2, b=1650.0)
+    assert plates.holds(first, NS)
+    assert plates.due(NS) == ((), {})
+    assert plates.holds(second, NS + 1)
+    assert plates.due(NS + 1) == ((first, second), {})
+    assert plates.due(NS + 2) == ((), {})
+    assert not plates.holds(first, NS + 3)
+
+
+def test_a_plate_that_stays_away_is_waited_for_only_a_second() -> None:
+    plates = returning(a=1000.0, b=2000.0)
+    (first, late) = weighed(a=1000.2, b=2000.1)
+    plates.holds(first, NS)
+    assert plates.due(2 * NS - 1) == ((), {})
+    assert plates.due(2 * NS) == ((first,), {})
+    assert plates.holds(late, 9 * NS)
+    assert plates.due(9 * NS) == ((late,), {})
+
+
+def test_plates_that_all_came_back_by_another_gain_are_told_of_no_goods() -> None:
+    plates = returning(a=1000.0, b=2000.0, c=3000.0, d=4.0)
+    for weight in weighed(a=370.0, b=740.0, c=1110.0, d=1.5):
+        assert plates.holds(weight, NS)
+    told, distrusted = plates.due(NS)
+    assert [weight.plate for weight in told] == ["d"]
+    assert distrusted == {"a": 1000.0, "b": 2000.0, "c": 3000.0}
+
+
+def test_a_plate_that_is_faulty_when_it_comes_back_is_not_told() -> None:
+    plates = returning(a=1000.0)
+    plates.holds(weighed(a=1000.0)[0], NS)
+    plates.forgets("a")
+    assert plates.due(5 * NS) == ((), {})
