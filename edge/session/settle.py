@@ -13,12 +13,14 @@ from edge.basket.planogram_proposal import proposed, unconfirmed
 from edge.basket.recount import RestockUpdate, after, restocked
 from edge.basket.stock import Stock, misplaced, shortages
 from edge.basket.stray import left_behind, may_be_stray
+from edge.basket.unit_weights import weighed
 from edge.basket.verdict import verdict
 from edge.session import weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, ShowingReceipt, Visit
 from edge.session.turn import Turn
+from edge.store.model import StoreModel
 from edge.store.money import contained_tax, line_total
 
 REASONS: Final[dict[str, str]] = {
@@ -76,8 +78,11 @@ def remember(turn: Turn, result: Result) -> None:
 def book(turn: Turn, visit: Visit, stock: Stock) -> None:
     """Keep this stock at the end of ``visit``, fitted to the shop of today where it was described anew during the visit."""
     store = turn.state.store
-    same = store is None or (store.planogram, store.plates) == (visit.store.planogram, visit.store.plates)
-    turn.set(stock=stock if store is None or same else carry_over(stock, store))
+    turn.set(stock=stock if store is None or _same_shelves(store, visit.store) else carry_over(stock, store))
+
+
+def _same_shelves(one: StoreModel, other: StoreModel) -> bool:
+    return (one.planogram, one.plates) == (other.planogram, other.plates)
 
 
 def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
@@ -157,8 +162,11 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
 
 
 def _finish_staff(turn: Turn, visit: Visit) -> None:
-    before = turn.state.stock
-    update = restocked(before, visit.store, visit.belief)
+    before, store = turn.state.stock, turn.state.store
+    if store is None or not _same_shelves(store, visit.store):
+        store = visit.store
+    store = weighed(store, turn.state.unit_weights)  # pieces counted in this very visit count
+    update = restocked(before, store, visit.belief)
     book(turn, visit, update.stock)
     outcome: Outcome = "staff" if visit.opened or visit.changed else "not_opened"
     told = f"{visit.visit}: {outcome}"

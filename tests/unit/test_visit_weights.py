@@ -110,6 +110,17 @@ def test_counted_pieces_teach_at_once() -> None:
     assert story.receipt().status == "final"
 
 
+def test_the_recount_of_a_visit_uses_what_was_counted_in_it() -> None:
+    story = technician(Story())
+    for _ in range(10):
+        story.wait(2).change(2 * 367.4)  # twenty that would be twenty-one by the catalogue
+    assert count(story, 20) == "counted"
+    story.leave()
+    recount = story.state.last_recount
+    assert recount is not None
+    assert [(row.before, row.counted) for row in recount.rows if row.gtin == COLA.gtin] == [(10, 30)]
+
+
 def test_pieces_taken_away_count_as_well() -> None:
     story = technician(Story()).change(-4 * 351.0)
     assert count(story, 4) == "counted"
