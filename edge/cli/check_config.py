@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+MOST_TOLD = 20  # notes; whoever has more of them reads the first and begins anew
+
 EXAMPLES = """examples:
   smartstore check-config /etc/smartstore/store.toml
   smartstore check-config store.toml --no-files   # away from the machine that has the keys
@@ -24,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Exit code 0: the file can be used; 2: it cannot, with one line per fault on standard error."""
     from edge.runtime.settings import SettingsError, effective, load_settings, store_model
+    from edge.store.look_alikes import look_alikes
 
     try:
         settings = load_settings(args.config, check_files=not args.no_files)
@@ -46,4 +49,6 @@ def main(args: argparse.Namespace) -> int:
         print(f"  bus        {bus.name} at {bus.url}: {names or 'nothing'}")
     print(f"  cloud      {settings.cloud.broker}")
     print(f"  journal    {settings.journal.path}")
+    for pair in look_alikes(model)[:MOST_TOLD]:
+        print(f"  note       {pair.words}")
     return 0
