@@ -24,10 +24,14 @@ ENTER_SHARE = 0.75  # of the smallest change: a plate moves before its change is
 BEFORE_S = 1.0  # s; how much of the rest before a movement is averaged
 APPROACH_S = 0.2  # s; a hand touches before the plate has left its reference
 DRIFT_SLACK_G = 1.0  # g; what two windows of a resting plate may differ by noise alone
+FASTEST_DRIFT = 5.0  # times the allowance; a cell that walks goes faster for half a minute than on average
 CUT_S = 0.15  # s; the newest values that judge a movement which is never seen to end
 CUT_SD_G = 3.0  # g; how little they say at best
-CUT_SHARE = 0.5  # of that uncertainty; less is no change
-CREEP_G_PER_S = 0.1  # g/s; what a resting plate wanders by drift and creep while its neighbour is handled
+WALK_EVERY_NS = NS_PER_S  # how far apart two values are whose difference tells how far a resting plate wanders
+WALK_G2 = 0.15  # square grams per second; how far a plate wanders that was not watched yet
+WALK_MEMORY = 30.0  # differences that are remembered; a plate becomes restless within half a minute
+WALK_DOUBT = 4.0  # differences that the first guess counts for
+WALK_MOST_G2 = 9.0  # square grams; a larger difference is no wandering
 MIN_SD_G = 0.1  # g; a calibrated plate is never surer than this
 # A noisy plate may settle with a wider span, if it holds for longer: (factor on the span, factor on the window).
 PATIENCE = ((1.0, 1.0), (2.0, 3.0), (3.0, 6.0))
@@ -97,6 +101,9 @@ class PlateDetector:
         self.entered_ns = 0
         self.still_since_ns = 0
         self._backward = 0
+        self._minor_until_ns: int | None = None
+        self._walk_from: tuple[int, float] | None = None
+        self._walk_g2, self._walk_seen = WALK_G2, WALK_DOUBT
         self._impossible_since: int | None = None
         self._plausible_since: int | None = None
         self._clean_since = 0  # nothing before this time may be in a window
@@ -173,8 +180,15 @@ class PlateDetector:
             return ()
         delta = window.median_g - self._before.median_g
         sd = math.hypot(self._before.sd_g, max(CUT_SD_G, window.span_g))
-        reported = abs(delta) >= max(self._settings.min_change_g, CUT_SHARE * sd)
+        reported = abs(delta) >= self._settings.min_change_g
         return (Rested(self.entered_ns, at_ns, delta, sd, window.median_g, "disturbed", reported),)
+
+    def resume(self, rested: Rested) -> None:
+        """The plate moves again before its last movement was reported: both are one, from the rest before the first."""
+        before_g = rested.after_g - rested.delta_g
+        self._before = Window(rested.start_ns, rested.start_ns, before_g, max(MIN_SD_G, rested.sd_g), 0.0)
+        self.entered_ns = rested.start_ns
+        self._booked_g, self._booked_ns = before_g, rested.start_ns
 
     def before_entry(self, at_ns: int) -> Window | None:
         """How the plate rested until a neighbour was touched, which left its own reference at ``at_ns``; None while it moves itself."""
@@ -193,8 +207,7 @@ class PlateDetector:
         after = self._trace.between(start_ns, self.last_ns or 0)
         if after is None:
             return None
-        crept_g = CREEP_G_PER_S * max(0, after.start_ns - before.end_ns) / NS_PER_S
-        sd = math.hypot(max(MIN_SD_G, before.sd_g), max(MIN_SD_G, after.sd_g), crept_g)
+        sd = math.hypot(max(MIN_SD_G, before.sd_g), max(MIN_SD_G, after.sd_g), self._wandered(before.end_ns, after.start_ns))
         return Rested(before.end_ns, after.end_ns, after.median_g - before.median_g, sd, after.median_g, "ok", False)
 
     def keep_echo(self, echo: Rested) -> None:
@@ -266,6 +279,7 @@ class PlateDetector:
         off = abs(value - self._reference_g)
         if off <= self._enter_g:
             self._far = False
+            self._watch_walk(at_ns, value)
             if previous_ns is not None:
                 self._track(value, (at_ns - previous_ns) / NS_PER_S)
             return ()
@@ -276,10 +290,15 @@ class PlateDetector:
 
     def _enter(self, at_ns: int) -> tuple[Event, ...]:
         settings = self._settings
+        if self._minor_until_ns is not None and at_ns <= self._minor_until_ns:
+            self.phase = "moving"  # a touch too small to report was the beginning of this movement: it left no rest to measure from
+            self.entered_ns = self._clean_since = at_ns
+            self._far = False
+            return (Entered(at_ns),)
         end_ns = at_ns - round(APPROACH_S * NS_PER_S) - self._trace.feel_ns
         start_ns = max(self.still_since_ns, end_ns - round(BEFORE_S * NS_PER_S))
         before = self._trace.between(start_ns, end_ns)
-        drift_g = DRIFT_SLACK_G + settings.drift_allowance_g_per_min * max(0, at_ns - self._booked_ns) / (60.0 * NS_PER_S)
+        drift_g = DRIFT_SLACK_G + FASTEST_DRIFT * settings.drift_allowance_g_per_min * max(0, at_ns - self._booked_ns) / (60.0 * NS_PER_S)
         if before is None:
             self._before = Window(start_ns, at_ns, self._booked_g, max(MIN_SD_G, self._before.sd_g), 0.0)
         else:
@@ -297,11 +316,12 @@ class PlateDetector:
             return self._break("unsteady", at_ns) if moved_s > self._settings.unsteady_after_s else ()
         window, noisy = found
         delta = window.median_g - self._before.median_g
-        sd = math.hypot(self._before.sd_g, max(MIN_SD_G, window.sd_g))
+        sd = math.hypot(self._before.sd_g, max(MIN_SD_G, window.sd_g), self._wandered(self._before.end_ns, window.start_ns))
         quality: Quality = "disturbed" if moved_s > self._settings.disturbed_after_s else "noisy" if noisy else "ok"
         reported = abs(delta) >= self._settings.min_change_g
         entered_ns = self.entered_ns
         self._rest(window)
+        self._minor_until_ns = None if reported else window.end_ns + round(BEFORE_S * NS_PER_S)
         if reported:
             self._book(window.median_g, window.end_ns)
         else:
@@ -324,6 +344,20 @@ class PlateDetector:
 
     def _book(self, grams: float, at_ns: int) -> None:
         self._booked_g, self._booked_ns, self._tracked_g = grams, at_ns, 0.0
+
+    def _wandered(self, from_ns: int, to_ns: int) -> float:
+        """Standard deviation in grams of a random walk between two times: its variance grows with time."""
+        return math.sqrt(self._walk_g2 * max(0.0, (to_ns - from_ns) / NS_PER_S))
+
+    def _watch_walk(self, at_ns: int, value: float) -> None:
+        """Learn from a resting plate how far it wanders in a second."""
+        if self._walk_from is None or self._walk_from[0] < self.still_since_ns:
+            self._walk_from = (at_ns, value)
+        elif at_ns - self._walk_from[0] >= WALK_EVERY_NS:
+            squared = (value - self._walk_from[1]) ** 2 * WALK_EVERY_NS / (at_ns - self._walk_from[0])
+            self._walk_seen = min(self._walk_seen + 1.0, WALK_MEMORY)
+            self._walk_g2 += (min(squared, WALK_MOST_G2) - self._walk_g2) / self._walk_seen
+            self._walk_from = (at_ns, value)
 
     def _track(self, value: float, seconds: float) -> None:
         """Follow slow drift. While somebody shops only the reference does: drift is no movement, a slow taking stays to be booked."""

@@ -33,9 +33,9 @@ class WeighingSettings(BaseModel):
         default=10.0, ge=1.0, le=120.0, description="A plate that moves for longer is reported as disturbed, in seconds."
     )
     neighbour_wait_s: float = Field(
-        default=0.6,
+        default=3.0,
         ge=0.0,
-        le=5.0,
+        le=30.0,
         description="How long a settled plate waits for a neighbour that moved with it, in seconds: one item can stand on both.",
     )
     stale_periods: float = Field(

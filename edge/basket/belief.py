@@ -27,7 +27,7 @@ BEAM = 32  # hypotheses kept; more changes no receipt, fewer lose ambiguous visi
 MAX_CHANGES = 256  # changes remembered as evidence, the newest; a visit has a few dozen
 MAX_CHANGE_G = 1_000_000.0  # g; beyond a ton a change is an error, not a weight
 QUALITY_SD_G: dict[Quality, float] = {
-    "ok": 0.5,  # what two clean windows may miss of creep and ringing
+    "ok": 0.4,  # what two clean windows may miss of creep and ringing
     "noisy": 1.0,
     "disturbed": 3.0,  # something leaned: friction and creep remain
     "reconstructed": 4.0,  # creep and drift of the gap
@@ -74,7 +74,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     )
     children: list[Hypothesis] = []
     beam = BEAM if traits.beam else 1
-    for grouping in groupings([(load.plate, load.grams) for load in found.loads], neighbours):
+    for grouping in groupings([(load.plate, load.direction) for load in found.loads], neighbours):
         hypotheses: Sequence[Hypothesis] = belief.hypotheses
         for group in grouping:
             grams, var_g2 = found.together(group)

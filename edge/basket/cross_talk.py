@@ -7,6 +7,7 @@ densities: precision-weighted mean.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from devices.facts import PlateChange
 SHARE_MEAN = 0.015  # of a load that shows on one neighbour; 0.5-3 % seen
 SHARE_SD = 0.010
 ECHO_SHARE = 0.04  # a neighbour's change up to this share of the loudest change beside it is its echo
+UNTOLD_SD = 2.0  # standard deviations; a smaller load may as well be one of the other direction
 ECHO_SD = 2.0  # standard deviations of the measurement that an echo may be off on top of that
 
 
@@ -27,6 +29,13 @@ class Load:
     grams: float
     var_g2: float
     places: tuple[int, ...]
+
+    @property
+    def direction(self) -> int:
+        """-1: something left, 1: something came, 0: too uncertain to tell."""
+        if abs(self.grams) <= UNTOLD_SD * math.sqrt(self.var_g2):
+            return 0
+        return -1 if self.grams < 0.0 else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,15 @@ Group = tuple[int, ...]
 
 
 def groupings(parts: Sequence[tuple[str, float]], neighbours: set[tuple[str, str]]) -> tuple[tuple[Group, ...], ...]:
-    """Ways to split ``parts`` (plate, change in grams) into groups, each explained as one change; every part alone comes first.
+    """Ways to split ``parts`` (plate, and -1 lighter, 1 heavier or 0 unknown) into groups, each explained as one change.
 
-    A group's plates are connected as neighbours and changed in the same direction. Groups keep the order of their first parts.
+    Every part alone comes first. A group's plates are connected as neighbours and none changed in the other direction than another. Groups
+    keep the order of their first parts.
     """
     count = len(parts)
 
     def together(group: Group, place: int) -> bool:
-        same_direction = all((parts[place][1] < 0) == (parts[other][1] < 0) for other in group)
+        same_direction = all(parts[place][1] * parts[other][1] >= 0 for other in group)
         return len(group) < MAX_TOGETHER and same_direction and any((parts[place][0], parts[other][0]) in neighbours for other in group)
 
     alone: tuple[Group, ...] = tuple((place,) for place in range(count))

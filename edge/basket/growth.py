@@ -165,7 +165,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
                 known = {choice.gtin for choice in choices}
                 for gtin in growth.strangers:
                     if gtin not in known:  # one kind at a time: of two strangers at once every weight could be made
-                        stranger = Choice(gtin, MAX_STRANGERS, LOG_STRANGER - math.log(len(growth.strangers)))
+                        stranger = Choice(gtin, MAX_STRANGERS, LOG_STRANGER - math.log(MAX_STRANGERS * len(growth.strangers)))
                         found.extend(_with_goods(target, (stranger,), arrived, growth))
         growth.left -= len(held)
         for index, group in enumerate(held):
@@ -229,7 +229,8 @@ def _targets(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[Targe
     if not hypothesis.foreign:
         return targets
     plates = {plate for plate, _ in block.parts}
-    here = [load for load in hypothesis.foreign if load.plate in plates]
+    causes = {load.cause for load in hypothesis.foreign if load.plate in plates}
+    here = [load for load in hypothesis.foreign if load.cause in causes]
     beside = _beside(hypothesis.foreign, plates, block.grams < 0.0, growth.neighbours)
     for loads, log_prior, var in ((here, LOG_GONE, FOREIGN_SD_G**2), (beside, LOG_STRADDLE, 0.0)):
         if loads:
