@@ -19,7 +19,8 @@ Fault: TypeAlias = Literal[
 ]
 
 SATURATED_G = 1_000_000.0  # g; no plate of a shop carries a ton: a converter at its rail
-DITHER_STEPS = 2.5  # rms of the differing steps in units of the finest; above it a cell's noise is finer than its display
+DITHER_STEPS = 1.0  # rms around the mean in units of the finest step; from there on no value is shown by more than 4 of 10 samples
+SPREAD_MOST_G = 3.0  # g; a larger deviation is another load, not noise
 DITHER_SAMPLES = 50  # differing samples before the dither is believed
 PULLED_SHARE = 0.5  # of the rated load; nobody lifts a plate with that, an open bridge reads so
 
@@ -64,7 +65,7 @@ def impossible(settings: WeighingSettings, rated_g: float, grams: float, quality
 class Repeats:
     """Counts identical samples, and tells a stuck converter from a display that is coarser than the noise.
 
-    A transmitter that reports whole grams repeats itself by right. Only where the samples were seen to differ by several of
+    A transmitter that reports whole grams repeats itself by right. Only where the samples were seen to spread over several of
     their finest steps, repetition means that nothing measures any more.
     """
 
@@ -74,6 +75,7 @@ class Repeats:
         self._since_ns = 0
         self._count = 0
         self._finest = math.inf
+        self._mean = math.inf
         self._mean_square = 0.0
         self._differing = 0
 
@@ -84,14 +86,20 @@ class Repeats:
             long_enough = at_ns - self._since_ns >= self._settings.stuck_after_s * NS_PER_S
             return self._count >= self._settings.stuck_samples and long_enough and self._dithers()
         if self._value is not None and resting:
-            self._learn(abs(grams - self._value))
+            self._learn(grams, abs(grams - self._value))
         self._value, self._since_ns, self._count = grams, at_ns, 1
         return False
 
-    def _learn(self, step_g: float) -> None:
+    def _learn(self, grams: float, step_g: float) -> None:
+        """Of the samples that differ from the one before: the finest step, and the spread around a mean that follows slow drift."""
         self._finest = min(self._finest, step_g)
+        off = grams - self._mean
+        if abs(off) > SPREAD_MOST_G:
+            self._mean = grams
+            return
         weight = max(0.02, 1.0 / (self._differing + 1))
-        self._mean_square += weight * (step_g * step_g - self._mean_square)
+        self._mean += weight * off
+        self._mean_square += weight * (off * off - self._mean_square)
         self._differing += 1
 
     def _dithers(self) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from devices.facts import PlateWeight
 from devices.sim.physics import NS, PlatePhysics, PlateTraits, gaussian
-from devices.weighing.health import Drift, Jumps, impossible, rescaled
+from devices.weighing.health import Drift, Jumps, Repeats, impossible, rescaled
 from devices.weighing.returning import Returning
 from devices.weighing.settings import WeighingSettings
 
@@ -177,3 +177,17 @@ def test_a_plate_that_is_faulty_when_it_comes_back_is_not_told() -> None:
     plates.holds(weighed(a=1000.0)[0], NS)
     plates.forgets("a")
     assert plates.due(5 * NS) == ((), {})
+
+
+@pytest.mark.parametrize(
+    ("display_g", "noise_g", "found"), [(0.1, 0.15, True), (0.1, 1.0, True), (1.0, 1.5, True), (1.0, 0.3, False), (1.0, 0.02, False)]
+)
+def test_a_stuck_value_is_told_from_a_display_that_is_coarser_than_the_noise(display_g: float, noise_g: float, found: bool) -> None:
+    repeats = Repeats(SETTINGS)
+
+    def shown(number: int, grams: float) -> float:
+        return round((grams + noise_g * gaussian(6, number)) / display_g) * display_g
+
+    moved = [repeats.stuck(n * NS // 40, shown(n, 2000.0 if n < 800 else 1650.37), resting=True) for n in range(2000)]
+    assert not any(moved)
+    assert any(repeats.stuck(n * NS // 40, 1650.0, resting=True) for n in range(2000, 3000)) == found
