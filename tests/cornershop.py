@@ -26,9 +26,16 @@ def shop(*, spread: float = 0.01, facings: Sequence[Facing] | None = None, weigh
 
 
 def settled(at_s: float, *changes: tuple[str, float], sd_g: float = 0.5, quality: Quality = "ok") -> PlateSettled:
-    """A settled change of plates by grams."""
+    """A settled change of plates by grams, of plates whose cross-talk is known and calculated out."""
     at_ns = round(at_s * 1e9)
+    covariance = tuple(tuple(sd_g**2 if row == column else 0.0 for column in range(len(changes))) for row in range(len(changes)))
     parts = tuple(PlateChange(plate, whole_milligrams(grams), sd_g, 0.0) for plate, grams in changes)
     return PlateSettled(
-        at_ns=at_ns, plates=tuple(plate for plate, _ in changes), changes=parts, start_ns=at_ns, end_ns=at_ns, quality=quality
+        at_ns=at_ns,
+        plates=tuple(plate for plate, _ in changes),
+        changes=parts,
+        start_ns=at_ns,
+        end_ns=at_ns,
+        quality=quality,
+        covariance_g2=covariance,
     )

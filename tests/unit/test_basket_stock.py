@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 from pydantic import TypeAdapter
 
 from devices.facts import PlateSettled
@@ -17,13 +15,6 @@ SINGLE = shop(facings=tuple(Facing(f"p{n}", gtin(n), 8) for n in range(6)))
 
 def units(stock: Stock, plate: str, number: int) -> int:
     return sum(shelved.units for shelved in stock.shelved if (shelved.plate, shelved.gtin) == (plate, gtin(number)))
-
-
-def alone(at_s: float, *changes: tuple[str, float]) -> PlateSettled:
-    """A settled change of plates whose cross-talk is known and calculated out."""
-    fact = settled(at_s, *changes)
-    rows = tuple(tuple(0.25 if row == column else 0.0 for column in range(len(changes))) for row in range(len(changes)))
-    return replace(fact, covariance_g2=rows)
 
 
 def test_a_full_stock_is_the_planogram() -> None:
@@ -71,7 +62,7 @@ def test_goods_that_fall_over_between_visits_move() -> None:
 
 
 def test_what_no_product_explains_between_visits_is_kept_as_evidence() -> None:
-    update = reconcile(full_stock(STORE), STORE, alone(1.0, ("p3", -700.0)))
+    update = reconcile(full_stock(STORE), STORE, settled(1.0, ("p3", -700.0)))
     assert update.changes == ()
     assert [part.delta_g for part in update.unexplained] == [-700.0]
 
@@ -119,7 +110,7 @@ def staff(*facts: PlateSettled, stock: Stock) -> RestockUpdate:
 
 
 def test_a_product_on_a_plate_without_a_facing_for_it_is_known_by_its_weight() -> None:
-    update = staff(alone(1.0, ("p3", 2 * 1050.0)), alone(4.0, ("p3", 1052.0)), stock=full_stock(SINGLE))
+    update = staff(settled(1.0, ("p3", 2 * 1050.0)), settled(4.0, ("p3", 1052.0)), stock=full_stock(SINGLE))
     assert update.changes == (StockChange("p3", gtin(9), 3, 3),)
     assert update.unexplained == ()
 
@@ -129,18 +120,18 @@ def test_an_empty_plate_without_any_facing_takes_what_stands_on_it() -> None:
     stock = full_stock(bare)
     belief = open_belief(bare, stock, restocking=True, whole_catalogue=True)
     for number in range(3):
-        belief = observe(belief, bare, alone(3.0 * number, ("p5", 2 * 400.0)))
+        belief = observe(belief, bare, settled(3.0 * number, ("p5", 2 * 400.0)))
     assert restocked(stock, bare, belief).changes == (StockChange("p5", gtin(10), 6, 6),)
 
 
 def test_a_refill_is_a_refill_and_no_stranger() -> None:
     for number in range(6):
-        update = staff(alone(1.0, (f"p{number}", 5 * SINGLE.prices.products[number].unit_weight_g)), stock=Stock())
+        update = staff(settled(1.0, (f"p{number}", 5 * SINGLE.prices.products[number].unit_weight_g)), stock=Stock())
         assert update.changes == (StockChange(f"p{number}", gtin(number), 5, 5),)
 
 
 def test_nothing_arrives_that_does_not_belong_while_nobody_is_inside() -> None:
-    update = reconcile(full_stock(SINGLE), SINGLE, alone(1.0, ("p3", 800.0)))
+    update = reconcile(full_stock(SINGLE), SINGLE, settled(1.0, ("p3", 800.0)))
     assert update.changes == ()
     assert [part.plate for part in update.unexplained] == ["p3"]
 
@@ -148,7 +139,7 @@ def test_nothing_arrives_that_does_not_belong_while_nobody_is_inside() -> None:
 def test_what_came_in_twos_and_ones_is_one_product() -> None:
     """Two of 500 g or three of 330 g: the single ones that follow tell."""
     update = staff(
-        *(alone(3.0 * number, ("p5", grams)) for number, grams in enumerate((995.0, 995.0, 498.0))),
+        *(settled(3.0 * number, ("p5", grams)) for number, grams in enumerate((995.0, 995.0, 498.0))),
         stock=Stock(tuple(Shelved(f"p{n}", gtin(n), 8) for n in range(5))),
     )
     assert update.changes == (StockChange("p5", gtin(2), 5, 5),)
