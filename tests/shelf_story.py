@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from devices.facts import DeviceFact, PlateDisturbed, PlateFaulted, PlateSettled
 from devices.sim.physics import NS, PlatePhysics, PlateTraits, gaussian
 from devices.weighing import PlateGeometry, Weighing, WeighingSettings
+from devices.weighing.crosstalk import CrossTalk
 
 LOAD_G = 4000.0
 BEGIN_S = 4.0  # s; before it the plates are measured
@@ -95,18 +96,27 @@ class ShelfStory:
         for tenth in range(round(seconds * 10)):
             self.press(plate, at_s + tenth / 10, grams + self._random.gauss(0.0, sd_g), 0.1)
 
-    def told(self, end_s: float, *, shopping: bool = True, settings: WeighingSettings | None = None) -> Told:
+    def samples(self, plate: str, end_s: float) -> Iterator[tuple[int, float]]:
+        """(monotonic ns, grams) of one plate. A story can be sampled once."""
+        place = self.plates.index(plate)
+        for number in range(1, round(end_s * self.rate_hz)):
+            at_ns = round((number + 0.01 * place + self._random.uniform(0.0, self.jitter)) / self.rate_hz * NS)
+            noise_g = self.noise_g * gaussian(self.seed * 1000 + place, number)
+            yield at_ns, self.physics[plate].deflection_g(at_ns) + noise_g + self.weather(at_ns / NS)
+
+    def told(
+        self, end_s: float, *, shopping: bool = True, settings: WeighingSettings | None = None, cross_talk: CrossTalk | None = None
+    ) -> Told:
         """Feed the samples of all plates in the order of their times."""
         weighing = Weighing(
             settings or WeighingSettings(),
             tuple(PlateGeometry(plate, tuple(other for other in self.plates if other != plate), 10_000.0) for plate in self.plates),
+            cross_talk,
         )
         weighing.tracking(not shopping)
         facts: list[DeviceFact] = []
-        for number in range(1, round(end_s * self.rate_hz)):
-            for place, (plate, physics) in enumerate(self.physics.items()):
-                at_ns = round((number + 0.01 * place + self._random.uniform(0.0, self.jitter)) / self.rate_hz * NS)
-                grams = physics.deflection_g(at_ns) + self.noise_g * gaussian(self.seed * 1000 + place, number) + self.weather(at_ns / NS)
+        for each in zip(*(self.samples(plate, end_s) for plate in self.plates), strict=True):
+            for plate, (at_ns, grams) in zip(self.plates, each, strict=True):
                 facts += weighing.feed(plate, at_ns, grams, "ok")
         return Told(facts)
 

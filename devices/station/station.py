@@ -24,6 +24,7 @@ from devices.station.live import BusLive, DeviceLive, StationLive
 from devices.station.plate_watch import PlateWatch, SampleSink
 from devices.station.reader_watch import ReaderWatch
 from devices.station.unlock import Unlocker
+from devices.weighing.crosstalk import CrossTalk
 from devices.weighing.weighing import PlateGeometry, Weighing
 
 TICK_S = 0.05
@@ -55,8 +56,14 @@ class Station:
         self._clock_ns = clock_ns
         self._links: dict[str, Link] = {bus.name: registry.connect(bus, settings.devices_on(bus.name)) for bus in settings.buses}
         budgets = {bus.name: ProbeBudget() for bus in settings.buses}
+        cross_talk = CrossTalk({plate.id: plate.leaks for plate in settings.plates})
         self._weighing = Weighing(
-            settings.weighing, tuple(PlateGeometry(plate.id, plate.neighbours, plate.rated_g) for plate in settings.plates)
+            settings.weighing,
+            tuple(
+                PlateGeometry(plate.id, tuple(sorted({*plate.neighbours, *cross_talk.touches(plate.id)})), plate.rated_g, plate.ringing_hz)
+                for plate in settings.plates
+            ),
+            cross_talk,
         )
         self._doors = {door.id: DoorWatch(door) for door in settings.doors}
         self._watches = {

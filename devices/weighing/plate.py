@@ -10,11 +10,11 @@ A drift too small to report stays between the two, so that a slow taking adds up
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from devices.facts import Quality
-from devices.weighing.health import Fault, Repeats, impossible
+from devices.weighing.events import Broke, Drifting, Entered, Event, Healed, Measured, Rested
+from devices.weighing.health import Drift, Fault, Jumps, Repeats, impossible
 from devices.weighing.settings import WeighingSettings
 from devices.weighing.trace import NS_PER_S, Trace, Window
 
@@ -39,49 +39,6 @@ UNSTABLE_PATIENCE_S = 3.0  # s; a transmitter that calls itself unstable for lon
 BACKWARD_SAMPLES = 5  # samples in a row from the past mean that the time base was set anew
 
 
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The plate left its reference at ``at_ns``."""
-
-    at_ns: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rested:
-    """The movement is over. ``reported``: large enough for a change; otherwise ``booked`` is unchanged."""
-
-    start_ns: int
-    end_ns: int
-    delta_g: float
-    sd_g: float
-    after_g: float
-    quality: Quality
-    reported: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """The first stable weight without an earlier reference."""
-
-    grams: float
-    sd_g: float
-
-
-@dataclass(frozen=True, slots=True)
-class Broke:
-    """The plate became faulty."""
-
-    reason: Fault
-
-
-@dataclass(frozen=True, slots=True)
-class Healed:
-    """A faulty plate holds a plausible weight again; ``Measured`` follows."""
-
-
-Event: TypeAlias = Entered | Rested | Measured | Broke | Healed
-
-
 class PlateDetector:
     """See the module. ``phase`` is where the plate is; ``tracking`` lets the reference follow slow drift."""
 
@@ -92,6 +49,9 @@ class PlateDetector:
         history_s = PATIENCE[-1][1] * settings.window_s + BEFORE_S + APPROACH_S + 1.0
         self._trace = Trace(settings.average_s, history_s)
         self._repeats = Repeats(settings)
+        self._jumps = Jumps(settings)
+        self._drift = Drift(settings)
+        self._distrusted_since_g: float | None = None  # what it weighed before its calibration was lost; it is trusted again there
         self.phase: Literal["unknown", "stable", "moving", "fault", "missing"] = "unknown"
         self.tracking = True
         self.last_ns: int | None = None
@@ -131,6 +91,8 @@ class PlateDetector:
             self._plausible_since = at_ns
         if self._repeats.stuck(at_ns, grams, resting=self.phase == "stable"):
             return self._break("stuck", at_ns)
+        if self.phase != "fault" and self._jumps.take(at_ns, grams):
+            return self.distrust(at_ns, self._jumps.from_g)
         if quality == "unstable" and not self._trace.averaging and at_ns - self.entered_ns <= UNSTABLE_PATIENCE_S * NS_PER_S:
             # Sampled too slowly to see the ringing, the transmitter's own word is the better one; sampled fast, it only comes late.
             self._clean_since = at_ns
@@ -159,6 +121,16 @@ class PlateDetector:
         if self.phase != "fault":
             self.phase = "missing"
         self._forget()
+
+    def distrust(self, at_ns: int, before_g: float) -> tuple[Event, ...]:
+        """Its calibration is lost: faulty until the controller restarts, or the weight is back at ``before_g``."""
+        self._distrusted_since_g = before_g
+        return self._break("factory_reset", at_ns)
+
+    @property
+    def resting_g(self) -> float | None:
+        """The weight at which it rests, None while it does not."""
+        return self._reference_g if self.phase == "stable" else None
 
     def stale(self, at_ns: int) -> bool:
         """Whether the newest sample is older than a few of the plate's usual periods."""
@@ -242,6 +214,8 @@ class PlateDetector:
         self._trace.clear()
         self._plausible_since = self._impossible_since = None
         self._far = False
+        self._jumps.forget()
+        self._drift.interrupt()
 
     def _impossible(self, at_ns: int, reason: Fault) -> tuple[Event, ...]:
         self._plausible_since = None
@@ -250,6 +224,7 @@ class PlateDetector:
         lasting = at_ns - self._impossible_since >= self._settings.fault_after_s * NS_PER_S
         entered = self._enter(at_ns) if self.phase == "stable" else ()
         self._trace.clear()
+        self._jumps.forget()
         self._clean_since = at_ns
         return (*entered, *self._break(reason, at_ns)) if lasting and self.phase != "fault" else entered
 
@@ -270,6 +245,10 @@ class PlateDetector:
         if found is None:
             return ()
         window, _ = found
+        if self._distrusted_since_g is not None:
+            if abs(window.median_g - self._distrusted_since_g) > self._settings.still_span_g:
+                return ()
+            self._distrusted_since_g = None
         healed: tuple[Event, ...] = (Healed(),) if self.phase == "fault" else ()
         self._rest(window)
         self._book(window.median_g, window.end_ns)
@@ -282,7 +261,11 @@ class PlateDetector:
             self._watch_walk(at_ns, value)
             if previous_ns is not None:
                 self._track(value, (at_ns - previous_ns) / NS_PER_S)
-            return ()
+            if not self.tracking:
+                self._drift.interrupt()
+                return ()
+            rate = self._drift.rest(at_ns, value)
+            return () if rate is None else (Drifting(rate),)
         if self._trace.averaging or self._far or off > 2.0 * self._enter_g:
             return self._enter(at_ns)
         self._far = True  # a single raw value may be noise, two in a row are not
@@ -290,6 +273,7 @@ class PlateDetector:
 
     def _enter(self, at_ns: int) -> tuple[Event, ...]:
         settings = self._settings
+        self._drift.interrupt()
         if self._minor_until_ns is not None and at_ns <= self._minor_until_ns:
             self.phase = "moving"  # a touch too small to report was the beginning of this movement: it left no rest to measure from
             self.entered_ns = self._clean_since = at_ns

@@ -3,13 +3,15 @@ stand on both. Deterministic: no clock, no randomness; the same calls give the s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.facts import (
     DeviceFact,
     PlateChange,
     PlateDisturbed,
+    PlateDrifting,
     PlateFaulted,
     PlateMoving,
     PlateRecovered,
@@ -20,7 +22,11 @@ from devices.facts import (
     Quality,
     whole_milligrams,
 )
-from devices.weighing.plate import Broke, Entered, Event, Healed, Measured, PlateDetector, PlateState, Rested
+from devices.weighing.crosstalk import CrossTalk
+from devices.weighing.events import Broke, Drifting, Entered, Event, Healed, Measured, Rested
+from devices.weighing.knock import averaging_s
+from devices.weighing.plate import PlateDetector, PlateState
+from devices.weighing.returning import Returning
 from devices.weighing.settings import WeighingSettings
 from devices.weighing.trace import NS_PER_S, Window
 
@@ -33,11 +39,13 @@ QUALITIES: tuple[Quality, ...] = ("ok", "noisy", "disturbed", "reconstructed")  
 
 @dataclass(frozen=True, slots=True)
 class PlateGeometry:
-    """One plate as the weighing stage knows it. ``neighbours``: plates that one item can stand on together with it."""
+    """One plate as the weighing stage knows it. ``neighbours``: plates that one item can stand on together with it, or that show a part
+    of its load. ``ringing_hz``: from its knock test, None where nobody knocked."""
 
     plate: str
     neighbours: tuple[str, ...]
     rated_g: float
+    ringing_hz: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +67,15 @@ class _Pending:
 
 
 class Weighing:
-    """See the module. Raises ValueError for two plates of one name, KeyError for samples of an unknown plate."""
+    """See the module. Raises ValueError for two plates of one name, KeyError for samples of an unknown plate.
 
-    def __init__(self, settings: WeighingSettings, plates: Sequence[PlateGeometry]) -> None:
+    ``cross_talk``: what the plates of this installation show of each other's loads; changes are then the loads behind what was shown.
+    """
+
+    def __init__(self, settings: WeighingSettings, plates: Sequence[PlateGeometry], cross_talk: CrossTalk | None = None) -> None:
         self._settings = settings
-        self._plates = {plate.plate: PlateDetector(settings, plate.rated_g) for plate in plates}
+        self._cross_talk = cross_talk or CrossTalk({})
+        self._plates = {plate.plate: PlateDetector(_tuned(settings, plate), plate.rated_g) for plate in plates}
         if len(self._plates) != len(plates):
             raise ValueError("two plates have the same name; every plate needs its own")
         self._neighbours: dict[str, set[str]] = {plate.plate: set() for plate in plates}
@@ -75,6 +87,7 @@ class Weighing:
         self._pending: dict[str, _Pending] = {}
         self._beside: dict[str, dict[str, Window]] = {}  # how the neighbours rested when a plate began to move
         self._disturbed: set[str] = set()
+        self._returning = Returning()
         self._first: dict[str, PlateWeight] | None = {}  # None once the first weights were reported
         self._first_sample_ns: int | None = None
         self._quiet_after_ns: int | None = None
@@ -89,6 +102,7 @@ class Weighing:
 
     def missing(self, plate: str, at_ns: int) -> tuple[DeviceFact, ...]:
         """The plate's device is lost (the station says so in a fact of its own). Its next stable weight is measured anew."""
+        self._returning.lost(plate, self._plates[plate].resting_g)
         self._plates[plate].missing()
         self._disturbed.discard(plate)
         return tuple(self._due(at_ns))
@@ -142,7 +156,7 @@ class Weighing:
                     if plate not in self._pending:
                         self._beside[plate] = {
                             other: before
-                            for other in self._neighbours[plate]
+                            for other in sorted(self._neighbours[plate])
                             if (before := self._plates[other].before_entry(event.at_ns)) is not None
                         }
                     if plate in self._pending:  # the group waits for a neighbour that still moves: a hand that presses and shifts its grip
@@ -153,18 +167,24 @@ class Weighing:
                     self._pending[plate] = _Pending(event, at_ns)
                 case Measured():
                     weight = PlateWeight(plate, whole_milligrams(event.grams), whole_milligrams(event.sd_g))
+                    if self._returning.holds(weight, at_ns):
+                        continue
                     if self._first is None:
                         yield PlatesMeasured(at_ns=at_ns, weights=(weight,))
                     else:
                         self._first[plate] = weight
                 case Broke():
                     self._disturbed.discard(plate)
+                    self._returning.forgets(plate)
                     yield PlateFaulted(at_ns=at_ns, plate=plate, reason=event.reason)
                 case Healed():
                     yield PlateRecovered(at_ns=at_ns, plate=plate)
+                case Drifting():
+                    yield PlateDrifting(at_ns=at_ns, plate=plate, g_per_h=whole_milligrams(event.g_per_h))
 
     def _due(self, at_ns: int) -> Iterator[DeviceFact]:
         yield from self._first_weights(at_ns)
+        yield from self._returned(at_ns)
         yield from self._disturbances(at_ns)
         while self._pending:
             group = next((group for group in self._groups() if self._complete(group, at_ns)), None)
@@ -182,6 +202,13 @@ class Weighing:
         weights = tuple(self._first[plate] for plate in self._plates if plate in self._first)
         self._first = None
         yield PlatesMeasured(at_ns=at_ns, weights=weights)
+
+    def _returned(self, at_ns: int) -> Iterator[DeviceFact]:
+        weights, distrusted = self._returning.due(at_ns)
+        if weights:
+            yield PlatesMeasured(at_ns=at_ns, weights=weights)
+        for plate, before_g in distrusted.items():
+            yield from self._translated(plate, at_ns, self._plates[plate].distrust(at_ns, before_g))
 
     def _disturbances(self, at_ns: int) -> Iterator[DeviceFact]:
         limit_ns = self._settings.disturbed_after_s * NS_PER_S
@@ -247,6 +274,7 @@ class Weighing:
         for plate, echo in self._echoes(rested).items():
             changes.append(PlateChange(plate, whole_milligrams(echo.delta_g), whole_milligrams(echo.sd_g), whole_milligrams(echo.after_g)))
             self._plates[plate].keep_echo(echo)
+        changes, covariance_g2 = self._without_leaks(changes)
         yield PlateSettled(
             at_ns=at_ns,
             plates=group,
@@ -254,7 +282,21 @@ class Weighing:
             start_ns=min(part.start_ns for part in rested.values()),
             end_ns=max(part.end_ns for part in rested.values()),
             quality=max((part.quality for part in rested.values()), key=QUALITIES.index),
+            covariance_g2=covariance_g2,
         )
+
+    def _without_leaks(self, changes: list[PlateChange]) -> tuple[list[PlateChange], tuple[tuple[float, ...], ...]]:
+        """The loads behind the changes that were shown, and their covariance; unchanged where no cross-talk is known."""
+        plates = [change.plate for change in changes]
+        if not any(self._cross_talk.touches(plate) for plate in plates):
+            return changes, ()
+        shown = [[change.sd_g**2 if other is change else 0.0 for other in changes] for change in changes]
+        loads, covariance = self._cross_talk.corrected(plates, [change.delta_g for change in changes], shown)
+        true = [
+            replace(change, delta_g=whole_milligrams(load), sd_g=whole_milligrams(math.sqrt(covariance[place][place])))
+            for place, (change, load) in enumerate(zip(changes, loads, strict=True))
+        ]
+        return true, tuple(tuple(round(value, 6) for value in row) for row in covariance)
 
     def _echoes(self, rested: Mapping[str, Rested]) -> dict[str, Rested]:
         """What the changes left on neighbours that were never touched: plates stand on one frame, and a load shows beside it too."""
@@ -279,3 +321,8 @@ class Weighing:
         if all(detector.still_after(after_ns) for detector in healthy) and at_ns > after_ns:
             self._quiet_after_ns = None
             yield PlatesQuiet(at_ns=at_ns, after_ns=after_ns)
+
+
+def _tuned(settings: WeighingSettings, plate: PlateGeometry) -> WeighingSettings:
+    """The settings with the moving average of this plate."""
+    return settings if plate.ringing_hz is None else settings.model_copy(update={"average_s": averaging_s(plate.ringing_hz)})
