@@ -65,11 +65,12 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     found = loads(changes, variances, beside, cross_talk=traits.cross_talk, corrected=corrected)
     products = {product.gtin: product for product in store.prices.products}
     growth = Growth(
-        shelf=Shelf.of(store, belief.stock),
+        shelf=Shelf.of(store, belief.stock, strays=traits.dynamic_planogram),
         products=products,
-        combinations=Combinations(products, MAX_UNITS_RESTOCKING if belief.restocking else MAX_UNITS),
+        combinations=Combinations(products, MAX_UNITS_RESTOCKING if belief.restocking else MAX_UNITS, traits),
         neighbours=neighbours,
         restocking=belief.restocking,
+        traits=traits,
         strangers=tuple(products) if belief.restocking and belief.whole_catalogue else (),
     )
     children: list[Hypothesis] = []

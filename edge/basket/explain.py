@@ -11,21 +11,25 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from edge.basket.hypothesis import Held
+from edge.basket.traits import FULL, Traits
 from edge.store.model import Product
 
-CATALOGUE_ERROR = 0.004  # share of the weight; a weighed catalogue is off by 0.3-0.8 %
+CATALOGUE_ERROR = 0.006  # share of the weight; a weighed catalogue is off by 0.3-0.8 %
+GAIN_ERROR = 0.004  # share of the weight; two plates, or two places on one, weigh the same thing that differently
 LOG_ANOTHER_UNIT = math.log(0.15)  # two of a kind in one movement are that much rarer than one
 LOG_ANOTHER_UNIT_RESTOCKING = math.log(0.8)  # a carton is set down at once
 LOG_ANOTHER_PRODUCT = math.log(0.03)  # two different products in one movement
 LOG_PUT_BACK = math.log(0.2)  # against a take
 LOG_SWAP = math.log(0.03)  # taking and putting back in one movement, besides the put-back itself
 LOG_NO_STOCK = math.log(0.01)  # a facing that should be empty still has one: the stock was believed wrong
+LOG_MIXABLE = math.log(0.005)  # a product less likely than that is taken on its own, not with others
 LOG_NOTHING = math.log(0.3)  # a small change that is drift, creep or a neighbour's leak
 LOG_FOREIGN = math.log(0.02 / 3000.0)  # per gram: a hand, a bag or an unknown thing, anything up to about 3 kg
 LOG_LEAN_BESIDE = math.log(0.5 / 600.0)  # per gram: what leans on one plate leans on the next one too
 LOG_GONE = math.log(0.5)  # a foreign load that leaves in one piece
 NOTHING_SD_G = 1.5  # g; what a plate wanders between two windows besides its noise
 FOREIGN_SD_G = 2.0  # g; a hand that rests is never quite still
+NO_SPREAD_G = 2.0  # g; how far off units may be where their spread is not looked at
 REACH_SD = 6.0  # combinations further off than this many standard deviations are not worth scoring
 MAX_UNITS = 6  # units of one product in one movement
 MAX_UNITS_RESTOCKING = 40  # a restocker sets down a whole carton
@@ -82,8 +86,10 @@ def log_density(residual_g: float, var_g2: float) -> float:
     return -0.5 * residual_g * residual_g / var_g2 - 0.5 * math.log(var_g2) - _HALF_LOG_TAU
 
 
-def units_variance(product: Product, units: int) -> float:
-    """Variance of the weight of ``units`` units in square grams."""
+def units_variance(product: Product, units: int, *, spread: bool = True) -> float:
+    """Variance of the weight of ``units`` units in square grams. ``spread`` false: as if all weighed what the catalogue says."""
+    if not spread:
+        return NO_SPREAD_G**2
     return units * product.weight_sd_g**2 + (CATALOGUE_ERROR * units * product.unit_weight_g) ** 2
 
 
@@ -93,6 +99,7 @@ class Combinations:
 
     products: Mapping[str, Product]
     max_units: int
+    traits: Traits = FULL
     left: int = EVALUATIONS
     _known: dict[tuple[tuple[Choice, ...], int, float], tuple[Combination, ...]] = field(default_factory=dict)
 
@@ -106,16 +113,18 @@ class Combinations:
         return known
 
     def _search(self, choices: tuple[Choice, ...], grams: float, var_g2: float) -> Iterator[Combination]:
+        sd_g = math.sqrt(var_g2)
         for choice in choices:
-            for units in self._counts(choice, grams, self.max_units):
+            for units in self._counts(choice, grams, self.max_units, sd_g):
                 yield from self._if_near(((choice, units),), grams, var_g2)
+        choices = tuple(choice for choice in choices if choice.log_prior >= LOG_MIXABLE)
         if len(choices) < 2 or self.left <= 0:
             return
         for place, first in enumerate(choices):
             for second in choices[place + 1 :]:
                 for units in range(1, min(MAX_UNITS_MIXED, first.limit) + 1):
                     rest = grams - units * self.products[first.gtin].unit_weight_g
-                    for others in self._counts(second, rest, MAX_UNITS_MIXED):
+                    for others in self._counts(second, rest, MAX_UNITS_MIXED, sd_g):
                         yield from self._if_near(((first, units), (second, others)), grams, var_g2)
         if not 3 <= len(choices) <= MAX_TRIPLES:
             return
@@ -124,24 +133,27 @@ class Combinations:
                 for third in choices[place_2 + 1 :]:
                     yield from self._if_near(((first, 1), (second, 1), (third, 1)), grams, var_g2)
 
-    def _counts(self, choice: Choice, grams: float, most: int) -> range:
-        """Counts of one product worth trying for ``grams``: the whole numbers around the quotient."""
+    def _counts(self, choice: Choice, grams: float, most: int, sd_g: float) -> range:
+        """Counts of one product worth trying for ``grams``, known to ``sd_g``: the whole numbers around the quotient."""
         quotient = grams / self.products[choice.gtin].unit_weight_g
         if not 0.0 < quotient < most + 1.0:
             return range(0)
-        slack = 0.5 + 0.02 * quotient  # many units may be a unit off by their spread alone
+        slack = (
+            0.5 + 0.02 * quotient + 2.0 * sd_g / self.products[choice.gtin].unit_weight_g
+        )  # many units may be a unit off by their spread alone
         low = max(1, math.floor(quotient - slack + 0.5))
         return range(low, min(most, choice.limit, math.ceil(quotient + slack - 0.5)) + 1)
 
     def _if_near(self, parts: tuple[tuple[Choice, int], ...], grams: float, var_g2: float) -> Iterator[Combination]:
         self.left -= 1
         mean = spread = 0.0
-        log_prior = (len(parts) - 1) * LOG_ANOTHER_PRODUCT
+        log_prior = (len(parts) - 1) * (LOG_ANOTHER_PRODUCT if self.traits.basket_prior else 0.0)
         for choice, units in parts:
             product = self.products[choice.gtin]
             mean += units * product.unit_weight_g
-            spread += units_variance(product, units)
-            log_prior += choice.log_prior + (units - 1) * (LOG_ANOTHER_UNIT if self.max_units <= MAX_UNITS else LOG_ANOTHER_UNIT_RESTOCKING)
+            spread += units_variance(product, units, spread=self.traits.unit_spread)
+            another = LOG_ANOTHER_UNIT if self.max_units <= MAX_UNITS else LOG_ANOTHER_UNIT_RESTOCKING
+            log_prior += choice.log_prior + (units - 1) * (another if self.traits.basket_prior else 0.0)
         if (mean - grams) ** 2 <= REACH_SD**2 * (spread + var_g2):
             yield Combination(tuple((choice.gtin, units) for choice, units in parts), mean, spread, log_prior)
 
@@ -157,7 +169,8 @@ def parts_of(group: Held, product: Product) -> tuple[Part, ...]:
     found = []
     for units in counts:
         share = units / group.units
-        var = units * (1.0 - share) * product.weight_sd_g**2 + share * share * group.var_g2
+        gain_var = (GAIN_ERROR * share * group.grams) ** 2
+        var = units * (1.0 - share) * product.weight_sd_g**2 + share * share * group.var_g2 + gain_var
         found.append(Part(units, share * group.grams, var))
     return tuple(found)
 

@@ -32,6 +32,7 @@ from edge.basket.explain import (
 )
 from edge.basket.hypothesis import MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
 from edge.basket.stock import Stock
+from edge.basket.traits import FULL, Traits
 from edge.store.model import Product, StoreModel
 
 LOG_STRADDLE = math.log(0.1)  # an item that stood on two plates, against one that stood on its own
@@ -39,6 +40,11 @@ LOG_ELSEWHERE = math.log(0.1)  # a put-back on a plate where the product does no
 LOG_STRANGER = math.log(0.02)  # a restocker sets down a product that does not belong there, against one that does
 MAX_STRANGERS = 12  # units of it in one movement; of forty bars every weight could be made
 REACH = 14.0  # nats below the best at which a way is dropped: less than one in a million
+LOG_BESIDE_HOME = math.log(0.1)  # a straddling item on a plate where its product does not stand, per plate
+LOG_HOMELESS = math.log(0.05)  # a product that the planogram has forgotten stands here
+LOG_UNPLANNED = math.log(0.002)  # a product that has its place elsewhere, on a plate that should be bare
+UNTOLD_SD = 2.0  # standard deviations; a change nearer to zero than that may be one of the other direction
+LEAST_G = 1.0  # g; what goods are looked for at least
 PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
 EXPLANATIONS = 8_000  # ways weighed per observation, a bound on time; beyond it only the best hypotheses go on, by plain ways
 MIN_VAR_G2 = 0.01  # square grams; no held weight is known better than to a tenth of a gram
@@ -64,13 +70,15 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """Per plate: units believed there before the visit, and the products that belong there."""
+    """Per plate: units believed there before the visit, and the products that belong there. ``homeless``: products without a place."""
 
     units: Mapping[str, Mapping[str, int]]
     facings: Mapping[str, frozenset[str]]
+    homeless: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, store: StoreModel, stock: Stock) -> Shelf:
+    def of(cls, store: StoreModel, stock: Stock, *, strays: bool = True) -> Shelf:
+        """``strays``: goods stand where they were put back, also outside the planogram."""
         known = {product.gtin for product in store.prices.products}
         units: defaultdict[str, dict[str, int]] = defaultdict(dict)
         facings: defaultdict[str, set[str]] = defaultdict(set)
@@ -78,9 +86,10 @@ class Shelf:
             units[facing.plate].setdefault(facing.gtin, 0)
             facings[facing.plate].add(facing.gtin)
         for shelved in stock.shelved:
-            if shelved.gtin in known:
+            if shelved.gtin in known and (strays or shelved.gtin in facings[shelved.plate]):
                 units[shelved.plate][shelved.gtin] = shelved.units
-        return cls(units, {plate: frozenset(gtins) for plate, gtins in facings.items()})
+        placed = {gtin for gtins in facings.values() for gtin in gtins} | {gtin for goods in units.values() for gtin in goods}
+        return cls(units, {plate: frozenset(gtins) for plate, gtins in facings.items()}, tuple(sorted(known - placed)))
 
 
 @dataclass(slots=True)
@@ -94,6 +103,7 @@ class Growth:
     neighbours: Set[tuple[str, str]]
     restocking: bool
     strangers: tuple[str, ...] = ()
+    traits: Traits = FULL
     left: int = EXPLANATIONS
     _parts: dict[Held, tuple[Part, ...]] = field(default_factory=dict)
 
@@ -158,8 +168,14 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
             log_weight = target.log_prior + (0.0 if target.resolved else LOG_NOTHING) + log_density(grams, nothing_var)
             found.append(Explanation(log_weight, NO_GOODS, False, NO_PUT_BACK, target.resolved, False, grams, nothing_var))
         arrived = grams > 0.0
-        if not arrived or growth.restocking:
-            choices = _arrivals(hypothesis, block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), growth)
+        untold = abs(grams) <= UNTOLD_SD * math.sqrt(var)
+        if arrived and untold and not growth.restocking:
+            choices = _choices(hypothesis, _concerned(block, target.resolved), block, growth)
+            found.extend(_with_goods(target, choices, False, growth))
+        elif not arrived or growth.restocking:
+            choices = (
+                _arrivals(hypothesis, block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), block, growth)
+            )
             found.extend(_with_goods(target, choices, arrived, growth))
             if arrived:
                 known = {choice.gtin for choice in choices}
@@ -178,7 +194,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         for target in targets:
             for pair in paired_put_backs(held):
                 found.extend(_put_back(hypothesis, block, target, pair, growth))
-            choices = _choices(hypothesis, _concerned(block, target.resolved), growth)
+            choices = _choices(hypothesis, _concerned(block, target.resolved), block, growth)
             for index, group in enumerate(held[:MAX_PAIRED]):
                 one = growth.parts(group)[0]
                 back = PutBack(((index, one.units),), one.grams, one.var_g2)
@@ -189,7 +205,8 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
 
 
 def _with_goods(target: Target, choices: tuple[Choice, ...], arrived: bool, growth: Growth) -> Iterator[Explanation]:
-    for goods in growth.combinations.near(choices, abs(target.grams), target.var_g2):
+    wanted = target.grams if arrived else -target.grams
+    for goods in growth.combinations.near(choices, max(wanted, LEAST_G), target.var_g2):
         residual, total = (target.grams - goods.grams if arrived else target.grams + goods.grams), target.var_g2 + goods.var_g2
         log_weight = target.log_prior + goods.log_prior + log_density(residual, total)
         yield Explanation(log_weight, goods, arrived, NO_PUT_BACK, target.resolved, False, residual, total)
@@ -255,6 +272,8 @@ def _beside(loads: Sequence[Foreign], plates: Set[str], leaving: bool, neighbour
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
+    if not growth.traits.basket_prior:
+        return 0.0
     gtin = hypothesis.held[index].gtin
     for plate, _ in block.parts:
         if gtin in growth.shelf.units.get(plate, {}):
@@ -268,24 +287,46 @@ def _concerned(block: Block, resolved: frozenset[str]) -> tuple[str, ...]:
     return (*plates, *sorted(resolved.difference(plates)))
 
 
-def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], growth: Growth) -> tuple[Choice, ...]:
-    """Products that can have left ``plates``: what stands there, and facings that should be empty, less likely."""
+def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, growth: Growth) -> tuple[Choice, ...]:
+    """Products that can have left ``plates``: what stands there, what should stand there, and goods that no facing tells of."""
+    traits, shelf = growth.traits, growth.shelf
     limits: dict[str, int] = {}
     for plate in plates:
-        for gtin, units in growth.shelf.units.get(plate, {}).items():
+        for gtin, units in shelf.units.get(plate, {}).items():
             limits[gtin] = limits.get(gtin, 0) + units
         for net in hypothesis.nets:
-            if net.plate == plate:
+            if net.plate == plate and (traits.dynamic_planogram or net.gtin in shelf.facings.get(plate, ())):
                 limits[net.gtin] = limits.get(net.gtin, 0) + net.units
-    belongs = {gtin for plate in plates for gtin in growth.shelf.facings.get(plate, frozenset())}
+    belongs = {gtin for plate in plates for gtin in shelf.facings.get(plate, frozenset())}
     most = growth.combinations.max_units
     choices = []
     for gtin in sorted(limits):
+        log_prior = _beside_home(gtin, hypothesis, block, growth)
         if limits[gtin] > 0:
-            choices.append(Choice(gtin, min(limits[gtin], most), 0.0))
+            choices.append(Choice(gtin, min(limits[gtin], most), log_prior))
         elif gtin in belongs:
-            choices.append(Choice(gtin, 1, LOG_NO_STOCK))
+            choices.append(Choice(gtin, 1, log_prior + LOG_NO_STOCK))
+    bare = not any(shelf.facings.get(plate) for plate in plates)
+    choices.extend(
+        Choice(gtin, most, LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED)
+        for gtin in (growth.products if bare else shelf.homeless)
+        if gtin not in limits
+    )
     return tuple(choices)
+
+
+def _beside_home(gtin: str, hypothesis: Hypothesis, block: Block, growth: Growth) -> float:
+    """An item that stood on several plates stood on plates of its own: each that is not makes it less likely."""
+    if len(block.parts) < 2 or not growth.traits.basket_prior:
+        return 0.0
+    shelf = growth.shelf
+    moved = {net.plate for net in hypothesis.nets if net.gtin == gtin and net.units > 0}
+    foreign = [
+        plate
+        for plate, _ in block.parts
+        if gtin not in shelf.facings.get(plate, ()) and gtin not in shelf.units.get(plate, ()) and plate not in moved
+    ]
+    return LOG_BESIDE_HOME * len(foreign)
 
 
 def _arrivals(hypothesis: Hypothesis, block: Block, growth: Growth) -> tuple[Choice, ...]:
