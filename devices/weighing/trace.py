@@ -28,22 +28,32 @@ class Window:
 
 
 class _Box:
-    """A running mean over the last ``length_ns``."""
+    """A running mean over exactly the last ``length_ns``: the integral of the straight lines between the samples.
+
+    A mean of the samples themselves would hold now one more, now one less of them, as their times jitter, and let the ringing through.
+    """
 
     def __init__(self, length_ns: int) -> None:
         self._length_ns = length_ns
-        self._recent: deque[tuple[int, float]] = deque()
-        self._sum = 0.0
-        self._filled = False
+        self._recent: deque[tuple[int, float, float]] = deque()  # time, value, integral until then in g x ns
 
     def add(self, at_ns: int, value: float) -> float | None:
         """The mean with ``value`` in it, None while values do not reach back far enough."""
-        self._recent.append((at_ns, value))
-        self._sum += value
-        while self._recent[0][0] <= at_ns - self._length_ns:
-            self._sum -= self._recent.popleft()[1]
-            self._filled = True
-        return self._sum / len(self._recent) if self._filled else None
+        recent = self._recent
+        integral = 0.0
+        if recent:
+            last_ns, last, before = recent[-1]
+            integral = before + 0.5 * (last + value) * (at_ns - last_ns)
+        recent.append((at_ns, value, integral))
+        edge_ns = at_ns - self._length_ns
+        while len(recent) > 1 and recent[1][0] <= edge_ns:
+            recent.popleft()
+        first_ns, first, until = recent[0]
+        if first_ns > edge_ns or len(recent) < 2:
+            return None
+        second_ns, second, _ = recent[1]
+        at_edge = first + (second - first) * (edge_ns - first_ns) / (second_ns - first_ns)
+        return (integral - until - 0.5 * (first + at_edge) * (edge_ns - first_ns)) / self._length_ns
 
 
 class Trace:
