@@ -52,7 +52,8 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     if not changes:
         return belief if refused == belief.refused else replace(belief, refused=refused)
     corrected = bool(settled.covariance_g2)
-    changes.sort(key=lambda change: (change.delta_g, change.plate))
+    order = {plate: place for place, plate in enumerate(plates)}
+    changes.sort(key=lambda change: order[change.plate])
     remembered = [
         Change(belief.next_number + place, Evidence(change.plate, settled.at_ns, change.delta_g, change.sd_g))
         for place, change in enumerate(changes)
@@ -77,7 +78,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     beam = BEAM if traits.beam else 1
     for grouping in groupings([(load.plate, load.direction) for load in found.loads], neighbours):
         hypotheses: Sequence[Hypothesis] = belief.hypotheses
-        for group in grouping:
+        for group in sorted(grouping, key=lambda group: found.together(group)[0]):  # taken before put back
             grams, var_g2 = found.together(group)
             block = Block(
                 parts=tuple((found.loads[index].plate, found.loads[index].grams) for index in group),

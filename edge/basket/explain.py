@@ -30,6 +30,9 @@ LOG_GONE = math.log(0.5)  # a foreign load that leaves in one piece
 NOTHING_SD_G = 1.5  # g; what a plate wanders between two windows besides its noise
 FOREIGN_SD_G = 2.0  # g; a hand that rests is never quite still
 NO_SPREAD_G = 2.0  # g; how far off units may be where their spread is not looked at
+HAND_SD_G = 7.0  # g; what a hand adds that seems to rest while it still touches
+LOG_HAND_RESTS = math.log(0.03)  # how often one does
+HAND_REACH_SD = 2.5  # standard deviations of that are looked at
 REACH_SD = 6.0  # combinations further off than this many standard deviations are not worth scoring
 MAX_UNITS = 6  # units of one product in one movement
 MAX_UNITS_RESTOCKING = 40  # a restocker sets down a whole carton
@@ -82,8 +85,17 @@ class Part:
 
 
 def log_density(residual_g: float, var_g2: float) -> float:
-    """Logarithm of the normal density, per gram."""
-    return -0.5 * residual_g * residual_g / var_g2 - 0.5 * math.log(var_g2) - _HALF_LOG_TAU
+    """Logarithm of the density of a residual, per gram: normal, and now and then wider, where a hand still rested on the plate."""
+    near = -0.5 * residual_g * residual_g / var_g2 - 0.5 * math.log(var_g2)
+    wide_var = var_g2 + HAND_SD_G**2
+    wide = LOG_HAND_RESTS - 0.5 * residual_g * residual_g / wide_var - 0.5 * math.log(wide_var)
+    high, low = (near, wide) if near >= wide else (wide, near)
+    return high + math.log1p(math.exp(low - high)) - _HALF_LOG_TAU
+
+
+def within_reach(residual_g: float, var_g2: float) -> bool:
+    """Whether a residual is worth scoring."""
+    return residual_g * residual_g <= max(REACH_SD**2 * var_g2, (HAND_REACH_SD * HAND_SD_G) ** 2)
 
 
 def units_variance(product: Product, units: int, *, spread: bool = True) -> float:
@@ -154,7 +166,7 @@ class Combinations:
             spread += units_variance(product, units, spread=self.traits.unit_spread)
             another = LOG_ANOTHER_UNIT if self.max_units <= MAX_UNITS else LOG_ANOTHER_UNIT_RESTOCKING
             log_prior += choice.log_prior + (units - 1) * (another if self.traits.basket_prior else 0.0)
-        if (mean - grams) ** 2 <= REACH_SD**2 * (spread + var_g2):
+        if within_reach(mean - grams, spread + var_g2):
             yield Combination(tuple((choice.gtin, units) for choice, units in parts), mean, spread, log_prior)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 MAX_TOGETHER = 3  # plates one item can stand on
-MAX_GROUPINGS = 10  # ways tried per movement, a bound on time
-FULL_SEARCH = 4  # up to that many plates every way is tried; beyond it one pair at a time
+MAX_GROUPINGS = 16  # ways tried per movement, a bound on time
+FULL_SEARCH = 7  # up to that many plates every way is looked at; beyond it one pair at a time
 
 Group = tuple[int, ...]
 
@@ -14,8 +14,8 @@ Group = tuple[int, ...]
 def groupings(parts: Sequence[tuple[str, float]], neighbours: set[tuple[str, str]]) -> tuple[tuple[Group, ...], ...]:
     """Ways to split ``parts`` (plate, and -1 lighter, 1 heavier or 0 unknown) into groups, each explained as one change.
 
-    Every part alone comes first. A group's plates are connected as neighbours and none changed in the other direction than another. Groups
-    keep the order of their first parts.
+    Every part alone comes first, then the ways with the fewest groups. Parts come in the order in which their plates stand. A group's
+    plates are connected as neighbours and none changed in the other direction than another. Groups keep the order of their first parts.
     """
     count = len(parts)
 
@@ -24,22 +24,17 @@ def groupings(parts: Sequence[tuple[str, float]], neighbours: set[tuple[str, str
         return len(group) < MAX_TOGETHER and same_direction and any((parts[place][0], parts[other][0]) in neighbours for other in group)
 
     alone: tuple[Group, ...] = tuple((place,) for place in range(count))
-    ways: list[tuple[Group, ...]] = [alone]
     if count <= FULL_SEARCH:
-        candidates: Iterator[tuple[Group, ...]] = _splits(count, together)
+        ways: Iterator[tuple[Group, ...]] = _splits(count, together)
     else:
-        candidates = (
+        ways = (
             tuple(sorted([(one, two), *((place,) for place in range(count) if place not in (one, two))]))
             for one in range(count)
             for two in range(one + 1, count)
             if together((one,), two)
         )
-    for way in candidates:
-        if way not in ways:
-            ways.append(way)
-        if len(ways) == MAX_GROUPINGS:
-            break
-    return tuple(ways)
+    fewest_first = sorted({way for way in ways if way != alone}, key=lambda way: (len(way), way))
+    return (alone, *fewest_first[: MAX_GROUPINGS - 1])
 
 
 def _splits(count: int, together: Callable[[Group, int], bool]) -> Iterator[tuple[Group, ...]]:

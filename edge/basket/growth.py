@@ -19,7 +19,6 @@ from edge.basket.explain import (
     MAX_PAIRED,
     NO_GOODS,
     NOTHING_SD_G,
-    REACH_SD,
     Choice,
     Combination,
     Combinations,
@@ -29,6 +28,7 @@ from edge.basket.explain import (
     paired_put_backs,
     parts_of,
     units_variance,
+    within_reach,
 )
 from edge.basket.hypothesis import MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
 from edge.basket.stock import Stock
@@ -164,7 +164,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
     for target in targets:
         grams, var = target.grams, target.var_g2
         nothing_var = var + NOTHING_SD_G**2
-        if grams * grams <= REACH_SD**2 * nothing_var:
+        if within_reach(grams, nothing_var):
             log_weight = target.log_prior + (0.0 if target.resolved else LOG_NOTHING) + log_density(grams, nothing_var)
             found.append(Explanation(log_weight, NO_GOODS, False, NO_PUT_BACK, target.resolved, False, grams, nothing_var))
         arrived = grams > 0.0
@@ -186,7 +186,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         growth.left -= len(held)
         for index, group in enumerate(held):
             for part in growth.parts(group):
-                if (target.grams - part.grams) ** 2 > REACH_SD**2 * (target.var_g2 + part.var_g2):
+                if not within_reach(target.grams - part.grams, target.var_g2 + part.var_g2):
                     continue
                 found.extend(_put_back(hypothesis, block, target, PutBack(((index, part.units),), part.grams, part.var_g2), growth))
     best = max((explanation.log_weight for explanation in found), default=-math.inf)
@@ -214,7 +214,7 @@ def _with_goods(target: Target, choices: tuple[Choice, ...], arrived: bool, grow
 
 def _put_back(hypothesis: Hypothesis, block: Block, target: Target, back: PutBack, growth: Growth) -> Iterator[Explanation]:
     rest, var = target.grams - back.grams, target.var_g2 + back.var_g2
-    if rest * rest <= REACH_SD**2 * var:
+    if within_reach(rest, var):
         log_prior = target.log_prior + LOG_PUT_BACK + sum(_home(hypothesis, block, growth, index) for index, _ in back.groups)
         yield Explanation(log_prior + log_density(rest, var), NO_GOODS, False, back, target.resolved, False, rest, var)
 
@@ -233,7 +233,7 @@ def _exchanged(
     for choice in choices:
         product = growth.products[choice.gtin]
         residual, spread = product.unit_weight_g - left, units_variance(product, 1)
-        if residual * residual <= REACH_SD**2 * (var + spread):
+        if within_reach(residual, var + spread):
             goods = Combination(((choice.gtin, 1),), product.unit_weight_g, spread, choice.log_prior)
             log_weight = log_prior + choice.log_prior + log_density(residual, var + spread)
             yield Explanation(log_weight, goods, False, back, target.resolved, False, residual, var + spread)
