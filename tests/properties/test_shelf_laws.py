@@ -18,7 +18,8 @@ PAUSE_S = st.floats(0.2, 4.0)
 take = st.tuples(st.just("take"), PLATE, PAUSE_S, ITEM_G, st.floats(-200.0, 200.0))
 put = st.tuples(st.just("put"), PLATE, PAUSE_S, ITEM_G, st.floats(-200.0, 200.0))
 lift = st.tuples(st.just("lift"), PLATE, PAUSE_S, st.floats(60.0, 900.0), st.floats(0.1, 1.5))
-press = st.tuples(st.just("press"), PLATE, PAUSE_S, st.floats(-500.0, 1500.0), st.floats(0.1, 6.0))
+# A hand that rests with less than the smallest change that is told may hide as much until the next movement.
+press = st.tuples(st.just("press"), PLATE, PAUSE_S, st.floats(20.0, 1500.0) | st.floats(-500.0, -20.0), st.floats(0.1, 6.0))
 wobble = st.tuples(st.just("wobble"), PLATE, PAUSE_S, st.floats(100.0, 1200.0), st.floats(1.0, 12.0))
 happenings = st.lists(take | put | lift | press | wobble, min_size=1, max_size=5)
 
