@@ -23,6 +23,7 @@ from edge.demo.shop import Shop
 from edge.runtime.journal import JournalReader
 from edge.session.facts import EntryRequested
 
+SHOWN_LIMIT_S: Final = 0.5  # median, the hand has left -> the basket on the page
 OWN_TIME_LIMIT_MS: Final = 300.0  # p95, plates quiet -> receipt in the outbox
 IDLE_RSS_LIMIT_MB: Final = 90.0
 IDLE_CPU_LIMIT_PERCENT: Final = 5.0
@@ -125,8 +126,8 @@ async def measure(visits: int, idle_s: float, runs: int) -> int:
         (
             "hand leaves the plate -> basket on the page, s",
             f"p50 {statistics.median(live_s):.2f}, p95 {percentile(live_s, 0.95):.2f}",
-            "",
-            True,
+            f"p50 < {SHOWN_LIMIT_S:g}",
+            statistics.median(live_s) < SHOWN_LIMIT_S,
         ),
         (
             "plates quiet -> receipt in the outbox, ms",
