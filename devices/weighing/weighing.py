@@ -153,14 +153,14 @@ class Weighing:
         for event in events:
             match event:
                 case Entered():
-                    if plate not in self._pending:
-                        self._beside[plate] = {
-                            other: before
-                            for other in sorted(self._neighbours[plate])
-                            if (before := self._plates[other].before_entry(event.at_ns)) is not None
-                        }
                     if plate in self._pending:  # the group waits for a neighbour that still moves: a hand that presses and shifts its grip
                         self._plates[plate].resume(self._pending.pop(plate).rested)
+                        continue
+                    self._beside[plate] = {
+                        other: before
+                        for other in self._neighbours[plate]
+                        if (before := self._plates[other].before_entry(event.at_ns)) is not None
+                    }
                     yield PlateMoving(at_ns=event.at_ns, plate=plate)
                 case Rested():
                     self._disturbed.discard(plate)

@@ -17,8 +17,9 @@ from edge.basket.cross_talk import loads
 from edge.basket.evidence import Evidence
 from edge.basket.explain import MAX_UNITS, MAX_UNITS_RESTOCKING, Combinations
 from edge.basket.grouping import groupings
-from edge.basket.growth import REACH, Block, Growth, Shelf, grown
+from edge.basket.growth import REACH, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
+from edge.basket.scene import Block, Growth, Shelf
 from edge.basket.stock import Stock
 from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel

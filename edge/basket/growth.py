@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
 
 from edge.basket.explain import (
     FOREIGN_SD_G,
@@ -21,19 +20,15 @@ from edge.basket.explain import (
     NOTHING_SD_G,
     Choice,
     Combination,
-    Combinations,
-    Part,
     PutBack,
     log_density,
     paired_put_backs,
-    parts_of,
     units_variance,
     within_reach,
 )
-from edge.basket.hypothesis import MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
-from edge.basket.stock import Stock
-from edge.basket.traits import FULL, Traits
-from edge.store.model import Product, StoreModel
+from edge.basket.hypothesis import Foreign, Hypothesis
+from edge.basket.scene import Block, Explanation, Growth, concerned
+from edge.basket.successor import child
 
 LOG_STRADDLE = math.log(0.1)  # an item that stood on two plates, against one that stood on its own
 LOG_ELSEWHERE = math.log(0.1)  # a put-back on a plate where the product does not belong
@@ -46,73 +41,8 @@ LOG_UNPLANNED = math.log(0.002)  # a product that has its place elsewhere, on a 
 UNTOLD_SD = 2.0  # standard deviations; a change nearer to zero than that may be one of the other direction
 LEAST_G = 1.0  # g; what goods are looked for at least
 PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
-EXPLANATIONS = 8_000  # ways weighed per observation, a bound on time; beyond it only the best hypotheses go on, by plain ways
-MIN_VAR_G2 = 0.01  # square grams; no held weight is known better than to a tenth of a gram
-MAX_HELD = 24  # groups a shopper holds; more arms are rare
-LAST_RESORT = 4  # hypotheses that go on when the bound is reached
 NO_PUT_BACK = PutBack((), 0.0, 0.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A change to be explained as one: its plates with their parts, the sum and its variance, the numbers of the changes in it."""
-
-    parts: tuple[tuple[str, float], ...]
-    grams: float
-    var_g2: float
-    changes: tuple[int, ...]
-
-    @property
-    def main_plate(self) -> str:
-        """The plate that changed most: where a straddling item is said to stand."""
-        return max(self.parts, key=lambda part: (abs(part[1]), part[0]))[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """Per plate: units believed there before the visit, and the products that belong there. ``homeless``: products without a place."""
-
-    units: Mapping[str, Mapping[str, int]]
-    facings: Mapping[str, frozenset[str]]
-    homeless: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, store: StoreModel, stock: Stock, *, strays: bool = True) -> Shelf:
-        """``strays``: goods stand where they were put back, also outside the planogram."""
-        known = {product.gtin for product in store.prices.products}
-        units: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        facings: defaultdict[str, set[str]] = defaultdict(set)
-        for facing in store.planogram:
-            units[facing.plate].setdefault(facing.gtin, 0)
-            facings[facing.plate].add(facing.gtin)
-        for shelved in stock.shelved:
-            if shelved.gtin in known and (strays or shelved.gtin in facings[shelved.plate]):
-                units[shelved.plate][shelved.gtin] = shelved.units
-        placed = {gtin for gtins in facings.values() for gtin in gtins} | {gtin for goods in units.values() for gtin in goods}
-        return cls(units, {plate: frozenset(gtins) for plate, gtins in facings.items()}, tuple(sorted(known - placed)))
-
-
-@dataclass(slots=True)
-class Growth:
-    """What every explanation of one observation shares. ``strangers``: products that may arrive on plates without a facing for them.
-    ``left``: how many more ways may be weighed."""
-
-    shelf: Shelf
-    products: Mapping[str, Product]
-    combinations: Combinations
-    neighbours: Set[tuple[str, str]]
-    restocking: bool
-    strangers: tuple[str, ...] = ()
-    traits: Traits = FULL
-    left: int = EXPLANATIONS
-    _parts: dict[Held, tuple[Part, ...]] = field(default_factory=dict)
-
-    def parts(self, group: Held) -> tuple[Part, ...]:
-        """What may be put back of ``group``; groups are shared by many hypotheses."""
-        known = self._parts.get(group)
-        if known is None:
-            known = self._parts[group] = parts_of(group, self.products[group.gtin])
-        return known
+LAST_RESORT = 4  # hypotheses that go on when the bound is reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,20 +53,6 @@ class Target:
     grams: float
     var_g2: float
     log_prior: float
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Goods that left (or arrived), goods put back, plates whose foreign load is ``resolved``, and whether one has ``grown``."""
-
-    log_weight: float
-    goods: Combination
-    arrived: bool
-    put_back: PutBack
-    resolved: frozenset[str]
-    grown: bool
-    residual_g: float
-    var_g2: float
 
 
 def grown(hypotheses: Sequence[Hypothesis], block: Block, growth: Growth, most: int) -> list[Hypothesis]:
@@ -153,7 +69,7 @@ def grown(hypotheses: Sequence[Hypothesis], block: Block, growth: Growth, most: 
     floor = max(score for score, _, _ in scored) - REACH
     scored = [item for item in scored if item[0] >= floor]
     scored.sort(key=lambda item: -item[0])
-    return [_child(hypotheses[index], explanation, block, growth, score) for score, index, explanation in scored[: 2 * most]]
+    return [child(hypotheses[index], explanation, block, growth, score) for score, index, explanation in scored[: 2 * most]]
 
 
 def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[Explanation]:
@@ -170,11 +86,11 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         arrived = grams > 0.0
         untold = abs(grams) <= UNTOLD_SD * math.sqrt(var)
         if arrived and untold and not growth.restocking:
-            choices = _choices(hypothesis, _concerned(block, target.resolved), block, growth)
+            choices = _choices(hypothesis, concerned(block, target.resolved), block, growth)
             found.extend(_with_goods(target, choices, False, growth))
         elif not arrived or growth.restocking:
             choices = (
-                _arrivals(hypothesis, block, growth) if arrived else _choices(hypothesis, _concerned(block, target.resolved), block, growth)
+                _arrivals(hypothesis, block, growth) if arrived else _choices(hypothesis, concerned(block, target.resolved), block, growth)
             )
             found.extend(_with_goods(target, choices, arrived, growth))
             if arrived:
@@ -194,7 +110,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         for target in targets:
             for pair in paired_put_backs(held):
                 found.extend(_put_back(hypothesis, block, target, pair, growth))
-            choices = _choices(hypothesis, _concerned(block, target.resolved), block, growth)
+            choices = _choices(hypothesis, concerned(block, target.resolved), block, growth)
             for index, group in enumerate(held[:MAX_PAIRED]):
                 one = growth.parts(group)[0]
                 back = PutBack(((index, one.units),), one.grams, one.var_g2)
@@ -281,12 +197,6 @@ def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> f
     return LOG_ELSEWHERE
 
 
-def _concerned(block: Block, resolved: frozenset[str]) -> tuple[str, ...]:
-    """Plates goods may stand on: the block's, the one that changed most first, then those of the loads that are explained with it."""
-    plates = [plate for plate, _ in sorted(block.parts, key=lambda part: (-abs(part[1]), part[0]))]
-    return (*plates, *sorted(resolved.difference(plates)))
-
-
 def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, growth: Growth) -> tuple[Choice, ...]:
     """Products that can have left ``plates``: what stands there, what should stand there, and goods that no facing tells of."""
     traits, shelf = growth.traits, growth.shelf
@@ -337,98 +247,3 @@ def _arrivals(hypothesis: Hypothesis, block: Block, growth: Growth) -> tuple[Cho
         belongs |= {gtin for plate in plates for gtin, units in growth.shelf.units.get(plate, {}).items() if units > 0}
         belongs |= {net.gtin for net in hypothesis.nets if net.plate in plates and net.units > 0}
     return tuple(Choice(gtin, growth.combinations.max_units, 0.0) for gtin in sorted(belongs))
-
-
-def _child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growth: Growth, log_weight: float) -> Hypothesis:
-    nets = {(net.plate, net.gtin): net.units for net in hypothesis.nets}
-    held = list(hypothesis.held)
-    plates = _concerned(block, explanation.resolved)
-    earlier = tuple(number for load in hypothesis.foreign if load.plate in explanation.resolved for number in load.changes)
-    support = {known.gtin: known.changes for known in hypothesis.support}
-    for index, units in explanation.put_back.groups:
-        group = held[index]
-        nets[block.main_plate, group.gtin] = nets.get((block.main_plate, group.gtin), 0) + units
-        support[group.gtin] = _cited(support.get(group.gtin, ()), (*earlier, *block.changes))
-        share = 1.0 - units / group.units
-        var = max(share * share * group.var_g2, MIN_VAR_G2)
-        held[index] = Held(group.gtin, group.units - units, round(share * group.grams, 3), round(var, 4))
-    held = [group for group in held if group.units > 0]
-    for gtin, units in explanation.goods.units:
-        support[gtin] = _cited(support.get(gtin, ()), (*earlier, *block.changes))
-        if explanation.arrived:
-            nets[block.main_plate, gtin] = nets.get((block.main_plate, gtin), 0) + units
-            continue
-        for plate, count in _taken_from(gtin, units, plates, growth, nets):
-            nets[plate, gtin] = nets.get((plate, gtin), 0) - count
-        if not growth.restocking:
-            held.append(_weighed(gtin, units, explanation, growth.products[gtin]))
-    kept_nets = tuple(Net(plate, gtin, units) for (plate, gtin), units in sorted(nets.items()) if units != 0)
-    moved = {net.gtin for net in kept_nets}
-    return Hypothesis(
-        log_weight=log_weight,
-        nets=kept_nets,
-        held=_bounded(held),
-        foreign=_foreign(hypothesis.foreign, explanation, block),
-        support=tuple(Support(gtin, changes) for gtin, changes in sorted(support.items()) if gtin in moved),
-    )
-
-
-def _bounded(held: list[Held]) -> tuple[Held, ...]:
-    """Sorted; when there are too many, the groups of the product with the most become one, whose single weights are forgotten."""
-    if len(held) > MAX_HELD:
-        counts = Counter(group.gtin for group in held)
-        gtin = max(counts, key=lambda each: (counts[each], each))
-        same = [group for group in held if group.gtin == gtin]
-        grams, var = sum(group.grams for group in same), sum(group.var_g2 for group in same)
-        whole = Held(gtin, sum(group.units for group in same), round(grams, 3), round(var, 4))
-        held = [*(group for group in held if group.gtin != gtin), whole]
-    return tuple(sorted(held, key=lambda group: (group.gtin, group.units, group.grams)))
-
-
-def _cited(known: tuple[int, ...], more: tuple[int, ...]) -> tuple[int, ...]:
-    return (*known, *more)[-MAX_SUPPORT:]
-
-
-def _taken_from(
-    gtin: str, units: int, plates: tuple[str, ...], growth: Growth, nets: Mapping[tuple[str, str], int]
-) -> Iterator[tuple[str, int]]:
-    """Split units over ``plates`` by what stands there."""
-    left = units
-    for plate in plates:
-        there = growth.shelf.units.get(plate, {}).get(gtin, 0) + nets.get((plate, gtin), 0)
-        count = min(left, max(0, there))
-        if count:
-            yield plate, count
-            left -= count
-    if left:
-        belonging = [plate for plate in plates if gtin in growth.shelf.facings.get(plate, frozenset())]
-        yield (belonging or plates)[0], left
-
-
-def _weighed(gtin: str, units: int, explanation: Explanation, product: Product) -> Held:
-    """The group's weight after seeing the change: its prior, corrected by its share of the residual."""
-    prior_var = units_variance(product, units)
-    gain = prior_var / explanation.var_g2
-    grams = units * product.unit_weight_g - gain * explanation.residual_g
-    return Held(gtin, units, round(grams, 3), round(max(prior_var * (1.0 - gain), MIN_VAR_G2), 4))
-
-
-def _foreign(loads: tuple[Foreign, ...], explanation: Explanation, block: Block) -> tuple[Foreign, ...]:
-    if not explanation.grown:
-        return tuple(load for load in loads if load.plate not in explanation.resolved)
-    parts = dict(block.parts)
-    cause = min(block.changes)
-    total = sum(abs(grams) for grams in parts.values()) or 1.0
-    kept = [load for load in loads if load.plate not in parts]
-    for plate, grams in parts.items():
-        known = next((load for load in loads if load.plate == plate), Foreign(plate, 0.0, 0.0, (), cause))
-        var = known.var_g2 + block.var_g2 * abs(grams) / total
-        kept.append(
-            Foreign(plate, known.grams + grams * block.grams / _signed(parts), var, _cited(known.changes, block.changes), known.cause)
-        )
-    return tuple(sorted(kept, key=lambda load: load.plate))
-
-
-def _signed(parts: Mapping[str, float]) -> float:
-    """The sum of the parts: loads beside each other are short of what they show on one another, the whole is not."""
-    return sum(parts.values()) or 1.0

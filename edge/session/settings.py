@@ -54,10 +54,10 @@ class VisitSettings(BaseModel):
         default=3.0, ge=0.0, le=60.0, description="How long the receipt stays on the screen before the next shopper may enter."
     )
     min_line_probability: float = Field(
-        default=0.90, ge=0.5, le=1.0, description="A receipt with a line less certain than this is provisional and goes to a person."
+        default=0.80, ge=0.5, le=1.0, description="A receipt with a line less certain than this is provisional and goes to a person."
     )
     min_basket_probability: float = Field(
-        default=0.90,
+        default=0.80,
         ge=0.5,
         le=1.0,
         description="A receipt whose lines are all right together with less than this probability is provisional and goes to a person.",
