@@ -19,6 +19,8 @@ present TEXT              show a code to the reader            leave            
 unplug BUS | replug BUS   pull an adapter, put it back         babble BUS SECONDS  a station talks without pause
 echo BUS on|off           noise BUS RATE | loss BUS RATE       silence STATION on|off
 late STATION SECONDS [N]  every N-th answer is late (0: off)   plate PLATE ok|stuck|disconnected|saturated
+zero PLATE                press zero at its transmitter        drift PLATE G_PER_H its cell creeps
+shake PLATE GRAMS HZ      a compressor beside it (0: off)
 lock DOOR ok|dead|jammed|welded                                show                what is where now
 help, quit"""
 
@@ -57,6 +59,9 @@ class Console:
             "silence": self._silence,
             "late": self._late,
             "plate": self._plate,
+            "zero": self._zero,
+            "drift": self._drift,
+            "shake": self._shake,
             "lock": self._lock,
             "show": self._show,
             "help": self._help,
@@ -183,6 +188,23 @@ class Console:
         with self.cabinet.lock:
             self.cabinet.shelf.plates[self._plate_name(words)].physics.troubles.fault = fault
         return f"plate {words[0]}: {words[1]}"
+
+    async def _zero(self, words: list[str]) -> str:
+        with self.cabinet.lock:
+            self.cabinet.channels[self._plate_name(words)].zero_now(self.cabinet.clock_ns())
+        return f"plate {words[0]} shows zero"
+
+    async def _drift(self, words: list[str]) -> str:
+        with self.cabinet.lock:
+            self.cabinet.shelf.plates[self._plate_name(words)].physics.troubles.extra_drift_g_per_h = float(words[1])
+        return f"plate {words[0]} creeps by {float(words[1]):g} g/h"
+
+    async def _shake(self, words: list[str]) -> str:
+        grams, hertz = float(words[1]), float(words[2]) if len(words) > 2 else 7.0
+        with self.cabinet.lock:
+            troubles = self.cabinet.shelf.plates[self._plate_name(words)].physics.troubles
+            troubles.vibration_g, troubles.vibration_hz = grams, hertz
+        return f"plate {words[0]} shakes by {grams:g} g at {hertz:g} Hz"
 
     async def _lock(self, words: list[str]) -> str:
         door, fault = self._door(words), words[1]

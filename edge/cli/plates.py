@@ -18,7 +18,7 @@ EXAMPLES = """examples:
   smartstore plates knock A1                   # knock three times: how it rings, and the line for the store file
   smartstore plates leaks --mass 2000          # 2 kg on each plate in turn: what the others show of it
   smartstore plates leaks --mass 2000 A1 A2    # only these two
-  smartstore plates --config store.toml knock A1 --knocks 5
+  smartstore plates knock A1 --knocks 5 --config store.toml
 
 The controller must not run meanwhile (systemctl stop smartstore): a port belongs to one program.
 Commissioning step by step: docs/commissioning-plates.md
@@ -40,6 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     leaks = actions.add_parser("leaks", help="how much of a load on one plate shows on the others")
     leaks.add_argument("plates", nargs="*", metavar="PLATE", help="the plates to load (default: all)")
     leaks.add_argument("--mass", type=float, required=True, metavar="GRAMS", help="the known mass that is put on them; 1000 or more")
+    for action in (show, knock, leaks):  # behind the action they are as good as before it
+        action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help=argparse.SUPPRESS)
+        action.add_argument("--patience-s", type=float, default=argparse.SUPPRESS, metavar="S", help=argparse.SUPPRESS)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ import pytest
 import serial
 
 from devices.protocols.crc import crc16_modbus
+from devices.sim.__main__ import _layout, _parser
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.console import CommandError, Console
 from edge.runtime.settings import load_settings
@@ -92,3 +93,30 @@ def test_faults_are_switched_by_command(tmp_path: Path) -> None:
         assert not os.path.lexists(cabinet.ports()["locks"])
         asyncio.run(console.run("replug locks"))
         assert os.path.lexists(cabinet.ports()["locks"])
+
+
+def test_a_technician_s_hands_and_a_cell_s_troubles_are_commands(tmp_path: Path) -> None:
+    with SimulatedCabinet(directory=tmp_path) as cabinet:
+        console = Console(cabinet)
+        physics = cabinet.shelf.plates["A1"].physics
+        before_g = physics.resting_g()
+        for line, said in (
+            ("load A1 2000", "2000 g on A1"),
+            ("load A1 -500", "-500 g off A1"),
+            ("knock A1", "knocked"),
+            ("drift A1 90", "plate A1 creeps by 90 g/h"),
+            ("shake A1 3 12", "plate A1 shakes by 3 g at 12 Hz"),
+            ("zero A1", "plate A1 shows zero"),
+        ):
+            assert asyncio.run(console.run(line)) == said
+        assert physics.resting_g() == pytest.approx(before_g + 1500.0)
+        assert physics.troubles.extra_drift_g_per_h == 90.0
+        assert (physics.troubles.vibration_g, physics.troubles.vibration_hz) == (3.0, 12.0)
+        assert abs(cabinet.channels["A1"].sample(cabinet.clock_ns()).grams) < 50.0
+
+
+def test_other_plates_can_be_asked_for() -> None:
+    parsed = _parser().parse_args(["--ring-hz", "9.5", "--leakage", "0.02", "--filter", "1", "--scales", "single"])
+    layout = _layout(parsed)
+    assert {(plate.traits.ring_hz, plate.traits.leakage) for plate in layout.plates} == {(9.5, 0.02)}
+    assert (layout.channel.filter_length, layout.scales) == (1, "single")

@@ -43,7 +43,7 @@ def test_a_plate_is_knocked_on_as_told_and_the_line_for_the_store_file_fits(tmp_
     config = tmp_path / "store.toml"
     with SimulatedCabinet(cabinet_layout(), directory=tmp_path) as cabinet:
         cabinet.write_config(config)
-        command = [sys.executable, "-m", "edge.cli", "plates", "--config", str(config), "knock", "A2", "--knocks", "2"]
+        command = [sys.executable, "-m", "edge.cli", "plates", "knock", "A2", "--knocks", "2", "--config", str(config)]
         said = []
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as technician:
             assert technician.stdout is not None
