@@ -14,7 +14,7 @@ from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.runtime.stock_rows import stock_view
 from edge.session import faults
-from edge.session.state import (
+from edge.session.state import Alarm, (
     Authorising,
     Closed,
     Idle,
@@ -215,9 +215,15 @@ def _plates(state: StoreState, store: StoreModel, station: StationLive) -> tuple
                     )
                     for _, gtin in pairs
                 ),
+                detail=next((alarm.detail or None for alarm in state.alarms if _of_plate(alarm, plate.plate)), None),
             )
         )
     return tuple(views)
+
+
+def _of_plate(alarm: Alarm, plate: str) -> bool:
+    """Whether this alarm says what the plate itself has."""
+    return alarm.subject == plate and alarm.code in ("plate_lost", "plate_faulted", "plate_drifting")
 
 
 def _visit(state: StoreState) -> VisitView | None:

@@ -10,6 +10,7 @@ from devices.weighing.health import Fault
 from edge.session.commands import RaiseAlarm
 from edge.session.facts import ServiceRequested
 from edge.session.faults import PLATE_WORDS
+from tests.unit.test_shown_state import shown
 from tests.unit.visit_story import Story
 
 
@@ -39,3 +40,13 @@ def test_a_rate_that_is_no_number_or_of_no_plate_is_ignored() -> None:
     for plate, rate in (("p1", math.nan), ("p99", 50.0)):
         story.tell(PlateDrifting(at_ns=story.at_ns, plate=plate, g_per_h=rate))
     assert story.all(RaiseAlarm) == []
+
+
+def test_the_page_says_beside_the_plate_what_it_has() -> None:
+    story = Story().wait(60)
+    story.tell(PlateFaulted(at_ns=story.at_ns, plate="p1", reason="saturated"))
+    story.tell(PlateDrifting(at_ns=story.at_ns, plate="p2", g_per_h=-50.0))
+    broken, creeping = shown(story).plates
+    assert (broken.condition, broken.detail) == ("faulted", PLATE_WORDS["saturated"])
+    assert creeping.detail == "-50 g per hour while nobody is shopping"
+    assert [plate.detail for plate in shown(Story()).plates] == [None, None]
