@@ -14,7 +14,8 @@ from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.runtime.stock_rows import stock_view
 from edge.session import faults
-from edge.session.state import Alarm, (
+from edge.session.state import (
+    Alarm,
     Authorising,
     Closed,
     Idle,
