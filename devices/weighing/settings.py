@@ -18,7 +18,7 @@ class WeighingSettings(BaseModel):
         "Used only where at least four samples fall into it; 0 switches it off.",
     )
     window_s: float = Field(
-        default=0.25, ge=0.1, le=5.0, description="How long a plate must hold still before its movement counts as over, in seconds."
+        default=0.18, ge=0.1, le=5.0, description="How long a plate must hold still before its movement counts as over, in seconds."
     )
     still_span_g: float = Field(
         default=4.0, ge=0.2, le=200.0, description="A plate holds still while its values differ by no more than this, in grams."

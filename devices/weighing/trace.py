@@ -12,7 +12,7 @@ MIN_IN_THIRD = 3  # samples per third of the averaging time for three means in a
 SAME_PERIOD = 1.6  # times; polling jitters, a changed poll rate differs by more
 MIN_WINDOW = 3  # samples; two equal values prove nothing
 MAX_SAMPLES = 2048  # per plate; 8 s of history at 250 samples/s, a bound on memory
-SLOW_WINDOW_NS = 2 * NS_PER_S // 5  # shortest window without the full average: ringing that is sampled slowly looks still for a moment
+SLOW_WINDOW_NS = 3 * NS_PER_S // 10  # shortest window without the full average: ringing that is sampled slowly looks still for a moment
 SLOWEST_PERIOD_NS = 2 * NS_PER_S  # a longer gap is no sampling period
 
 
