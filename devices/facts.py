@@ -177,8 +177,11 @@ class PlateSettled:
     """Plates that moved are stable again. Neighbouring plates that changed together are one fact.
 
     ``changes`` may be empty: everything that moved is back where it was (a touch that took nothing). All plates of ``plates`` have left
-    the moving state. ``start_ns``/``end_ns`` bound the movement. ``covariance_g2``: covariance of the changes in square grams, rows in
-    their order; empty where they are independent, with the squares of ``sd_g`` on the diagonal.
+    the moving state. ``start_ns``/``end_ns`` bound the movement.
+
+    ``covariance_g2``: covariance of the changes in square grams, rows in their order. Given where the plates' cross-talk is known and
+    calculated out: the changes then are the loads themselves. Empty where it is not: the changes are what the plates show, independent,
+    and a load shows in part on its neighbours, which are listed with it.
     """
 
     at_ns: int

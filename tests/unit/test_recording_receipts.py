@@ -69,6 +69,12 @@ def test_plates_that_move_at_the_end_of_the_recording_go_to_a_person() -> None:
     assert "plates_not_quiet" in found[0].reasons
 
 
+def test_what_is_taken_in_the_last_moment_is_not_lost() -> None:
+    found = receipts(recording([take(2.0, "s1/p1"), take(4.85, "s1/p3")], [session("a", 1.0, 5.0)], seconds=5.0))
+    assert found[0].status == "provisional"
+    assert "plates_not_quiet" in found[0].reasons
+
+
 def test_something_that_moves_at_the_beginning_goes_to_a_person() -> None:
     found = receipts(recording([take(2.1, "s1/p1")], [session("a", 2.05, 5.0)], seconds=6.0))
     assert "moving_at_entry" in found[0].reasons
