@@ -35,8 +35,6 @@ KEY_ID: Final = "demo"
 PASS_LIFE_S: Final = 300  # s; a code on a phone's screen is renewed about that often
 # An electric strike opens only while its coil is powered: time enough for a hand on a mouse, and locked again before relock_within_s.
 BY_HAND: Final[Table] = {"pulse_s": 4.0, "open_within_s": 5.0}
-# Plates that ring as the transmitter's filter and the average expect it rest sooner than the default allows for.
-QUICK_PLATES: Final[Table] = {"window_s": 0.2}
 READY_WITHIN_S: Final = 20.0  # s; a cold start on an SD card
 HELD_S: Final = 3.2  # s; the controller takes the same code within 3 s for one presentation
 PAGE_PORT: Final = 8080  # where people look first; any free port when it is taken
@@ -99,7 +97,6 @@ class Shop:
             "visit": dict(BY_HAND) if panel_url is not None and strikes else {},
             "web": dict(web),
             "journal": {"path": str(self.journal)},
-            "weighing": dict(QUICK_PLATES),
             "log": {"format": "console"},
         }
         for name, table in (sections or {}).items():
