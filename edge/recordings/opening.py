@@ -16,7 +16,7 @@ TOUCH_ROWS = 3  # rows averaged to tell a touch from noise
 TOUCH_SPAN_G = 7.0  # g; a plate that wanders further in its moment of rest is touched
 TOUCH_NOISE_G = 4.0  # g; no resting plate is noisier
 TOUCH_G = 35.0  # g; how hard a hand presses that has just arrived, on average
-TOUCH_SD_G = 50.0  # g; how much that varies
+TOUCH_SD_G = 75.0  # g; how much that varies
 
 
 def rest_before(times_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[tuple[int, int]]:
