@@ -151,13 +151,15 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("out", type=Path, help="folder that gets one folder per visit")
     parser.add_argument("--level", choices=sorted(LEVELS), default="typical")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--visits", type=int, default=20)
+    parser.add_argument("--visits", type=int, default=20, help="how many recordings (default: 20)")
     parser.add_argument(
         "--store", type=Path, default=None, help="take plates, products and planogram from this store.json, a gondola at a time"
     )
     parser.add_argument("--shoppers", type=int, default=1, help="people in the shop at the same time")
-    parser.add_argument("--missing-facings", type=float, default=0.0, help="share of facings left out of the planogram")
+    parser.add_argument("--missing-facings", type=float, default=0.0, help="share of facings left out of the planogram, 0.05 is 5 %%")
     options = parser.parse_args(arguments)
+    if options.visits < 1 or options.shoppers < 1 or not 0.0 <= options.missing_facings < 1.0:
+        parser.error("--visits and --shoppers must be 1 or more, --missing-facings from 0 to less than 1")
     try:
         folders = write_split(
             options.out,

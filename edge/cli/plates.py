@@ -26,23 +26,49 @@ Commissioning step by step: docs/commissioning-plates.md
 exit code: 0 measured, 1 it came to nothing (the last line says why), 2 the store file or the command line is wrong
 """
 
+SHOW = """examples:
+  smartstore plates show
+  smartstore plates show A1 A2 --config store.toml
+
+A line per plate: grams, their standard deviation at rest (grams), samples per second. 60 and more are good.
+"""
+
+KNOCK = """examples:
+  smartstore plates knock A1
+  smartstore plates knock A1 --knocks 5 --config store.toml --patience-s 60
+
+Load the plate as it will be loaded; knock with a knuckle when you are told to. Prints hertz, damping, and the line for the store file.
+"""
+
+LEAKS = """examples:
+  smartstore plates leaks --mass 2000          # every plate in turn
+  smartstore plates leaks --mass 2000 A1 A2    # only these two
+
+Prints what the others show of the mass, in percent of it, and a line per plate for the store file.
+"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     parser.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE", help=f"the store file (default: {USUAL_CONFIG})")
     parser.add_argument("--patience-s", type=float, default=120.0, metavar="S", help="how long to wait for each step (default: 120)")
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    show = actions.add_parser("show", help="weigh once: grams, noise and samples per second of every plate")
+    show = _action(actions, "show", "weigh once: grams, noise and samples per second of every plate", SHOW)
     show.add_argument("plates", nargs="*", metavar="PLATE", help="only these (default: all)")
-    knock = actions.add_parser("knock", help="how a plate rings after a knock, and how long its moving average must be")
+    knock = _action(actions, "knock", "how a plate rings after a knock, and how long its moving average must be", KNOCK)
     knock.add_argument("plate", metavar="PLATE", help="the plate, as in the store file")
     knock.add_argument("--knocks", type=int, default=3, metavar="N", help="good knocks that must agree (default: 3)")
-    leaks = actions.add_parser("leaks", help="how much of a load on one plate shows on the others")
+    leaks = _action(actions, "leaks", "how much of a load on one plate shows on the others", LEAKS)
     leaks.add_argument("plates", nargs="*", metavar="PLATE", help="the plates to load (default: all)")
-    leaks.add_argument("--mass", type=float, required=True, metavar="GRAMS", help="the known mass that is put on them; 1000 or more")
+    leaks.add_argument("--mass", type=float, required=True, metavar="GRAMS", help="the known mass put on them; 1000 g or more is best")
     for action in (show, knock, leaks):  # behind the action they are as good as before it
         action.add_argument("--config", type=Path, default=argparse.SUPPRESS, metavar="FILE", help=argparse.SUPPRESS)
         action.add_argument("--patience-s", type=float, default=argparse.SUPPRESS, metavar="S", help=argparse.SUPPRESS)
+
+
+def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str, examples: str) -> argparse.ArgumentParser:
+    said, shape = f"{words[0].upper()}{words[1:]}.", argparse.RawDescriptionHelpFormatter
+    return actions.add_parser(name, help=words, description=said, epilog=examples, formatter_class=shape)
 
 
 def main(args: argparse.Namespace) -> int:

@@ -47,6 +47,8 @@ def main(args: argparse.Namespace) -> int:
 
     if args.plot is not None and len(args.recordings) > 1:
         return _refused("--plot draws one recording; name only one")
+    if args.plot is not None and args.plot == args.out:
+        return _refused("--out and --plot name the same file; name two")
     made: list[SessionReceipt] = []
     words: list[str] = []
     picture: bytes | None = None
@@ -73,12 +75,12 @@ def main(args: argparse.Namespace) -> int:
             return _refused(f"no session is called {args.session!r}; there are {', '.join(list(home)[:10]) or 'none'}")
         if args.plot is not None and picture is None:
             return _refused(f"{args.recordings[0]} has no session to draw")
-        if args.out is not None:
-            write_whole(args.out, receipts_json(made).encode())
-        if args.plot is not None and picture is not None:
-            write_whole(args.plot, picture)
-    except (RecordingInvalid, SettingsError, OSError) as error:
+        files = {} if args.out is None else {args.out: receipts_json(made).encode()}
+        write_whole(files if picture is None else files | {args.plot: picture})
+    except (RecordingInvalid, SettingsError) as error:
         return _refused(str(error))
+    except OSError as error:
+        return _refused(f"{error.filename} cannot be written ({error.strerror})" if error.filename else str(error))
     except ImportError as error:
         return _refused(f"--plot needs {error.name}, which is not installed; type: pip install 'smartstore-edge[plot]'")
     try:

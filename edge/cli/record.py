@@ -78,7 +78,9 @@ def main(args: argparse.Namespace) -> int:
     for note in _notes(capture):
         print(f"note: {note}", file=sys.stderr)
     seconds, visits = (capture.last_ns - capture.first_ns) / 1e9, len(recording.sessions)
-    print(f"{args.out}: {seconds:.1f} s, {len(recording.shop.places)} plates, {visits} visit{'' if visits == 1 else 's'}")
+    staff = sum(one.staff for one in recording.sessions)
+    of_staff = f", {staff} of them by staff" if staff else ""
+    print(f"{args.out}: {seconds:.1f} s, {len(recording.shop.places)} plates, {visits} visit{'' if visits == 1 else 's'}{of_staff}")
     return code
 
 

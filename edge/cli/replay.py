@@ -16,6 +16,9 @@ EXAMPLES = """examples:
   smartstore replay journal.db --visit 0199c2   # commands of one visit (any part of its id)
   smartstore replay journal.db --json > tests/replay/held-open.golden.jsonl
   smartstore replay facts.jsonl --against held-open.golden.jsonl
+
+Times are seconds from the start of the controller.
+exit code: 0 printed or equal, 1 different from the golden file, 2 it cannot be read
 """
 
 

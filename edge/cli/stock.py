@@ -12,6 +12,9 @@ EXAMPLES = """examples:
   smartstore stock --short             # only what has to be filled up
   smartstore stock --proposal          # the planogram as it was laid out, to paste into the store file
   smartstore stock --json --url http://127.0.0.1:8081
+
+Weights are grams a piece; SHORT stands before what holds fewer units than it must.
+exit code: 0 printed, 1 --proposal, and nothing is laid out differently, 2 the store cannot be asked
 """
 
 

@@ -10,6 +10,8 @@ EXAMPLES = """examples:
   smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna --url http://127.0.0.1:8081
 
 Enter as restocker or technician, put the pieces on one plate one after the other, close nothing yet, and say it within three minutes.
+Step by step: docs/teaching-weights.md
+exit code: 0 learned, 1 refused (the words say why), 2 the store cannot be asked, or the command line is wrong
 """
 
 

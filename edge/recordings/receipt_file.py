@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from edge.recordings.fields import Field, RecordingInvalid, read_json
@@ -35,6 +37,8 @@ def read_receipts(path: Path) -> list[SessionReceipt]:
     files = sorted(path.glob("*.json")) if path.is_dir() else [path]
     if not files:
         raise RecordingInvalid(path, "", "holds no .json file; name the folder that 'smartstore receipts --out' wrote to")
+    if not path.exists():
+        raise RecordingInvalid(path, "", "is missing; name the file that 'smartstore receipts --out' wrote")
     found: dict[str, SessionReceipt] = {}
     for file in files:
         for row in read_json(file).each(MAX_SESSIONS):
@@ -45,21 +49,41 @@ def read_receipts(path: Path) -> list[SessionReceipt]:
     return list(found.values())
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is either the old or the new one, never a half. Raises OSError."""
-    target = path.resolve()
-    if target.parts[1:2] and target.parts[1] in STREAMS:
-        path.write_bytes(content)
-        return
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+def write_whole(contents: Mapping[Path, bytes]) -> None:
+    """Write files so that each is either the old or the new one, never a half, and none is touched before all could be written.
+
+    Raises OSError, which names the file as the caller did.
+    """
+    parts: dict[Path, Path] = {}  # target -> what will take its place
     try:
-        with part.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(target)
+        for path, content in contents.items():
+            target = path.resolve()
+            if target.parts[1:2] and target.parts[1] in STREAMS:
+                path.write_bytes(content)
+                continue
+            part = target.with_name(f".{target.name}.{os.getpid()}.part")
+            with _named(path):
+                if target.is_dir():
+                    raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+                with part.open("xb") as stream:
+                    parts[target] = part
+                    stream.write(content)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+        for target, part in parts.items():
+            part.replace(target)
     finally:
-        part.unlink(missing_ok=True)
+        for part in parts.values():
+            part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Errors of the disk tell of ``path``, not of the file that is written in its place."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _receipt(row: Field) -> SessionReceipt:

@@ -95,5 +95,6 @@ def _recording(path: Path) -> Iterator[Fact]:
                 yield _FACT.validate_json(line)
             except ValidationError as error:
                 first = error.errors()[0]
-                where = ".".join(str(part) for part in first["loc"])
-                raise JournalError(f"{path}, line {number}: not a fact: {where}: {first['msg']}") from error
+                where = "".join(f"{part}." for part in first["loc"])[:-1]
+                place = f"{where}: " if where else ""
+                raise JournalError(f"{path}, line {number}: not a fact: {place}{first['msg']}") from error

@@ -219,3 +219,16 @@ def test_a_truth_that_is_nowhere_is_named(tmp_path: Path, capsys: pytest.Capture
     assert "holds no truth.json" in capsys.readouterr().err
     assert main(["evaluate", str(tmp_path / "truth.json"), str(tmp_path / "receipts.json")]) == 2
     assert "truth.json: is missing" in capsys.readouterr().err
+
+
+def test_receipts_are_not_written_where_the_picture_cannot_be(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out, nowhere = tmp_path / "out" / "receipts.json", tmp_path / "nowhere" / "one.png"
+    out.parent.mkdir()
+    assert main(["receipts", str(folder / "one"), "--out", str(out), "--plot", str(nowhere)]) == 2
+    assert capsys.readouterr().err == f"smartstore receipts: {nowhere} cannot be written (No such file or directory)\n"
+    assert list(out.parent.iterdir()) == []
+
+
+def test_receipts_that_are_missing_are_not_called_a_recording(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(folder), str(tmp_path / "none.json")]) == 2
+    assert "none.json: is missing; name the file that 'smartstore receipts --out' wrote" in capsys.readouterr().err
