@@ -99,7 +99,7 @@ def planogram(stock: dict[str, Any]) -> str:
 def _place(place: dict[str, Any]) -> str:
     if place["full_units"]:
         return f"{place['plate']} {place['units']}/{place['full_units']}"
-    return f"{place['units']} astray on {place['plate']}"
+    return f"{place['units']} misplaced on {place['plate']}"
 
 
 def _one_line(name: str) -> str:

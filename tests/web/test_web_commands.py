@@ -30,7 +30,7 @@ async def test_the_stock_is_printed_for_reading(capsys: pytest.CaptureFixture[st
         lines = capsys.readouterr().out.splitlines()
         assert [line.split()[0] for line in lines[:4]] == ["Spring", "Oat", "Cola", "SHORT"]
         assert "6 of 8     P1 6/8   weighs 521.3 g (catalogue 520)" in lines[0]
-        assert "P2 10/12, 2 astray on P4" in lines[1]
+        assert "P2 10/12, 2 misplaced on P4" in lines[1]
         assert lines[4:] == [
             "last staff visit: 33 of 36 units counted",
             "1 facings are laid out differently: smartstore stock --proposal",
