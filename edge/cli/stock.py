@@ -69,7 +69,8 @@ def table(stock: dict[str, Any], *, only_short: bool = False) -> str:
     if stock["recount"] is not None and not only_short:
         lines.append(f"last staff visit: {stock['recount']['counted']} of {stock['recount']['full_units']} units counted")
     if stock["proposal"] and not only_short:
-        lines.append(f"{len(stock['proposal'])} facings are laid out differently: smartstore stock --proposal")
+        count = len(stock["proposal"])
+        lines.append(f"{count} facing{' is' if count == 1 else 's are'} laid out differently: smartstore stock --proposal")
     return "\n".join(lines)
 
 

@@ -33,7 +33,7 @@ async def test_the_stock_is_printed_for_reading(capsys: pytest.CaptureFixture[st
         assert "P2 10/12, 2 misplaced on P4" in lines[1]
         assert lines[4:] == [
             "last staff visit: 33 of 36 units counted",
-            "1 facings are laid out differently: smartstore stock --proposal",
+            "1 facing is laid out differently: smartstore stock --proposal",
         ]
         assert await typed(url, "stock", "--short") == 0
         (line,) = capsys.readouterr().out.splitlines()
