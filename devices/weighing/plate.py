@@ -53,7 +53,7 @@ class PlateDetector:
         self._drift = Drift(settings)
         self._distrusted_since_g: float | None = None  # what it weighed before its calibration was lost; it is trusted again there
         self.phase: Literal["unknown", "stable", "moving", "fault", "missing"] = "unknown"
-        self.tracking = True
+        self._tracking = True
         self.last_ns: int | None = None
         self.grams: float | None = None
         self.quality = "none"
@@ -143,6 +143,19 @@ class PlateDetector:
         since = max(after_ns, self.still_since_ns)
         return self.phase == "stable" and self.last_ns is not None and self.last_ns - since > self._settings.window_s * NS_PER_S
 
+    @property
+    def tracking(self) -> bool:
+        """Whether reference and booked weight follow slow drift: nobody is shopping."""
+        return self._tracking
+
+    @tracking.setter
+    def tracking(self, enabled: bool) -> None:
+        if enabled and not self._tracking and self.phase == "stable":
+            # What a resting plate wandered during the visit was no taking; the next shopper must not be billed for it.
+            self._book(self._reference_g, self.last_ns or 0)
+            self._minor_until_ns = None
+        self._tracking = enabled
+
     def cut_short(self, at_ns: int) -> tuple[Event, ...]:
         """No more samples will come: a movement is judged by its newest values, as little as they say."""
         if self.phase != "moving":
@@ -186,10 +199,12 @@ class PlateDetector:
         """The echo was reported beside the change that caused it: what comes later is measured from here."""
         self._reference_g += echo.delta_g
         self._booked_g += echo.delta_g
+        self._minor_until_ns = None
 
     def keep_minor(self, rested: Rested) -> None:
         """A change too small on its own was reported as part of an item that stands on two plates: book it."""
         self._book(rested.after_g, rested.end_ns)
+        self._minor_until_ns = None
 
     def _in_time(self, at_ns: int) -> bool:
         if at_ns < 0:
@@ -261,7 +276,7 @@ class PlateDetector:
             self._watch_walk(at_ns, value)
             if previous_ns is not None:
                 self._track(value, (at_ns - previous_ns) / NS_PER_S)
-            if not self.tracking:
+            if not self._tracking:
                 self._drift.interrupt()
                 return ()
             rate = self._drift.rest(at_ns, value)
@@ -345,7 +360,7 @@ class PlateDetector:
 
     def _track(self, value: float, seconds: float) -> None:
         """Follow slow drift. While somebody shops only the reference does: drift is no movement, a slow taking stays to be booked."""
-        if not self.tracking:
+        if not self._tracking:
             most = self._settings.drift_allowance_g_per_min / 60.0 * seconds
             self._reference_g += min(max(value - self._reference_g, -most), most)
             return

@@ -24,7 +24,7 @@ class WeighingSettings(BaseModel):
         default=4.0, ge=0.2, le=200.0, description="A plate holds still while its values differ by no more than this, in grams."
     )
     min_change_g: float = Field(
-        default=8.0,
+        default=6.0,
         ge=0.5,
         le=500.0,
         description="The smallest change that is reported, in grams; a third of the lightest product or less.",

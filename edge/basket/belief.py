@@ -20,6 +20,7 @@ from edge.basket.grouping import groupings
 from edge.basket.growth import REACH, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
 from edge.basket.scene import Block, Growth, Shelf
+from edge.basket.sight import Sighting, seen
 from edge.basket.stock import Stock
 from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel
@@ -45,8 +46,9 @@ def reopened(belief: Belief, stock: Stock) -> Belief:
     return Belief(stock=stock, restocking=belief.restocking, hypotheses=(Hypothesis(0.0),), whole_catalogue=belief.whole_catalogue)
 
 
-def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Traits = FULL) -> Belief:
-    """The belief after one settled change. Changes that cannot be weights, or are on unknown plates, are counted in ``refused``."""
+def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, sightings: Sequence[Sighting] = ()) -> Belief:
+    """The belief after one settled change, and what an eye saw of it. Changes that cannot be weights, or are on unknown plates, are
+    counted in ``refused``."""
     plates = {plate.plate: plate.neighbours for plate in store.plates}
     changes = [change for change in settled.changes if change.plate in plates and _is_weight(settled, change)]
     refused = belief.refused + len(settled.changes) - len(changes)
@@ -63,8 +65,9 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     beside: defaultdict[str, set[str]] = defaultdict(set)
     for one, two in neighbours:
         beside[one].add(two)
-    variances = [change.sd_g**2 + QUALITY_SD_G[settled.quality] ** 2 for change in changes]
-    found = loads(changes, variances, beside, cross_talk=traits.cross_talk, corrected=corrected)
+    shared = _shared(settled, changes)
+    variances = [shared.get((n, n), change.sd_g**2) + QUALITY_SD_G[settled.quality] ** 2 for n, change in enumerate(changes)]
+    found = loads(changes, variances, beside, cross_talk=traits.cross_talk, shared=shared if corrected else None)
     products = {product.gtin: product for product in store.prices.products}
     growth = Growth(
         shelf=Shelf.of(store, belief.stock, strays=traits.dynamic_planogram),
@@ -73,6 +76,7 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
         neighbours=neighbours,
         restocking=belief.restocking,
         traits=traits,
+        sight=seen(sightings, settled),
         strangers=tuple(products) if belief.restocking and belief.whole_catalogue else (),
     )
     children: list[Hypothesis] = []
@@ -142,6 +146,18 @@ def _is_weight(settled: PlateSettled, change: PlateChange) -> bool:
         and 0.0 <= change.sd_g <= MAX_CHANGE_G
         and settled.at_ns >= 0
     )
+
+
+def _shared(settled: PlateSettled, changes: Sequence[PlateChange]) -> dict[tuple[int, int], float]:
+    """The covariance of ``changes`` by their places; empty where none was given or it is none."""
+    rows = settled.covariance_g2
+    count = len(settled.changes)
+    if len(rows) != count or any(len(row) != count or not all(math.isfinite(value) for value in row) for row in rows):
+        return {}
+    if any(rows[place][place] < 0.0 for place in range(count)):
+        return {}
+    places = [settled.changes.index(change) for change in changes]
+    return {(one, two): rows[first][second] for one, first in enumerate(places) for two, second in enumerate(places)}
 
 
 def _added(sums: tuple[PlateSum, ...], changes: Sequence[PlateChange], variances: Sequence[float]) -> tuple[PlateSum, ...]:

@@ -16,6 +16,7 @@ from devices.facts import PlateChange
 SHARE_MEAN = 0.015  # of a load that shows on one neighbour; 0.5-3 % seen
 SHARE_SD = 0.010
 ECHO_SHARE = 0.04  # a neighbour's change up to this share of the loudest change beside it is its echo
+LEAST_VAR_G2 = 0.01  # square grams; no sum is known better than to a tenth of a gram
 UNTOLD_SD = 2.0  # standard deviations; a smaller load may as well be one of the other direction
 ECHO_SD = 2.0  # standard deviations of the measurement that an echo may be off on top of that
 
@@ -43,26 +44,35 @@ class Loads:
     """All loads of one movement, and per pair of neighbouring loads what the first's sum is short of, with its variance.
 
     A pair that is explained as one item shares nothing with itself: ``between`` counts only for loads that are explained apart.
+    ``shared``: per pair the covariance of their measurements.
     """
 
     loads: tuple[Load, ...]
     between: Mapping[tuple[int, int], tuple[float, float]]
+    shared: Mapping[tuple[int, int], float]
 
     def together(self, group: Sequence[int]) -> tuple[float, float]:
         """Grams and variance of the loads at these indices taken as one."""
         grams = sum(self.loads[index].grams for index in group)
         var = sum(self.loads[index].var_g2 for index in group)
+        var += sum(self.shared.get((one, two), 0.0) for one in group for two in group if one != two)
         for (one, two), (short, short_var) in self.between.items():
             if one in group and two not in group:
                 grams += short
                 var += short_var
-        return grams, var
+        return grams, max(var, LEAST_VAR_G2)
 
 
 def loads(
-    changes: Sequence[PlateChange], variances: Sequence[float], neighbours: Mapping[str, Set[str]], *, cross_talk: bool, corrected: bool
+    changes: Sequence[PlateChange],
+    variances: Sequence[float],
+    neighbours: Mapping[str, Set[str]],
+    *,
+    cross_talk: bool,
+    shared: Mapping[tuple[int, int], float] | None,
 ) -> Loads:
-    """The loads behind ``changes``. ``corrected``: the weighing stage knows the shares and has calculated them out."""
+    """The loads behind ``changes``. ``shared``: their covariance by place, given where the weighing stage has calculated cross-talk out."""
+    corrected = shared is not None
     echoes = {} if corrected else _echoes(changes, neighbours)
     mains = [place for place in range(len(changes)) if place not in echoes]
     found = []
@@ -92,7 +102,9 @@ def loads(
                     mine, theirs = changes[first.place].delta_g, changes[second.place].delta_g
                     short = SHARE_MEAN * (mine - theirs)
                     between[one, two] = (short, SHARE_SD**2 * (mine * mine + theirs * theirs))
-    return Loads(tuple(found), between)
+    at = {load.place: index for index, load in enumerate(found)}
+    pairs = {(at[one], at[two]): value for (one, two), value in (shared or {}).items() if one in at and two in at}
+    return Loads(tuple(found), between, pairs)
 
 
 def _echoes(changes: Sequence[PlateChange], neighbours: Mapping[str, Set[str]]) -> dict[int, int]:

@@ -93,6 +93,11 @@ def log_density(residual_g: float, var_g2: float) -> float:
     return high + math.log1p(math.exp(low - high)) - _HALF_LOG_TAU
 
 
+def narrow_log_density(residual_g: float, var_g2: float) -> float:
+    """Logarithm of the normal density alone, per gram."""
+    return -0.5 * residual_g * residual_g / var_g2 - 0.5 * math.log(var_g2) - _HALF_LOG_TAU
+
+
 def within_reach(residual_g: float, var_g2: float) -> bool:
     """Whether a residual is worth scoring."""
     return residual_g * residual_g <= max(REACH_SD**2 * var_g2, (HAND_REACH_SD * HAND_SD_G) ** 2)

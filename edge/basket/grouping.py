@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 MAX_TOGETHER = 3  # plates one item can stand on
 MAX_GROUPINGS = 16  # ways tried per movement, a bound on time
+FEW = 5  # plates; more of them cost more per way
+MAX_GROUPINGS_OF_MANY = 6
 FULL_SEARCH = 7  # up to that many plates every way is looked at; beyond it one pair at a time
 
 Group = tuple[int, ...]
@@ -34,7 +36,7 @@ def groupings(parts: Sequence[tuple[str, float]], neighbours: set[tuple[str, str
             if together((one,), two)
         )
     fewest_first = sorted({way for way in ways if way != alone}, key=lambda way: (len(way), way))
-    return (alone, *fewest_first[: MAX_GROUPINGS - 1])
+    return (alone, *fewest_first[: (MAX_GROUPINGS if count <= FEW else MAX_GROUPINGS_OF_MANY) - 1])
 
 
 def _splits(count: int, together: Callable[[Group, int], bool]) -> Iterator[tuple[Group, ...]]:

@@ -22,6 +22,7 @@ from edge.basket.explain import (
     Combination,
     PutBack,
     log_density,
+    narrow_log_density,
     paired_put_backs,
     units_variance,
     within_reach,
@@ -81,7 +82,7 @@ def _explanations(hypothesis: Hypothesis, block: Block, growth: Growth) -> list[
         grams, var = target.grams, target.var_g2
         nothing_var = var + NOTHING_SD_G**2
         if within_reach(grams, nothing_var):
-            log_weight = target.log_prior + (0.0 if target.resolved else LOG_NOTHING) + log_density(grams, nothing_var)
+            log_weight = target.log_prior + (0.0 if target.resolved else LOG_NOTHING) + narrow_log_density(grams, nothing_var)
             found.append(Explanation(log_weight, NO_GOODS, False, NO_PUT_BACK, target.resolved, False, grams, nothing_var))
         arrived = grams > 0.0
         untold = abs(grams) <= UNTOLD_SD * math.sqrt(var)
@@ -188,13 +189,14 @@ def _beside(loads: Sequence[Foreign], plates: Set[str], leaving: bool, neighbour
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
-    if not growth.traits.basket_prior:
-        return 0.0
     gtin = hypothesis.held[index].gtin
+    seen = growth.seen(gtin)
+    if not growth.traits.basket_prior:
+        return seen
     for plate, _ in block.parts:
         if gtin in growth.shelf.units.get(plate, {}):
-            return 0.0
-    return LOG_ELSEWHERE
+            return seen
+    return seen + LOG_ELSEWHERE
 
 
 def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, growth: Growth) -> tuple[Choice, ...]:
@@ -211,14 +213,14 @@ def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, grow
     most = growth.combinations.max_units
     choices = []
     for gtin in sorted(limits):
-        log_prior = _beside_home(gtin, hypothesis, block, growth)
+        log_prior = _beside_home(gtin, hypothesis, block, growth) + growth.seen(gtin)
         if limits[gtin] > 0:
             choices.append(Choice(gtin, min(limits[gtin], most), log_prior))
         elif gtin in belongs:
             choices.append(Choice(gtin, 1, log_prior + LOG_NO_STOCK))
     bare = not any(shelf.facings.get(plate) for plate in plates)
     choices.extend(
-        Choice(gtin, most, LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED)
+        Choice(gtin, most, growth.seen(gtin) + (LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED))
         for gtin in (growth.products if bare else shelf.homeless)
         if gtin not in limits
     )
