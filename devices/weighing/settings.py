@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class WeighingSettings(BaseModel):
-    """How plate samples become settled changes. The defaults fit plates that ring near 12 Hz and goods from 10 g."""
+    """How plate samples become settled changes. The defaults fit plates that ring near 12 Hz and goods from 8 g."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -27,7 +27,7 @@ class WeighingSettings(BaseModel):
         default=6.0,
         ge=0.5,
         le=500.0,
-        description="The smallest change that is reported, in grams; a third of the lightest product or less.",
+        description="The smallest change that is reported, in grams; less than the lightest product weighs.",
     )
     disturbed_after_s: float = Field(
         default=10.0, ge=1.0, le=120.0, description="A plate that moves for longer is reported as disturbed, in seconds."
