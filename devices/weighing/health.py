@@ -25,7 +25,7 @@ DITHER_SAMPLES = 50  # differing samples before the dither is believed
 PULLED_SHARE = 0.5  # of the rated load; nobody lifts a plate with that, an open bridge reads so
 
 JUMP_G = 50.0  # g; a smaller jump without ringing may be anything
-JUMP_WITHIN_NS = 70_000_000  # ns; between two samples further apart a real taking may begin and ring out
+JUMP_WITHIN_NS = 45_000_000  # ns; between two samples further apart a quick lift may begin and end
 STILL_BEFORE_NS, STILL_AFTER_NS = 250_000_000, 200_000_000  # ns; the shortest rest around a jump; a hand takes longer
 STILL_SAMPLES = 5  # on each side
 GAIN_PLATES = 3  # plates that changed by one and the same factor; two may have sold the same share of their goods

@@ -66,6 +66,7 @@ class PlateDetector:
         self._walk_g2, self._walk_seen = WALK_G2, WALK_DOUBT
         self._impossible_since: int | None = None
         self._plausible_since: int | None = None
+        self._seen_since: int | None = None  # the first value of a plate that has not rested yet
         self._clean_since = 0  # nothing before this time may be in a window
         self._far = False
         self._reference_g = 0.0
@@ -227,7 +228,7 @@ class PlateDetector:
 
     def _forget(self) -> None:
         self._trace.clear()
-        self._plausible_since = self._impossible_since = None
+        self._plausible_since = self._impossible_since = self._seen_since = None
         self._far = False
         self._jumps.forget()
         self._drift.interrupt()
@@ -258,7 +259,7 @@ class PlateDetector:
             return ()
         found = self._held_still()
         if found is None:
-            return ()
+            return self._never_still(at_ns)
         window, _ = found
         if self._distrusted_since_g is not None:
             if abs(window.median_g - self._distrusted_since_g) > self._settings.still_span_g:
@@ -268,6 +269,13 @@ class PlateDetector:
         self._rest(window)
         self._book(window.median_g, window.end_ns)
         return (*healed, Measured(window.median_g, max(MIN_SD_G, window.sd_g)))
+
+    def _never_still(self, at_ns: int) -> tuple[Event, ...]:
+        """A plate that nobody has seen at rest: broken as one that moves for too long."""
+        if self._seen_since is None:
+            self._seen_since = at_ns
+        unsteady = self.phase == "unknown" and at_ns - self._seen_since > self._settings.unsteady_after_s * NS_PER_S
+        return self._break("unsteady", at_ns) if unsteady else ()
 
     def _resting(self, at_ns: int, previous_ns: int | None, value: float) -> tuple[Event, ...]:
         off = abs(value - self._reference_g)

@@ -86,11 +86,12 @@ class Weighing:
                     self._neighbours[neighbour].add(plate.plate)
         self._pending: dict[str, _Pending] = {}
         self._beside: dict[str, dict[str, Window]] = {}  # how the neighbours rested when a plate began to move
-        self._disturbed: set[str] = set()
+        self._disturbed: set[str] = set()  # told of its present movement
         self._returning = Returning()
         self._first: dict[str, PlateWeight] | None = {}  # None once the first weights were reported
         self._first_sample_ns: int | None = None
         self._quiet_after_ns: int | None = None
+        self._restless: str | None = None  # the plate that the open question found not yet quiet
         self._now_ns = 0
 
     def feed(self, plate: str, at_ns: int, grams: float, quality: str) -> tuple[DeviceFact, ...]:
@@ -104,7 +105,6 @@ class Weighing:
         """The plate's device is lost (the station says so in a fact of its own). Its next stable weight is measured anew."""
         self._returning.lost(plate, self._plates[plate].resting_g)
         self._plates[plate].missing()
-        self._disturbed.discard(plate)
         return tuple(self._due(at_ns))
 
     def tick(self, at_ns: int) -> tuple[DeviceFact, ...]:
@@ -113,6 +113,7 @@ class Weighing:
         facts: list[DeviceFact] = []
         for plate, detector in self._plates.items():
             facts.extend(self._translated(plate, at_ns, detector.lapse(at_ns)))
+        facts.extend(self._disturbances(at_ns, self._plates))
         facts.extend(self._due(at_ns))
         return tuple(facts)
 
@@ -146,6 +147,7 @@ class Weighing:
 
     def _after_events(self, plate: str, at_ns: int, events: tuple[Event, ...]) -> Iterator[DeviceFact]:
         yield from self._translated(plate, at_ns, events)
+        yield from self._disturbances(at_ns, (plate,))
         if events or self._pending or self._first is not None or self._quiet_after_ns is not None or self._plates[plate].phase == "moving":
             yield from self._due(at_ns)
 
@@ -153,6 +155,7 @@ class Weighing:
         for event in events:
             match event:
                 case Entered():
+                    self._disturbed.discard(plate)
                     if plate in self._pending:  # the group waits for a neighbour that still moves: a hand that presses and shifts its grip
                         self._plates[plate].resume(self._pending.pop(plate).rested)
                         continue
@@ -161,9 +164,9 @@ class Weighing:
                         for other in self._neighbours[plate]
                         if (before := self._plates[other].before_entry(event.at_ns)) is not None
                     }
+                    yield from self._before_moving(plate, at_ns)
                     yield PlateMoving(at_ns=event.at_ns, plate=plate)
                 case Rested():
-                    self._disturbed.discard(plate)
                     self._pending[plate] = _Pending(event, at_ns)
                 case Measured():
                     weight = PlateWeight(plate, whole_milligrams(event.grams), whole_milligrams(event.sd_g))
@@ -174,7 +177,6 @@ class Weighing:
                     else:
                         self._first[plate] = weight
                 case Broke():
-                    self._disturbed.discard(plate)
                     self._returning.forgets(plate)
                     yield PlateFaulted(at_ns=at_ns, plate=plate, reason=event.reason)
                 case Healed():
@@ -185,7 +187,6 @@ class Weighing:
     def _due(self, at_ns: int) -> Iterator[DeviceFact]:
         yield from self._first_weights(at_ns)
         yield from self._returned(at_ns)
-        yield from self._disturbances(at_ns)
         while self._pending:
             group = next((group for group in self._groups() if self._complete(group, at_ns)), None)
             if group is None:
@@ -194,14 +195,15 @@ class Weighing:
         yield from self._quiet(at_ns)
 
     def _first_weights(self, at_ns: int) -> Iterator[DeviceFact]:
-        if self._first is None or not self._first or self._first_sample_ns is None:
+        if self._first is None or self._first_sample_ns is None:
             return
         waiting = any(detector.phase in ("unknown", "missing") for detector in self._plates.values())
         if waiting and at_ns - self._first_sample_ns < self._settings.first_weights_within_s * NS_PER_S:
             return
         weights = tuple(self._first[plate] for plate in self._plates if plate in self._first)
         self._first = None
-        yield PlatesMeasured(at_ns=at_ns, weights=weights)
+        if weights:
+            yield PlatesMeasured(at_ns=at_ns, weights=weights)
 
     def _returned(self, at_ns: int) -> Iterator[DeviceFact]:
         weights, distrusted = self._returning.due(at_ns)
@@ -210,9 +212,16 @@ class Weighing:
         for plate, before_g in distrusted.items():
             yield from self._translated(plate, at_ns, self._plates[plate].distrust(at_ns, before_g))
 
-    def _disturbances(self, at_ns: int) -> Iterator[DeviceFact]:
+    def _before_moving(self, plate: str, at_ns: int) -> Iterator[DeviceFact]:
+        """The weight that still waits to be told with others: after the change it would look as if the change had been undone."""
+        weight = self._returning.moves(plate) or (self._first or {}).pop(plate, None)
+        if weight is not None:
+            yield PlatesMeasured(at_ns=at_ns, weights=(weight,))
+
+    def _disturbances(self, at_ns: int, plates: Iterable[str]) -> Iterator[DeviceFact]:
         limit_ns = self._settings.disturbed_after_s * NS_PER_S
-        for plate, detector in self._plates.items():
+        for plate in plates:
+            detector = self._plates[plate]
             if detector.phase == "moving" and plate not in self._disturbed and at_ns - detector.entered_ns > limit_ns:
                 self._disturbed.add(plate)
                 yield PlateDisturbed(at_ns=at_ns, plate=plate, since_ns=detector.entered_ns)
@@ -299,7 +308,10 @@ class Weighing:
         return true, tuple(tuple(round(value, 6) for value in row) for row in covariance)
 
     def _echoes(self, rested: Mapping[str, Rested]) -> dict[str, Rested]:
-        """What the changes left on neighbours that were never touched: plates stand on one frame, and a load shows beside it too."""
+        """What the changes left on neighbours that were never touched: plates stand on one frame, and a load shows beside it too.
+
+        In the plates' order, so that the same samples give the same facts in every process.
+        """
         found: dict[str, Rested] = {}
         for plate, part in rested.items():
             if not part.reported or abs(part.delta_g) < ECHO_FROM_G:
@@ -311,16 +323,22 @@ class Weighing:
                 loudest = max(abs(rested[near].delta_g) for near in self._neighbours[other] if near in rested)
                 if echo is not None and abs(echo.delta_g) <= ECHO_SHARE * loudest + MINOR_SD * echo.sd_g:
                     found[other] = echo
-        return found
+        return {plate: found[plate] for plate in self._plates if plate in found} if found else found
 
     def _quiet(self, at_ns: int) -> Iterator[DeviceFact]:
         after_ns = self._quiet_after_ns
-        if after_ns is None or self._pending:
+        if after_ns is None or self._pending or at_ns <= after_ns:
             return
-        healthy = [detector for detector in self._plates.values() if detector.phase not in ("fault", "missing")]
-        if all(detector.still_after(after_ns) for detector in healthy) and at_ns > after_ns:
+        if self._restless is not None and not self._calm(self._plates[self._restless], after_ns):
+            return  # asked at every sample, and nearly always it is still the same plate
+        self._restless = next((plate for plate, detector in self._plates.items() if not self._calm(detector, after_ns)), None)
+        if self._restless is None:
             self._quiet_after_ns = None
             yield PlatesQuiet(at_ns=at_ns, after_ns=after_ns)
+
+    @staticmethod
+    def _calm(detector: PlateDetector, after_ns: int) -> bool:
+        return detector.phase in ("fault", "missing") or detector.still_after(after_ns)
 
 
 def _tuned(settings: WeighingSettings, plate: PlateGeometry) -> WeighingSettings:

@@ -180,7 +180,7 @@ def test_quiet_is_answered_after_a_window_that_began_later() -> None:
     weighing.settle(3 * S)
     (quiet,) = of(fed(weighing, [sample for sample in samples if sample[0] > 3 * S]), PlatesQuiet)
     assert quiet.after_ns == 3 * S
-    assert 3.25 * S < quiet.at_ns < 3.5 * S
+    assert 3 * S < quiet.at_ns - SETTINGS.window_s * S < 3.1 * S
 
 
 def test_quiet_waits_for_the_movement_and_its_change_comes_first() -> None:
