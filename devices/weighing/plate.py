@@ -162,6 +162,8 @@ class PlateDetector:
         if self.phase != "moving":
             return ()
         window = self._trace.between(at_ns - round(CUT_S * NS_PER_S), at_ns)
+        if window is None:  # sampled too slowly for two values in so short a time
+            window = self._trace.between(at_ns - round(2.0 * (self._trace.period_ns or 0.0)), at_ns)
         if window is None:
             return ()
         delta = window.median_g - self._before.median_g

@@ -12,6 +12,7 @@ MIN_IN_THIRD = 3  # samples per third of the averaging time for three means in a
 SAME_PERIOD = 1.6  # times; polling jitters, a changed poll rate differs by more
 MIN_WINDOW = 3  # samples; two equal values prove nothing
 MAX_SAMPLES = 2048  # per plate; 8 s of history at 250 samples/s, a bound on memory
+SLOPE_SHARE = 0.25  # of the span that counts as still, by which the halves of a window may differ
 SLOW_WINDOW_NS = 3 * NS_PER_S // 10  # shortest window without the full average: ringing that is sampled slowly looks still for a moment
 SLOWEST_PERIOD_NS = 2 * NS_PER_S  # a longer gap is no sampling period
 
@@ -105,7 +106,10 @@ class Trace:
         return self._average_ns if self.averaging else round(self.period_ns or 0.0)
 
     def still(self, after_ns: int, length_ns: int, span_g: float) -> Window | None:
-        """The newest window of at least ``length_ns`` whose values lie within ``span_g`` and feel nothing from before ``after_ns``."""
+        """The newest window of at least ``length_ns`` whose values lie within ``span_g`` and feel nothing from before ``after_ns``.
+
+        None too while they climb or fall: a slow hand still lifts. The slope is that of the halves' means.
+        """
         low, high = math.inf, -math.inf
         found: list[float] = []
         end_ns = self._values[-1][0] if self._values else 0
@@ -120,7 +124,9 @@ class Trace:
                 return None
             found.append(grams)
             if end_ns - at_ns >= length_ns and len(found) >= MIN_WINDOW:
-                return _window(at_ns, end_ns, found)
+                half = len(found) // 2
+                slope_g = abs(math.fsum(found[:half]) - math.fsum(found[-half:])) / half
+                return None if slope_g > SLOPE_SHARE * span_g else _window(at_ns, end_ns, found)
         return None
 
     def between(self, start_ns: int, end_ns: int) -> Window | None:

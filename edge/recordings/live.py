@@ -21,7 +21,7 @@ from edge.basket.stock import Shelved
 from edge.recordings.fields import Field
 from edge.recordings.format import Recording
 from edge.recordings.samples import MAX_VALUES
-from edge.recordings.shop import MAX_PLATES, MAX_PRODUCTS, MAX_UNIT_G, MAX_UNITS, Place, RecordedFacing, Shop
+from edge.recordings.shop import MAX_PLATES, MAX_PRODUCTS, MAX_UNIT_G, MAX_UNITS, MIN_UNIT_G, Place, RecordedFacing, Shop
 from edge.recordings.visits import Session
 from edge.store.model import Product
 
@@ -160,7 +160,7 @@ def _shop(root: Field) -> Shop:
             row.at("name").words(),
             row.at("price_minor").whole(0),
             0,
-            row.at("unit_weight_g").number(0.001, MAX_UNIT_G, "grams"),
+            row.at("unit_weight_g").number(MIN_UNIT_G, MAX_UNIT_G, "grams"),
             row.at("weight_sd_g").number(0.0, MAX_UNIT_G, "grams"),
         )
         for row in root.at("products").each(MAX_PRODUCTS)

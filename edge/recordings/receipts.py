@@ -1,7 +1,8 @@
 """A recording in, receipts out: one pass through the weighing stage and the belief that a running store uses.
 
 A visit takes every change that did not end before it began, until the plates are quiet after its end, as behind a closed door. What
-changes while nobody is there goes to the stock. Weights cannot tell people apart: where visits overlap, each of them is given only what
+changes while nobody is there goes to the stock. What a gap or a fault hid is told by the weights before and after it, as in a store, and
+makes the visit provisional. Weights cannot tell people apart: where visits overlap, each of them is given only what
 changed while it was alone, and is provisional.
 """
 
@@ -14,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from devices.facts import DeviceFact, PlateSettled, PlatesQuiet
+from devices.facts import DeviceFact, PlateChange, PlateFaulted, PlateSettled, PlatesMeasured, PlatesQuiet
 from devices.weighing import PlateGeometry, Weighing, WeighingSettings
 from edge.basket.belief import observe, open_belief
 from edge.basket.hypothesis import Belief
@@ -25,6 +26,7 @@ from edge.recordings.format import Recording
 from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, touched_before
 from edge.recordings.samples import Grams
 from edge.recordings.shop import RATED_G, opening_stock
+from edge.recordings.sight import Sight
 from edge.recordings.visits import Session
 from edge.session.receipt import Status
 from edge.session.settings import VisitSettings
@@ -116,6 +118,7 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
     day = _Day(recording, weighing, options, origin_ns=origin_ns, restless=set(restless))
     feed, take = weighing.feed, day.take
     count = len(recording.times_ns)
+    lost_ns = options.weighing.lost_after_s * NS_PER_S
     at_ns = 0
     for at_ns, row_no in before:
         for name, grams in zip(names, (recording.grams[row_no] + tare).tolist(), strict=True):
@@ -125,7 +128,10 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
             progress(first / count)
         times = (recording.times_ns[first : first + ROWS_AT_ONCE] - origin_ns).tolist()
         rows = (recording.grams[first : first + ROWS_AT_ONCE] + tare).tolist()
-        for at_ns, row in zip(times, rows, strict=True):
+        for next_ns, row in zip(times, rows, strict=True):
+            silent_ns, at_ns = next_ns - at_ns, next_ns
+            if silent_ns > lost_ns:
+                take(weighing.tick(at_ns))
             if at_ns >= day.due_ns:
                 day.reach(at_ns)
             for name, grams in zip(names, row, strict=True):
@@ -173,6 +179,8 @@ class _Day:
             [replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in recording.sessions]
         )
         self._stock = opening_stock(recording.shop, recording.store)
+        self._sight = Sight(VISIT_RULES.gap_tolerance_g)
+        self._unweighed: frozenset[str] = frozenset()  # out of sight when the visit began: what they show later may be older than it
         self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
         self._guests: list[_Guest] = []
         self._joint: Belief | None = None  # what all guests together did: the truth about the stock
@@ -198,14 +206,26 @@ class _Day:
         """Facts of the weighing stage, in their order."""
         for fact in facts:
             if isinstance(fact, PlateSettled) and fact.changes:
+                self._sight.settled(fact)
                 self._settled(self._doubted(fact))
+            elif isinstance(fact, PlatesMeasured):
+                self._back(fact)
+            elif isinstance(fact, PlateFaulted):
+                self._sight.loses(fact.plate)
+                for guest in self._guests:
+                    guest.reasons.append("plate_faulted")
             elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
                 self._close()
 
     def over(self, at_ns: int) -> None:
         """The last sample was fed at ``at_ns``: whatever moves now is never seen to rest, and is judged as it is."""
+        moving = [(plate, live.grams) for plate, live in self._weighing.live().items() if live.state == "moving" and live.grams is not None]
+        # A movement that only just began shows in the newest value alone, which is too little for a change.
+        leaving = any(self._sight.off(plate, grams) >= self._options.weighing.min_change_g for plate, grams in moving)
         cut_short = self._weighing.finish(at_ns)
-        self._moving_at_end = any(isinstance(fact, PlateSettled) and fact.quality == "disturbed" and fact.changes for fact in cut_short)
+        self._moving_at_end = leaving or any(
+            isinstance(fact, PlateSettled) and fact.quality == "disturbed" and fact.changes for fact in cut_short
+        )
         self._over = True
         self.take(cut_short)
 
@@ -243,7 +263,9 @@ class _Day:
         group = self._waiting.pop(0)
         fresh = [open_belief(self._store, self._stock, restocking=session.staff) for session in group]
         overlap = ["overlapping_visits"] if len(group) > 1 else []
-        self._guests = [_Guest(session, belief, [*overlap], [], []) for session, belief in zip(group, fresh, strict=True)]
+        self._unweighed = self._sight.lost
+        doubts = [*overlap, "plate_not_weighed"] if self._unweighed else overlap
+        self._guests = [_Guest(session, belief, [*doubts], [], []) for session, belief in zip(group, fresh, strict=True)]
         staffed = any(session.staff for session in group)
         self._joint = open_belief(self._store, self._stock, restocking=staffed) if len(group) > 1 else None
         self._phase = "inside"
@@ -252,8 +274,7 @@ class _Day:
 
     def _settled(self, fact: PlateSettled) -> None:
         if not self._guests or fact.end_ns < min(guest.session.start_ns for guest in self._guests):
-            self._stock = reconcile(self._stock, self._store, fact).stock
-            self._guests = [guest if guest.belief.next_number else self._anew(guest) for guest in self._guests]
+            self._to_stock(fact)
             return
         if self._joint is None:
             self._observe(self._guests[0], fact)
@@ -271,6 +292,21 @@ class _Day:
             for guest in present:
                 guest.shared.append(self._as_recorded(fact))
 
+    def _to_stock(self, fact: PlateSettled) -> None:
+        self._stock = reconcile(self._stock, self._store, fact).stock
+        self._guests = [guest if guest.belief.next_number else self._anew(guest) for guest in self._guests]
+
+    def _back(self, fact: PlatesMeasured) -> None:
+        """Plates are in sight again: what differs happened while they were not, before the visit or during it."""
+        changes = self._sight.measured(fact.weights)
+        older = tuple(change for change in changes if not self._guests or change.plate in self._unweighed)
+        during = tuple(change for change in changes if change not in older)
+        if older:
+            self._to_stock(self._doubted(_reconstructed(older, fact.at_ns, fact.at_ns)))
+        if during:
+            start_ns = min(guest.session.start_ns for guest in self._guests)
+            self._settled(self._doubted(_reconstructed(during, start_ns, fact.at_ns)))
+
     def _anew(self, guest: _Guest) -> _Guest:
         """Somebody who has touched nothing yet stands before the stock as it is now."""
         return replace(guest, belief=replace(guest.belief, stock=self._stock))
@@ -279,6 +315,8 @@ class _Day:
         guest.belief = observe(guest.belief, self._store, fact, self._traits)
         if PREROLL_NS + OPENING_NS < fact.start_ns < guest.session.start_ns:  # before that, the recording itself had not begun
             guest.reasons.append("moving_at_entry")
+        if fact.quality == "reconstructed":
+            guest.reasons.append("reconstructed")
         if self._options.detail:
             guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief))
 
@@ -322,6 +360,11 @@ class _Day:
             return plain
         recorded = replace(session, start_ns=session.start_ns + self._origin_ns, end_ns=session.end_ns + self._origin_ns)
         return replace(plain, session=recorded, verdict=found, moments=tuple(guest.moments), shared=tuple(guest.shared))
+
+
+def _reconstructed(changes: tuple[PlateChange, ...], start_ns: int, end_ns: int) -> PlateSettled:
+    plates = tuple(change.plate for change in changes)
+    return PlateSettled(at_ns=end_ns, plates=plates, changes=changes, start_ns=start_ns, end_ns=end_ns, quality="reconstructed")
 
 
 def _together(sessions: Sequence[Session]) -> list[list[Session]]:

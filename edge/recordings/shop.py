@@ -16,6 +16,7 @@ from edge.store.model import Facing, Plate, PriceList, Product, StoreModel
 RATED_G = 20_000.0  # g; assumed of a recorded plate: heavier goods are not sold by hand
 MAX_PLATES = 2_000
 MAX_PRODUCTS = 20_000
+MIN_UNIT_G = 0.001  # g; a store's own smallest, the resolution of its weights
 MAX_UNIT_G = 50_000.0  # g; heavier than anything that is carried out of a shop
 MAX_UNITS = 100_000
 MAX_PRICE_MINOR = 100_000_000
@@ -185,8 +186,8 @@ def _products(catalogue: Field) -> tuple[Product, ...]:
         if sku in found:
             raise row.wrong(f"the SKU {sku!r} is described twice; keep one of them")
         weight = row.at("unit_weight_g")
-        if (grams := weight.number(0.0, MAX_UNIT_G, "grams")) <= 0.0:
-            raise weight.wrong("must be more than 0 (grams); weigh one unit and write that")
+        if (grams := weight.number(0.0, MAX_UNIT_G, "grams")) < MIN_UNIT_G:
+            raise weight.wrong(f"must be at least {MIN_UNIT_G:g} (grams); weigh one unit and write that")
         spread = row.at("weight_sd_g").number(0.0, MAX_UNIT_G, "grams")
         price = row.at("price_minor").whole(0, MAX_PRICE_MINOR)
         found[sku] = Product(sku, row.at("name").words(), price, 0, grams, spread)

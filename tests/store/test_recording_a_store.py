@@ -115,7 +115,7 @@ async def test_a_recording_gives_the_receipts_that_the_store_gave(shop: Shop, tm
         out, err = await ended(process)
     assert process.returncode == 0, err
     assert out.startswith(f"{folder}: ")
-    assert out.endswith("3 visits\n")
+    assert out.endswith("3 visits, 1 of them by staff\n")
     recording = await asyncio.to_thread(read_recording, folder)
     found = await asyncio.to_thread(receipts, recording)
     assert [one.staff for one in recording.sessions] == [False, True, False]

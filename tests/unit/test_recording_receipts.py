@@ -121,6 +121,63 @@ def test_a_plate_that_cannot_weigh_sends_the_visit_to_a_person() -> None:
     assert "plate_faulted" in found[0].reasons
 
 
+def without(made: Recording, first_s: float, last_s: float) -> Recording:
+    """The recording with a hole in its time."""
+    seconds = (made.times_ns - made.times_ns[0]) / 1e9
+    kept = (seconds < first_s) | (seconds > last_s)
+    return replace(made, times_ns=made.times_ns[kept], grams=made.grams[kept])
+
+
+@pytest.mark.parametrize("first_s", [5.0, 6.05])  # before the taking, and in the midst of it
+def test_what_is_taken_in_a_gap_is_billed_and_goes_to_a_person(first_s: float) -> None:
+    made = recording([take(6.0, "s1/p1")], [session("a", 3.0, 12.0)], seconds=14.0)
+    found = receipts(without(made, first_s, first_s + 4.0))
+    assert baskets(found) == {"a": {"tea": 1}}
+    assert found[0].status == "provisional"
+    assert {"plate_faulted", "reconstructed"} <= set(found[0].reasons)
+
+
+def test_a_gap_in_which_nothing_happens_changes_no_basket() -> None:
+    made = recording([take(2.0, "s1/p1"), take(11.0, "s1/p3")], [session("a", 1.0, 13.0)], seconds=14.0)
+    found = receipts(without(made, 4.0, 8.0))
+    assert baskets(found) == {"a": {"tea": 1, "cola": 1}}
+    assert found[0].reasons == ("plate_faulted",)
+
+
+def test_what_is_taken_from_a_plate_that_cannot_weigh_is_billed_and_goes_to_a_person() -> None:
+    made = recording([take(6.0, "s1/p1")], [session("a", 3.0, 13.0)], seconds=14.0)
+    grams = made.grams.copy()
+    grams[300:540, 0] = 2e6
+    found = receipts(replace(made, grams=grams))
+    assert baskets(found) == {"a": {"tea": 1}}
+    assert found[0].reasons == ("plate_faulted", "reconstructed")
+
+
+def test_what_a_gap_hid_before_a_visit_is_not_billed_to_it() -> None:
+    made = recording([take(5.0, "s1/p1"), take(11.0, "s1/p3")], [session("a", 8.3, 13.0)], seconds=14.0)
+    found = receipts(without(made, 4.0, 8.0))
+    assert baskets(found) == {"a": {"cola": 1}}
+    assert found[0].reasons == ("plate_not_weighed",)
+
+
+def test_a_gap_between_visits_troubles_none() -> None:
+    made = recording(
+        [take(2.0, "s1/p1"), take(7.0, "s1/p3"), take(14.0, "s1/p4")], [session("a", 1.0, 4.0), session("b", 12.0, 16.0)], seconds=17.0
+    )
+    found = receipts(without(made, 5.5, 9.5))
+    assert baskets(found) == {"a": {"tea": 1}, "b": {"bar": 1}}
+    assert [one.status for one in found] == ["final", "final"]
+
+
+@pytest.mark.parametrize("at_s", [13.4, 13.7])
+@pytest.mark.parametrize("every", [10, 12])  # six and five samples a second
+def test_what_is_taken_at_the_end_of_a_slow_recording_is_not_lost(every: int, at_s: float) -> None:
+    made = recording([take(at_s, "s1/p1")], [session("a", 3.0, 13.9)], seconds=14.0)
+    found = receipts(replace(made, times_ns=made.times_ns[::every], grams=made.grams[::every]))
+    assert found[0].status == "provisional"
+    assert "plates_not_quiet" in found[0].reasons
+
+
 def test_the_same_recording_gives_the_same_receipts_with_and_without_detail() -> None:
     made = recording([take(2.0, "s1/p1"), take(3.0, "s1/p2")], [session("a", 1.0, 5.0)], seconds=6.0)
     plain, full = receipts(made), receipts(made, CountingOptions(detail=True))

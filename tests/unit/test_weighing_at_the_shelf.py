@@ -9,7 +9,7 @@ import pytest
 from devices.weighing import WeighingSettings
 from tests.shelf_story import ShelfStory
 
-FINE = WeighingSettings(min_change_g=5.0)  # below the lightest product of 8 g, by what plates and units differ
+FINE = WeighingSettings()
 
 
 @pytest.mark.parametrize("noise_g", [0.2, 0.5, 1.0])
