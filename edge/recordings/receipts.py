@@ -23,10 +23,10 @@ from edge.basket.recount import after, reconcile, restocked
 from edge.basket.traits import Traits
 from edge.basket.verdict import Verdict, verdict
 from edge.recordings.format import Recording
+from edge.recordings.lost_plates import LostPlates
 from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, touched_before
 from edge.recordings.samples import Grams
 from edge.recordings.shop import RATED_G, opening_stock
-from edge.recordings.sight import Sight
 from edge.recordings.visits import Session
 from edge.session.receipt import Status
 from edge.session.settings import VisitSettings
@@ -179,7 +179,7 @@ class _Day:
             [replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in recording.sessions]
         )
         self._stock = opening_stock(recording.shop, recording.store)
-        self._sight = Sight(VISIT_RULES.gap_tolerance_g)
+        self._lost_plates = LostPlates(VISIT_RULES.gap_tolerance_g)
         self._unweighed: frozenset[str] = frozenset()  # out of sight when the visit began: what they show later may be older than it
         self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
         self._guests: list[_Guest] = []
@@ -206,12 +206,12 @@ class _Day:
         """Facts of the weighing stage, in their order."""
         for fact in facts:
             if isinstance(fact, PlateSettled) and fact.changes:
-                self._sight.settled(fact)
+                self._lost_plates.settled(fact)
                 self._settled(self._doubted(fact))
             elif isinstance(fact, PlatesMeasured):
                 self._back(fact)
             elif isinstance(fact, PlateFaulted):
-                self._sight.loses(fact.plate)
+                self._lost_plates.loses(fact.plate)
                 for guest in self._guests:
                     guest.reasons.append("plate_faulted")
             elif isinstance(fact, PlatesQuiet) and self._phase == "leaving" and fact.after_ns >= self._asked_ns:
@@ -221,7 +221,7 @@ class _Day:
         """The last sample was fed at ``at_ns``: whatever moves now is never seen to rest, and is judged as it is."""
         moving = [(plate, live.grams) for plate, live in self._weighing.live().items() if live.state == "moving" and live.grams is not None]
         # A movement that only just began shows in the newest value alone, which is too little for a change.
-        leaving = any(self._sight.off(plate, grams) >= self._options.weighing.min_change_g for plate, grams in moving)
+        leaving = any(self._lost_plates.off(plate, grams) >= self._options.weighing.min_change_g for plate, grams in moving)
         cut_short = self._weighing.finish(at_ns)
         self._moving_at_end = leaving or any(
             isinstance(fact, PlateSettled) and fact.quality == "disturbed" and fact.changes for fact in cut_short
@@ -263,7 +263,7 @@ class _Day:
         group = self._waiting.pop(0)
         fresh = [open_belief(self._store, self._stock, restocking=session.staff) for session in group]
         overlap = ["overlapping_visits"] if len(group) > 1 else []
-        self._unweighed = self._sight.lost
+        self._unweighed = self._lost_plates.lost
         doubts = [*overlap, "plate_not_weighed"] if self._unweighed else overlap
         self._guests = [_Guest(session, belief, [*doubts], [], []) for session, belief in zip(group, fresh, strict=True)]
         staffed = any(session.staff for session in group)
@@ -298,7 +298,7 @@ class _Day:
 
     def _back(self, fact: PlatesMeasured) -> None:
         """Plates are in sight again: what differs happened while they were not, before the visit or during it."""
-        changes = self._sight.measured(fact.weights)
+        changes = self._lost_plates.measured(fact.weights)
         older = tuple(change for change in changes if not self._guests or change.plate in self._unweighed)
         during = tuple(change for change in changes if change not in older)
         if older:

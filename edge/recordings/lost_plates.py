@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from devices.facts import PlateChange, PlateSettled, PlateWeight, whole_milligrams
 
 
-class Sight:
+class LostPlates:
     """The last known weight of every plate. ``tolerance_g``: a plate that is back within it has not changed."""
 
     def __init__(self, tolerance_g: float) -> None:
