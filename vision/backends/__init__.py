@@ -1,0 +1,1 @@
+"""Runtimes that run models; the only place that imports onnxruntime."""

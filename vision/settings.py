@@ -1,0 +1,85 @@
+"""What can be set of the eye: the section [vision] and the list [[camera]] of the store file. Pure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Provider: TypeAlias = Literal["cpu", "cuda", "tensorrt", "openvino", "rocm"]
+Fraction: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
+
+MAX_CAMERAS = 8  # more than a small board can watch
+
+
+class ZoneSettings(BaseModel):
+    """A part of a camera's picture and the plates behind it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plates: tuple[str, ...] = Field(min_length=1, description="Plates that a hand in this part of the picture reaches for.")
+    polygon: tuple[tuple[Fraction, Fraction], ...] = Field(
+        min_length=3,
+        max_length=32,
+        description="Corners [x, y] in fractions of the picture, from the upper left corner.",
+    )
+
+
+class CameraSettings(BaseModel):
+    """One camera."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", description="Name of the camera.")
+    url: str = Field(
+        min_length=1,
+        max_length=500,
+        description="Where its frames come from: v4l2:///dev/video0, rtsp://…, http://… (MJPEG), file:///… (a video), "
+        "folder:///… (pictures). User and password belong into a file named by password_file, not here.",
+    )
+    password_file: Path | None = Field(default=None, description="File with user:password for the camera, readable by the service only.")
+    frames_per_s: float = Field(default=10.0, ge=1.0, le=60.0, description="Frames per second that are looked at; more are dropped unseen.")
+    width: int = Field(default=1280, ge=160, le=4096, description="Width of the frames asked of a V4L2 camera, in pixels.")
+    height: int = Field(default=720, ge=120, le=4096, description="Height of the frames asked of a V4L2 camera, in pixels.")
+    rotate: Literal[0, 90, 180, 270] = Field(default=0, description="Clockwise turn in degrees that puts the picture upright.")
+    zones: tuple[ZoneSettings, ...] = Field(default=(), max_length=64, description="Which plates are where in the picture.")
+
+
+class VisionSettings(BaseModel):
+    """The eye as a whole. Without a [[camera]] it is not there, and a store goes by weight alone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    socket: Path = Field(default=Path("vision.sock"), description="Unix socket between the eye and the controller.")
+    embedder: str = Field(default="product-embedder", description="Model that recognises products; `smartstore models list` shows them.")
+    hand_detector: str = Field(default="", description="Model that finds hands and products in hands; empty: by motion alone.")
+    person_detector: str = Field(default="", description="Model whose persons' heads are masked in evidence; empty: nobody looks for any.")
+    gallery: Path = Field(default=Path("gallery"), description="Folder of the enrolled products.")
+    models: Path | None = Field(default=None, description="Folder of models that were added; those that come with the program need none.")
+    providers: tuple[Provider, ...] = Field(
+        default=("cpu",),
+        min_length=1,
+        description="Where models run, first choice first; what this machine lacks is skipped and named in the log.",
+    )
+    threads: int = Field(default=1, ge=1, le=16, description="Processor threads of one model.")
+    evidence: Path = Field(default=Path("evidence"), description="Folder of the pictures that speak for receipts.")
+    evidence_days: int = Field(default=14, ge=0, le=365, description="Days after which they are deleted; 0 keeps none.")
+    evidence_max_mb: int = Field(default=500, ge=1, le=1_000_000, description="Megabytes of them at most; the oldest go first.")
+
+
+class EyeSettings(BaseModel):
+    """[vision] and every [[camera]] together."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vision: VisionSettings = Field(default_factory=VisionSettings)
+    cameras: tuple[CameraSettings, ...] = Field(default=(), max_length=MAX_CAMERAS)
+
+    @model_validator(mode="after")
+    def _named_once(self) -> EyeSettings:
+        names = [camera.id for camera in self.cameras]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two cameras are called {name!r}; give each its own id")
+        return self
