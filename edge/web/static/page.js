@@ -163,7 +163,7 @@ function alarms(rows) {
 
 function shelf(plates, money) {
   const bad = plates.filter((plate) => plate.condition === "faulted" || plate.condition === "lost").length;
-  say(byId("shelf-words"), `${plates.length} plates${bad ? `, ${bad} without weight` : ""}`);
+  say(byId("shelf-words"), `${plates.length} plates${bad ? `, ${bad} without weight` : ""}${asBefore()}`);
   keyed(
     byId("plates"),
     plates,
@@ -205,6 +205,9 @@ function fillContent(item, row, money) {
   keyed(pips, shown, (at) => at, () => h("i"), (pip, at) => (pip.className = at < row.units ? "full" : ""));
 }
 
+/** Units are counted when somebody has left; until then the cards show what stood there before. */
+const asBefore = () => (snapshot.visit ? ", units as before this visit" : "");
+
 /** What a person calls the subject of an alarm: products are known by their names. */
 const called = (subject) => snapshot.stock.products.find((row) => row.gtin === subject)?.name ?? subject;
 
@@ -213,7 +216,7 @@ function stock({ products: all, recount, proposal }) {
   const short = rows.filter((row) => row.short).length;
   const stray = rows.reduce((sum, row) => sum + row.misplaced, 0);
   const units = rows.reduce((sum, row) => sum + row.units, 0);
-  say(byId("stock-words"), [`${units} units`, short ? `${short} short` : "", stray ? `${stray} misplaced` : ""].filter(Boolean).join(", "));
+  say(byId("stock-words"), [`${units} units`, short ? `${short} short` : "", stray ? `${stray} misplaced` : ""].filter(Boolean).join(", ") + asBefore());
   byId("stock-empty").hidden = rows.length > 0;
   const build = () => h("li", {}, h("span", { class: "name" }), h("b", { class: "count" }), h("span", { class: "where quiet" }), h("span", { class: "weight quiet" }));
   const fill = (element, name, count, where, weight, state) => {
