@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Provider: TypeAlias = Literal["cpu", "cuda", "tensorrt", "openvino", "rocm"]
 Fraction: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -45,6 +46,14 @@ class CameraSettings(BaseModel):
     rotate: Literal[0, 90, 180, 270] = Field(default=0, description="Clockwise turn in degrees that puts the picture upright.")
     zones: tuple[ZoneSettings, ...] = Field(default=(), max_length=64, description="Which plates are where in the picture.")
 
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str) -> str:
+        if "@" in urlsplit(url).netloc:
+            # The words leave the url out: they are shown and logged.
+            raise ValueError("url contains a user or password, which would be shown and logged; write user:password into a password_file")
+        return url
+
 
 class VisionSettings(BaseModel):
     """The eye as a whole. Without a [[camera]] it is not there, and a store goes by weight alone."""
@@ -71,10 +80,10 @@ class VisionSettings(BaseModel):
 class EyeSettings(BaseModel):
     """[vision] and every [[camera]] together."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
-    vision: VisionSettings = Field(default_factory=VisionSettings)
-    cameras: tuple[CameraSettings, ...] = Field(default=(), max_length=MAX_CAMERAS)
+    vision: VisionSettings = Field(default_factory=VisionSettings, description="The eye as a whole.")
+    cameras: tuple[CameraSettings, ...] = Field(alias="camera", default=(), max_length=MAX_CAMERAS, description="The cameras.")
 
     @model_validator(mode="after")
     def _named_once(self) -> EyeSettings:

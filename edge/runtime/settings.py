@@ -25,11 +25,13 @@ from edge.store.model import Door, Plate, StoreModel
 from edge.store.settings import FacingSettings, ProductSettings
 from edge.store.settings import StoreSettings as ShopSettings
 from edge.web.settings import WebSettings
+from vision.settings import CameraSettings, EyeSettings, VisionSettings
 
 MAX_FILE_BYTES = 4_000_000  # bytes; a thousand products are a tenth of it, a wrong file named by mistake is often larger
 
 DEVICE_SECTIONS = ("bus", "device", "door", "plate", "reader", "weighing")
-LIST_SECTIONS = ("bus", "device", "door", "plate", "reader", "product", "planogram")
+EYE_SECTIONS = ("vision", "camera")
+LIST_SECTIONS = ("bus", "device", "door", "plate", "reader", "product", "planogram", "camera")
 
 SettingsModel = TypeVar("SettingsModel", bound=BaseModel)
 
@@ -66,6 +68,8 @@ class StoreSettings(BaseModel):
     web: WebSettings = Field(default_factory=WebSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    vision: VisionSettings = Field(default_factory=VisionSettings)
+    cameras: tuple[CameraSettings, ...] = ()
 
 
 SINGLE_SECTIONS: dict[str, type[BaseModel]] = {
@@ -77,7 +81,7 @@ SINGLE_SECTIONS: dict[str, type[BaseModel]] = {
     "journal": JournalSettings,
     "log": LogSettings,
 }
-SECTIONS = (*SINGLE_SECTIONS, *DEVICE_SECTIONS, "product", "planogram")
+SECTIONS = (*SINGLE_SECTIONS, *DEVICE_SECTIONS, "product", "planogram", *EYE_SECTIONS)
 
 
 def load_settings(path: Path, *, check_files: bool = True) -> StoreSettings:
@@ -96,11 +100,15 @@ def load_settings(path: Path, *, check_files: bool = True) -> StoreSettings:
     }
     devices = _validated(DevicesSettings, {name: sections[name] for name in DEVICE_SECTIONS if name in sections}, (), found)
     goods = _validated(GoodsSettings, {name: sections[name] for name in ("product", "planogram") if name in sections}, (), found)
+    eye = _validated(EyeSettings, {name: sections[name] for name in EYE_SECTIONS if name in sections}, (), found)
     if devices is not None:
         found.extend(_device_problems(devices))
-    if found or devices is None or goods is None:
+    if devices is not None and eye is not None:
+        found.extend(_zone_problems(eye, devices))
+    if found or devices is None or goods is None or eye is None:
         raise SettingsError(_listed(path, lines, found))
-    settings = StoreSettings.model_validate({**parts, "devices": devices, "products": goods.products, "planogram": goods.planogram})
+    lists = {"products": goods.products, "planogram": goods.planogram, "cameras": eye.cameras}
+    settings = StoreSettings.model_validate({**parts, "devices": devices, "vision": eye.vision, **lists})
     settings = _beside(settings, path.absolute().parent)
     problems = [*_impossible(settings), *(secret_problems(settings) if check_files else ())]
     if problems:
@@ -167,6 +175,18 @@ def _device_problems(devices: DevicesSettings) -> list[Problem]:
     return []
 
 
+def _zone_problems(eye: EyeSettings, devices: DevicesSettings) -> list[Problem]:
+    """Zones whose plates do not exist: a hand there would speak for nothing."""
+    plates = {plate.id for plate in devices.plates}
+    return [
+        Problem(("camera", place, "zones", number, "plates"), f"camera {camera.id!r}: {unknown_key(plate, plates, 'plate')}")
+        for place, camera in enumerate(eye.cameras)
+        for number, zone in enumerate(camera.zones)
+        for plate in zone.plates
+        if plate not in plates
+    ]
+
+
 def _impossible(settings: StoreSettings) -> list[str]:
     """What needs several sections to be seen."""
     problems: list[str] = []
@@ -206,4 +226,6 @@ def _beside(model: SettingsModel, folder: Path) -> SettingsModel:
             inner = _beside(value, folder)
             if inner is not value:
                 changed[name] = inner
+        elif isinstance(value, tuple) and any(isinstance(one, BaseModel) for one in value):
+            changed[name] = tuple(_beside(one, folder) if isinstance(one, BaseModel) else one for one in value)
     return model.model_copy(update=changed) if changed else model

@@ -14,8 +14,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from devices.config import DevicesSettings
-from edge.runtime.settings import DEVICE_SECTIONS, LIST_SECTIONS, SINGLE_SECTIONS, GoodsSettings
+from edge.runtime.settings import DEVICE_SECTIONS, EYE_SECTIONS, LIST_SECTIONS, SINGLE_SECTIONS, GoodsSettings
 from edge.runtime.settings_words import Schema, allowed, resolved, toml_value
+from vision.settings import EyeSettings
 
 ORDER = (
     "store",
@@ -33,6 +34,8 @@ ORDER = (
     "web",
     "journal",
     "log",
+    "vision",
+    "camera",
 )
 
 HEAD = """# The store file
@@ -41,8 +44,8 @@ One TOML file describes a store; `smartstore check-config FILE` reads it and lis
 `examples/store.toml` is a complete one. A key that is not on this page is an error, and the error names the nearest key that is.
 A section in double brackets may be written several times. Keys without a default must be given.
 
-Secrets are never written into the file: a setting named `..._key_file` or `..._password_file` names a file that only the controller's
-user may read (mode 600, or a credential of the service manager). Relative paths count from the folder of the store file.
+Secrets are never written into the file: a setting named `..._key_file` or `..._password_file` names a file that only the
+user of the service may read (mode 600, or a credential of the service manager). Relative paths count from the folder of the store file.
 
 This page is generated from the program (`make docs`).
 """
@@ -56,7 +59,8 @@ def markdown() -> str:
         brackets = f"[[{name}]]" if name in LIST_SECTIONS else f"[{name}]"
         parts.append(f"## `{brackets}`\n\n{_sentence(schema)}\n\n" + "\n".join(_table(schema, root)) + "\n")
         for key, inner in _subtables(schema, root):
-            parts.append(f"### `[{name}.{key}]`\n\n{_sentence(inner)}\n\n" + "\n".join(_table(inner, root)) + "\n")
+            inner_brackets = f"[[{name}.{key}]]" if schema["properties"][key].get("type") == "array" else f"[{name}.{key}]"
+            parts.append(f"### `{inner_brackets}`\n\n{_sentence(inner)}\n\n" + "\n".join(_table(inner, root)) + "\n")
     return "\n".join(parts)
 
 
@@ -65,7 +69,7 @@ def section_schema(name: str) -> tuple[Schema, Schema]:
     if name in SINGLE_SECTIONS:
         root = SINGLE_SECTIONS[name].model_json_schema()
         return root, root
-    outer: type[BaseModel] = DevicesSettings if name in DEVICE_SECTIONS else GoodsSettings
+    outer: type[BaseModel] = DevicesSettings if name in DEVICE_SECTIONS else EyeSettings if name in EYE_SECTIONS else GoodsSettings
     root = outer.model_json_schema()
     part = root["properties"][name]
     return _model_schema(part.get("items", part), root), root
@@ -79,7 +83,7 @@ def _model_schema(part: Schema, root: Schema) -> Schema:
 
 def _subtables(schema: Schema, root: Schema) -> Iterator[tuple[str, Schema]]:
     for key, part in schema.get("properties", {}).items():
-        inner = _model_schema(part, root)
+        inner = _model_schema(part.get("items", part), root)
         if "properties" in inner:
             yield key, inner
 

@@ -80,7 +80,8 @@ def allowed(part: Schema, root: Schema) -> str:
         return "true or false"
     if kind == "array":
         length = _length(part, "minItems", "maxItems").strip()
-        return f"a list of {allowed(part.get('items', {}), root)}{f' ({length} of them)' if length else ''}"
+        one: Schema = part.get("items") or next(iter(part.get("prefixItems", ())), {})
+        return f"a list of {allowed(one, root)}{f' ({length} of them)' if length else ''}"
     if kind == "object":
         inner = part.get("additionalProperties")
         return f"a table of {allowed(inner, root)}" if isinstance(inner, Mapping) and "anyOf" not in inner else "a table of values"
@@ -99,12 +100,13 @@ def _words(error: ErrorDetails, path: Path, schema: Schema) -> str:
     key = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
         return unknown_key(key, schema_at(schema, path[:-1]).get("properties", ()), "key")
-    if kind == "missing":
+    if kind == "missing" and isinstance(path[-1], str):
         part = schema_at(schema, path)
         return f"{key!r} is missing; it must be {allowed(part, schema)}{_purpose(part)}"
     if kind in {"value_error", "assertion_error"}:
         return str(error["ctx"]["error"]) if "ctx" in error else error["msg"]
-    part = schema_at(schema, path)
+    # What is missing from a list of fixed length has a place and no name: the list is shown.
+    part = schema_at(schema, path[:-1] if kind == "missing" else path)
     name = next((str(step) for step in reversed(path) if isinstance(step, str)), "value")
     return f"{name} = {_short(error['input'])} is not possible; it must be {allowed(part, schema)}{_purpose(part)}"
 
@@ -129,7 +131,8 @@ def _written(location: Sequence[str | int], raw: Any) -> Path:
 
 def _child(part: Schema, step: str | int) -> Schema | None:
     if isinstance(step, int):
-        items = part.get("items")
+        first: Sequence[Schema] = part.get("prefixItems", ())
+        items = first[step] if step < len(first) else part.get("items")
         return items if isinstance(items, Mapping) else None
     properties = part.get("properties", {})
     if step in properties:
@@ -159,6 +162,8 @@ def _length(part: Schema, least_key: str, most_key: str) -> str:
     least, most = part.get(least_key), part.get(most_key)
     if least is None and most is None:
         return ""
+    if least == most:
+        return f"{least} "
     if most is None:
         return f"at least {least} "
     return f"{least or 0} to {most} "
