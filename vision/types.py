@@ -30,12 +30,16 @@ def checked_picture(pixels: Picture) -> Picture:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of one camera. ``at_ns``: CLOCK_MONOTONIC at which it arrived; ``number`` grows by one with each frame of the camera."""
+    """One picture of one camera. ``at_ns``: CLOCK_MONOTONIC at which it arrived; ``number`` grows by one with each frame of the camera.
+
+    ``jpeg``: the same picture as JPEG where the camera sent it so, else empty; whoever keeps pictures need not encode those again.
+    """
 
     camera: str
     at_ns: int
     number: int
     pixels: Picture
+    jpeg: bytes = b""
 
     def __post_init__(self) -> None:
         checked_picture(self.pixels)

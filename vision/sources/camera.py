@@ -1,0 +1,152 @@
+"""A source: one connection after the other, read by a thread of its own, of whose frames only the newest is kept.
+
+What the bytes of a camera mean belongs to the connections; what is in the pictures, to the pipeline.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from typing import Final, Literal
+
+import cv2
+import numpy as np
+
+from vision.ports import SourceState
+from vision.sources.connection import Connect, Connection, SourceError
+from vision.sources.pace import Pace, next_wait_s
+from vision.types import Frame, Picture
+
+_RATE_OVER_NS: Final = 5_000_000_000  # frames per second are said over this time
+_END_WAIT_S: Final = 15.0  # longer than any connection may wait for its camera
+
+_LOG = logging.getLogger(__name__)
+_TURNS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+class Camera:
+    """A camera as the port :class:`vision.ports.Source` describes it. Frames carry the monotonic time at which they arrived here."""
+
+    def __init__(self, name: str, connect: Connect, *, frames_per_s: float, rotate: Literal[0, 90, 180, 270] = 0) -> None:
+        self.name = name
+        self._connect = connect
+        self._frames_per_s = frames_per_s
+        self._rotate = rotate
+        self._news = threading.Condition()
+        self._ending = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+        self._frame: Frame | None = None
+        self._arrivals: deque[int] = deque(maxlen=512)
+        self._connected = False
+        self._trouble = "not started"
+        self._connects = 0
+        self._since: float | None = None  # monotonic seconds of the first frame of this connection
+
+    def start(self) -> None:
+        """Begin to connect and read. RuntimeError where it was started before."""
+        if self._thread is not None:
+            raise RuntimeError(f"camera {self.name} was started before; open a new source")
+        self._trouble = "connecting"
+        self._thread = threading.Thread(target=self._run, name=f"camera {self.name}", daemon=True)
+        self._thread.start()
+
+    def newest(self, after: int, timeout_s: float) -> Frame | None:
+        """The newest frame with a number above ``after``; waits up to ``timeout_s``, not at all once the source is closed."""
+        with self._news:
+            self._news.wait_for(lambda: self._number() > after or self._ending.is_set(), timeout_s)
+            return self._frame if self._number() > after else None
+
+    def state(self) -> SourceState:
+        """How it is doing now."""
+        with self._news:
+            since = time.monotonic_ns() - _RATE_OVER_NS
+            recent = [at_ns for at_ns in self._arrivals if at_ns >= since]
+            span_ns = recent[-1] - recent[0] if len(recent) > 1 else 0
+            rate = (len(recent) - 1) * 1e9 / span_ns if span_ns else 0.0
+            return SourceState(self._connected, rate, max(0, self._connects - 1), self._trouble)
+
+    def close(self) -> None:
+        """End the thread and let the camera go. Harmless when repeated."""
+        with self._news:
+            self._ending.set()
+            connection = self._connection
+            self._news.notify_all()
+        if connection is not None:
+            connection.interrupt()
+        if self._thread is not None:
+            self._thread.join(_END_WAIT_S)
+            if self._thread.is_alive():
+                _LOG.warning("camera %s does not let go; its thread is left behind", self.name)
+        self._say(connected=False, trouble="closed")
+
+    def _number(self) -> int:
+        return self._frame.number if self._frame is not None else 0
+
+    def _run(self) -> None:
+        wait_s = 0.0
+        while not self._ending.is_set():
+            self._since = None
+            try:
+                if self._read_to_the_end():
+                    self._say(connected=False, trouble="at its end")
+                    return
+            except SourceError as error:
+                self._lost(str(error))
+                if error.lasting:
+                    return
+            wait_s = next_wait_s(wait_s, time.monotonic() - self._since if self._since is not None else 0.0)
+            self._ending.wait(wait_s)
+
+    def _read_to_the_end(self) -> bool:
+        """One connection from opening to its end: True where a recording is over, False where the source is closed."""
+        connection = self._connect(self._ending)
+        with self._news:
+            self._connection = connection
+        try:
+            pace = Pace(self._frames_per_s)
+            while not self._ending.is_set():
+                if not connection.grab():
+                    return not self._ending.is_set()
+                at_ns = time.monotonic_ns()
+                if not pace.due(at_ns):
+                    continue
+                pixels, jpeg = connection.picture()
+                if self._since is None:
+                    self._since = at_ns / 1e9
+                    self._found()
+                self._publish(at_ns, pixels, jpeg)
+            return False
+        except (cv2.error, MemoryError, ValueError) as error:  # a picture that no decoder wants is the camera's fault, not ours
+            raise SourceError(f"sent a picture that cannot be used ({type(error).__name__}); check its stream settings") from error
+        finally:
+            with self._news:
+                self._connection = None
+            connection.close()
+
+    def _publish(self, at_ns: int, pixels: Picture, jpeg: bytes) -> None:
+        if self._rotate:
+            pixels, jpeg = np.asarray(cv2.rotate(pixels, _TURNS[self._rotate]), np.uint8), b""
+        with self._news:
+            self._frame = Frame(self.name, at_ns, self._number() + 1, pixels, jpeg)
+            self._arrivals.append(at_ns)
+            self._news.notify_all()
+
+    def _found(self) -> None:
+        with self._news:
+            self._connects += 1
+        _LOG.info("camera %s delivers frames", self.name)
+        self._say(connected=True, trouble="")
+
+    def _lost(self, trouble: str) -> None:
+        with self._news:
+            known = not self._connected and self._trouble == trouble
+        if not known and not self._ending.is_set():
+            _LOG.warning("camera %s: %s", self.name, trouble)
+        self._say(connected=False, trouble=trouble)
+
+    def _say(self, *, connected: bool, trouble: str) -> None:
+        with self._news:
+            self._connected, self._trouble = connected, trouble
