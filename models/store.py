@@ -16,7 +16,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,8 +28,6 @@ MANIFEST_FILE = "manifest.toml"
 ACTIVE_FILE = "active.json"
 MAX_CHOICES = 8  # versions that rollback can go back through
 
-_NAME: TypeAdapter[str] = TypeAdapter(Name)
-_VERSION: TypeAdapter[str] = TypeAdapter(Version)
 _CHOICES: TypeAdapter[dict[Name, tuple[Version, ...]]] = TypeAdapter(dict[Name, tuple[Version, ...]])
 
 
@@ -61,33 +59,46 @@ class ModelStore:
         self.shipped = shipped
 
     def entries(self) -> tuple[Entry, ...]:
-        """All versions of all models by name, shipped ones first. Raises ModelRefused for a manifest that cannot be read."""
-        choices = self._choices()
-        found = [(read_manifest_file(path), path.parent, True) for path in sorted(self.shipped.glob("*.toml"))]
-        if self.folder is not None:
-            added = (path for path in sorted(self.folder.glob(f"*/*/{MANIFEST_FILE}")) if not path.parts[-3].startswith("."))
-            found += [(read_manifest_file(path), path.parent, False) for path in added]
-        for manifest, folder, shipped in found:
-            _check_place(manifest, folder, shipped=shipped)
-        rows = [Entry(one, folder, shipped, _present(one, folder), active=False) for one, folder, shipped in found]
+        """All versions of all models by name, shipped ones first; without those whose manifests cannot be read."""
+        return self.survey()[0]
+
+    def survey(self) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+        """``entries``, and what is wrong with each manifest that cannot be read: one broken model must not hide the others."""
+        rows, problems = [], []
+        for path, shipped in self._manifests():
+            try:
+                manifest = read_manifest_file(path)
+                _check_place(manifest, path, shipped=shipped)
+            except (ModelRefused, OSError) as error:
+                problems.append(str(error))
+                continue
+            rows.append(Entry(manifest, path.parent, shipped, _present(manifest, path.parent), active=False))
         # What was brought for a manifest that came without its model takes the place of that manifest.
         brought = {row.manifest.key for row in rows if not row.shipped}
         rows = [row for row in rows if row.present or row.manifest.key not in brought or not row.shipped]
-        used = {name: versions[0] for name, versions in choices.items() if versions}
+        used = {name: versions[0] for name, versions in self._choices().items() if versions}
         for row in rows:
             if row.shipped and row.present:
                 used.setdefault(row.manifest.name, row.manifest.version)
-        return tuple(
-            Entry(row.manifest, row.folder, row.shipped, row.present, active=used.get(row.manifest.name) == row.manifest.version)
-            for row in sorted(rows, key=lambda row: (row.manifest.name, not row.shipped, row.manifest.version))
-        )
+        rows.sort(key=lambda row: (row.manifest.name, not row.shipped, row.manifest.version))
+        found = tuple(replace(row, active=used.get(row.manifest.name) == row.manifest.version) for row in rows)
+        return found, tuple(problems)
+
+    def _manifests(self) -> Iterator[tuple[Path, bool]]:
+        for path in sorted(self.shipped.glob("*.toml")):
+            yield path, True
+        if self.folder is not None:
+            for path in sorted(self.folder.glob(f"*/*/{MANIFEST_FILE}")):
+                if not path.parts[-3].startswith("."):  # the store's own, on their way in or out
+                    yield path, False
 
     def find(self, name: str, version: str | None = None) -> Entry:
         """The version of ``name`` in use, or the one asked for. Raises ModelRefused when there is none, with what there is."""
         rows = [row for row in self.entries() if row.manifest.name == name]
         if not rows:
-            known = ", ".join(sorted({row.manifest.name for row in self.entries()}))
-            raise ModelRefused(f"there is no model called {name!r}; there are: {known or 'none'}")
+            found, problems = self.survey()
+            known = ", ".join(sorted({row.manifest.name for row in found})) or "none"
+            raise ModelRefused("; ".join([f"there is no model called {name!r}; there are: {known}", *problems]))
         for row in rows:
             if row.manifest.version == version or (version is None and row.active):
                 return row
@@ -253,13 +264,8 @@ def _present(manifest: Manifest, folder: Path) -> bool:
     return all((folder / file).is_file() for file in (manifest.file, *(one.file for one in manifest.companions)))
 
 
-def _check_place(manifest: Manifest, folder: Path, *, shipped: bool) -> None:
+def _check_place(manifest: Manifest, path: Path, *, shipped: bool) -> None:
     """A manifest lies where its name and version say, so that no two can be taken for each other."""
-    if shipped:
-        place = folder / f"{manifest.name}.toml"
-        right = place.is_file()
-    else:
-        place = folder.parent.parent / manifest.name / manifest.version / MANIFEST_FILE
-        right = place.parent == folder
-    if not right:
-        raise ModelRefused(f"{folder} holds a manifest of {manifest.key}, which belongs into {place}; move it there or delete it")
+    place = path.with_name(f"{manifest.name}.toml") if shipped else path.parents[2] / manifest.name / manifest.version / MANIFEST_FILE
+    if place != path:
+        raise ModelRefused(f"{path} is a manifest of {manifest.key}, which belongs into {place}; move it there or delete it")
