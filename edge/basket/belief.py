@@ -20,12 +20,13 @@ from edge.basket.grouping import groupings
 from edge.basket.growth import REACH, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
 from edge.basket.scene import Block, Growth, Shelf
-from edge.basket.sight import Sighting, seen
+from edge.basket.sight import Movement, Sighting, Told, matched, told
 from edge.basket.stock import Stock
 from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel
 
 BEAM = 32  # hypotheses kept; more changes no receipt, fewer lose ambiguous visits
+WATCHED_BEAM = 2 * BEAM  # where an eye has a word, or may yet have one: what it favours may be among the less likely by weight
 MAX_CHANGES = 256  # changes remembered as evidence, the newest; a visit has a few dozen
 MAX_CHANGE_G = 1_000_000.0  # g; beyond a ton a change is an error, not a weight
 QUALITY_SD_G: dict[Quality, float] = {
@@ -46,21 +47,24 @@ def reopened(belief: Belief, stock: Stock) -> Belief:
     return Belief(stock=stock, restocking=belief.restocking, hypotheses=(Hypothesis(0.0),), whole_catalogue=belief.whole_catalogue)
 
 
-def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, sightings: Sequence[Sighting] = ()) -> Belief:
-    """The belief after one settled change, and what an eye saw of it. Changes that cannot be weights, or are on unknown plates, are
-    counted in ``refused``."""
+def observe(
+    belief: Belief,
+    store: StoreModel,
+    settled: PlateSettled,
+    traits: Traits = FULL,
+    sightings: Sequence[Sighting] = (),
+    *,
+    apart_from: int | None = None,
+) -> Belief:
+    """The belief after one settled change, and what an eye saw of it until now (what it sees later: :func:`resight`). Changes that cannot
+    be weights, or are on unknown plates, are counted in ``refused``. ``apart_from``: see :func:`kept`."""
     plates = {plate.plate: plate.neighbours for plate in store.plates}
-    changes = [change for change in settled.changes if change.plate in plates and _is_weight(settled, change)]
+    changes = _weights(store, settled)
     refused = belief.refused + len(settled.changes) - len(changes)
     if not changes:
         return belief if refused == belief.refused else replace(belief, refused=refused)
     corrected = bool(settled.covariance_g2)
-    order = {plate: place for place, plate in enumerate(plates)}
-    changes.sort(key=lambda change: order[change.plate])
-    remembered = [
-        Change(belief.next_number + place, Evidence(change.plate, settled.at_ns, change.delta_g, change.sd_g))
-        for place, change in enumerate(changes)
-    ]
+    remembered = remembering(belief, store, settled)
     neighbours = {(a, b) for a, names in plates.items() for b in names} | {(b, a) for a, names in plates.items() for b in names}
     beside: defaultdict[str, set[str]] = defaultdict(set)
     for one, two in neighbours:
@@ -76,11 +80,15 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
         neighbours=neighbours,
         restocking=belief.restocking,
         traits=traits,
-        sight=seen(sightings, settled),
         strangers=tuple(products) if belief.restocking and belief.whole_catalogue else (),
     )
+    movement = (Movement.of(settled, remembered),)
+    words = told(matched(sightings, movement), movement)
     children: list[Hypothesis] = []
     beam = BEAM if traits.beam else 1
+    unsaid = belief.next_number if words and apart_from is None else apart_from  # until it is weighed, the eye's word keeps them apart
+    width = beam if unsaid is None or not traits.beam else WATCHED_BEAM
+    last = beam if apart_from is None else width
     for grouping in groupings([(load.plate, load.direction) for load in found.loads], neighbours):
         hypotheses: Sequence[Hypothesis] = belief.hypotheses
         for group in sorted(grouping, key=lambda group: found.together(group)[0]):  # taken before put back
@@ -91,9 +99,11 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
                 var_g2=var_g2,
                 changes=tuple(remembered[place].number for index in group for place in found.loads[index].places),
             )
-            hypotheses = kept(grown(hypotheses, block, growth, max(1, beam // len(grouping))), beam)
+            hypotheses = kept(grown(hypotheses, block, growth, max(1, width // len(grouping))), width, unsaid)
         children.extend(hypotheses)
-    final = _normalised(kept(children, beam))  # never empty: a plate on its own can always be explained by a foreign load
+    final = _normalised(
+        kept(_weighed(children, (), words), last, apart_from)
+    )  # never empty: a plate on its own can always be explained by a foreign load
     return replace(
         belief,
         hypotheses=final,
@@ -104,11 +114,34 @@ def observe(belief: Belief, store: StoreModel, settled: PlateSettled, traits: Tr
     )
 
 
-def kept(hypotheses: Iterable[Hypothesis], most: int = BEAM) -> tuple[Hypothesis, ...]:
-    """Equal outcomes added up under their likeliest story, the best ``most`` of them, best first."""
+def remembering(belief: Belief, store: StoreModel, settled: PlateSettled) -> tuple[Change, ...]:
+    """The changes of ``settled`` as :func:`observe` will number them, in the order of their plates; without those that it refuses."""
+    return tuple(
+        Change(belief.next_number + place, Evidence(change.plate, settled.at_ns, change.delta_g, change.sd_g))
+        for place, change in enumerate(_weights(store, settled))
+    )
+
+
+def resight(belief: Belief, before: Sequence[Told], after: Sequence[Told], *, apart_from: int | None = None) -> Belief:
+    """The belief once the sightings of changes that it has taken in say ``after`` where they said ``before``: its hypotheses weighed by
+    what they claim for these changes. ``apart_from``: see :func:`kept`."""
+    most = BEAM if apart_from is None else WATCHED_BEAM
+    hypotheses = _normalised(kept(_weighed(belief.hypotheses, before, after), most, apart_from))
+    return replace(belief, hypotheses=hypotheses, changes=_still_cited(belief.changes, hypotheses))
+
+
+def kept(hypotheses: Iterable[Hypothesis], most: int = BEAM, apart_from: int | None = None) -> tuple[Hypothesis, ...]:
+    """Equal outcomes added up under their likeliest story, the best ``most`` of them, best first.
+
+    Outcomes that claim different products for changes numbered ``apart_from`` or above stay apart: an eye may yet tell one from another.
+    """
     merged: dict[object, tuple[Hypothesis, float]] = {}
     for hypothesis in sorted(hypotheses, key=_best_first):
-        key = (hypothesis.nets, tuple((load.plate, round(load.grams / 4.0)) for load in hypothesis.foreign))
+        key = (
+            hypothesis.nets,
+            tuple((load.plate, round(load.grams / 4.0)) for load in hypothesis.foreign),
+            () if apart_from is None else hypothesis.claims(apart_from),
+        )
         known = merged.get(key)
         if known is None:
             merged[key] = (hypothesis, hypothesis.log_weight)
@@ -117,6 +150,18 @@ def kept(hypotheses: Iterable[Hypothesis], most: int = BEAM) -> tuple[Hypothesis
     totals = sorted((_reweighed(best, log_weight) for best, log_weight in merged.values()), key=_best_first)
     floor = totals[0].log_weight - REACH if totals else 0.0
     return tuple(hypothesis for hypothesis in totals[:most] if hypothesis.log_weight >= floor)
+
+
+def _weighed(hypotheses: Sequence[Hypothesis], before: Sequence[Told], after: Sequence[Told]) -> Sequence[Hypothesis]:
+    """Each hypothesis by what it claims for the changes that were seen."""
+    if not before and not after:
+        return hypotheses
+    weighed = []
+    for hypothesis in hypotheses:
+        gain = math.fsum(one.log_likelihood(hypothesis) for one in after)
+        loss = math.fsum(one.log_likelihood(hypothesis) for one in before)
+        weighed.append(_reweighed(hypothesis, hypothesis.log_weight + gain - loss))
+    return weighed
 
 
 def _best_first(hypothesis: Hypothesis) -> float:
@@ -136,6 +181,15 @@ def _normalised(hypotheses: Sequence[Hypothesis]) -> tuple[Hypothesis, ...]:
     best = hypotheses[0].log_weight
     total = best + math.log(math.fsum(math.exp(hypothesis.log_weight - best) for hypothesis in hypotheses))
     return tuple(_reweighed(hypothesis, hypothesis.log_weight - total) for hypothesis in hypotheses)
+
+
+def _weights(store: StoreModel, settled: PlateSettled) -> list[PlateChange]:
+    """Changes that are weights on known plates, in the order of the plates."""
+    order = {plate.plate: place for place, plate in enumerate(store.plates)}
+    return sorted(
+        (change for change in settled.changes if change.plate in order and _is_weight(settled, change)),
+        key=lambda change: order[change.plate],
+    )
 
 
 def _is_weight(settled: PlateSettled, change: PlateChange) -> bool:

@@ -189,14 +189,13 @@ def _beside(loads: Sequence[Foreign], plates: Set[str], leaving: bool, neighbour
 
 
 def _home(hypothesis: Hypothesis, block: Block, growth: Growth, index: int) -> float:
-    gtin = hypothesis.held[index].gtin
-    seen = growth.seen(gtin)
     if not growth.traits.basket_prior:
-        return seen
+        return 0.0
+    gtin = hypothesis.held[index].gtin
     for plate, _ in block.parts:
         if gtin in growth.shelf.units.get(plate, {}):
-            return seen
-    return seen + LOG_ELSEWHERE
+            return 0.0
+    return LOG_ELSEWHERE
 
 
 def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, growth: Growth) -> tuple[Choice, ...]:
@@ -213,14 +212,14 @@ def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, grow
     most = growth.combinations.max_units
     choices = []
     for gtin in sorted(limits):
-        log_prior = _beside_home(gtin, hypothesis, block, growth) + growth.seen(gtin)
+        log_prior = _beside_home(gtin, hypothesis, block, growth)
         if limits[gtin] > 0:
             choices.append(Choice(gtin, min(limits[gtin], most), log_prior))
         elif gtin in belongs:
             choices.append(Choice(gtin, 1, log_prior + LOG_NO_STOCK))
     bare = not any(shelf.facings.get(plate) for plate in plates)
     choices.extend(
-        Choice(gtin, most, growth.seen(gtin) + (LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED))
+        Choice(gtin, most, LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED)
         for gtin in (growth.products if bare else shelf.homeless)
         if gtin not in limits
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from edge.basket.evidence import Evidence
@@ -64,13 +65,27 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """``log_weight``: natural logarithm of its share of the belief. All tuples are sorted, so that equal ways compare equal."""
+    """``log_weight``: natural logarithm of its share of the belief. All tuples are sorted, so that equal ways compare equal.
+
+    ``returned``: changes that spoke for products of which nothing has moved in the end.
+    """
 
     log_weight: float
     nets: tuple[Net, ...] = ()
     held: tuple[Held, ...] = ()
     foreign: tuple[Foreign, ...] = ()
     support: tuple[Support, ...] = ()
+    returned: tuple[Support, ...] = ()
+
+    def claimed(self, numbers: Set[int]) -> tuple[str, ...]:
+        """Products that were moved in the changes of these numbers, sorted."""
+        spoken = (*self.support, *self.returned)
+        return tuple(sorted({known.gtin for known in spoken if not numbers.isdisjoint(known.changes)}))
+
+    def claims(self, first: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Per product the changes numbered ``first`` or above in which it was moved."""
+        spoken = ((known.gtin, tuple(n for n in known.changes if n >= first)) for known in (*self.support, *self.returned))
+        return tuple(sorted(claim for claim in spoken if claim[1]))
 
     def basket(self) -> tuple[tuple[str, int], ...]:
         """Units taken and not put back per product, only products with more than none, sorted by product."""

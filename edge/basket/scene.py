@@ -66,13 +66,8 @@ class Growth:
     restocking: bool
     strangers: tuple[str, ...] = ()
     traits: Traits = FULL
-    sight: Mapping[str, float] = field(default_factory=dict)
     left: int = EXPLANATIONS
     _parts: dict[Held, tuple[Part, ...]] = field(default_factory=dict)
-
-    def seen(self, gtin: str) -> float:
-        """Log-likelihood of what was seen, had it been this product; 0 where nobody looked."""
-        return self.sight.get(gtin, self.sight.get("", 0.0)) if self.sight else 0.0
 
     def parts(self, group: Held) -> tuple[Part, ...]:
         """What may be put back of ``group``; groups are shared by many hypotheses."""

@@ -46,7 +46,15 @@ def child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growth
         held=_bounded(held),
         foreign=_foreign(hypothesis.foreign, explanation, block),
         support=tuple(Support(gtin, changes) for gtin, changes in sorted(support.items()) if gtin in moved),
+        returned=_returned(hypothesis, {gtin: changes for gtin, changes in support.items() if gtin not in moved}),
     )
+
+
+def _returned(hypothesis: Hypothesis, more: Mapping[str, tuple[int, ...]]) -> tuple[Support, ...]:
+    known = {each.gtin: each.changes for each in hypothesis.returned}
+    for gtin, changes in more.items():
+        known[gtin] = _cited(known.get(gtin, ()), changes)
+    return tuple(Support(gtin, changes) for gtin, changes in sorted(known.items()))
 
 
 def _bounded(held: list[Held]) -> tuple[Held, ...]:

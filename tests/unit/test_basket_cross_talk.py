@@ -11,7 +11,7 @@ from devices.facts import PlateChange, PlateSettled
 from edge.basket.belief import observe, open_belief
 from edge.basket.cross_talk import SHARE_MEAN, loads
 from edge.basket.reading import lines, nothing_probability
-from edge.basket.sight import LEAST_LOG, OTHERS, Sighting, seen
+from edge.basket.sight import LEAST_LOG, OTHERS, Movement, Sighting, matched, word
 from edge.basket.stock import full_stock
 from edge.basket.traits import Traits
 from edge.basket.verdict import verdict
@@ -107,12 +107,12 @@ def test_an_eye_is_never_a_verdict_of_its_own() -> None:
 
 
 def test_what_was_seen_elsewhere_or_is_no_number_says_nothing() -> None:
-    taken = settled(1.0, ("p0", -331.0))
-    assert seen([look(-5.0, 0.0, plate="p4")], taken) == {}
-    assert seen([replace(look(0.0, 0.0), end_ns=-5_000_000_000, start_ns=-9_000_000_000)], taken) == {}
-    odd = seen([look(math.nan, -math.inf)], taken)
+    taken = Movement.of(settled(1.0, ("p0", -331.0)), ())
+    for elsewhere in (look(-5.0, 0.0, plate="p4"), replace(look(0.0, 0.0), end_ns=-5_000_000_000, start_ns=-9_000_000_000)):
+        assert matched([elsewhere], [taken]) == {(): (elsewhere,)}
+    odd = word(look(math.nan, -math.inf))
     assert all(math.isfinite(value) for value in odd.values())
-    assert min(seen([look(-500.0, 0.0)], taken).values()) == LEAST_LOG
+    assert min(word(look(-500.0, 0.0)).values()) == LEAST_LOG
     assert OTHERS in odd
 
 

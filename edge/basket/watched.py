@@ -1,0 +1,87 @@
+"""A belief with what was seen of it: changes and sightings come in any order and weigh the same. Pure and deterministic.
+
+An eye needs a moment longer than a plate, and sometimes less. A change takes in what was seen of it before; a sighting that comes later
+reweighs the hypotheses by what they claim for the changes it is of (:func:`edge.basket.belief.resight`). What was dropped on the way as too
+unlikely does not come back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from devices.facts import PlateSettled
+from edge.basket.belief import observe, remembering, resight
+from edge.basket.hypothesis import Belief
+from edge.basket.sight import Matches, Movement, Sighting, matched, told
+from edge.basket.traits import FULL, Traits
+from edge.store.model import StoreModel
+
+MAX_MOVEMENTS = 64  # the newest that a late sighting may still be of; a visit has a few dozen
+MAX_SIGHTINGS = 64
+LATE_NS = 5_000_000_000  # ns after a movement in which its sighting is still awaited; a small board under load needs one or two
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """``belief`` has taken in all of ``sightings`` that are of one of ``movements``; the others wait for theirs."""
+
+    belief: Belief
+    movements: tuple[Movement, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+
+def changed(watched: Watched, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, *, looked_at: bool = True) -> Watched:
+    """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was."""
+    movement = Movement.of(settled, remembering(watched.belief, store, settled), watched=looked_at)
+    movements = (*watched.movements, movement)
+    own = (len(watched.movements),)
+    old, new = matched(watched.sightings, watched.movements), matched(watched.sightings, movements)
+    waited = old.get((), ())
+    fresh = tuple(sighting for sighting in new.get(own, ()) if sighting in waited)
+    apart_from = _awaited(movements, new, settled.at_ns)
+    belief = observe(watched.belief, store, settled, traits, fresh, apart_from=apart_from)
+    belief = _reweighed(belief, movements, {**old, own: fresh} if fresh else old, new, apart_from)
+    return replace(watched, belief=belief, movements=movements[-MAX_MOVEMENTS:])
+
+
+def sighted(watched: Watched, sighting: Sighting) -> Watched:
+    """One sighting more, whenever it comes."""
+    sightings = (*watched.sightings, sighting)
+    old, new = matched(watched.sightings, watched.movements), matched(sightings, watched.movements)
+    apart_from = _awaited(watched.movements, new, sighting.end_ns)
+    belief = _reweighed(watched.belief, watched.movements, old, new, apart_from)
+    return replace(watched, belief=belief, sightings=sightings[-MAX_SIGHTINGS:])
+
+
+def changes_of(watched: Watched, sighting: Sighting) -> frozenset[int]:
+    """Numbers of the changes that ``sighting`` may be of."""
+    views = (view for one in told(matched([sighting], watched.movements), watched.movements) for view in one.views)
+    return frozenset(number for numbers, _ in views for number in numbers)
+
+
+def unseen(watched: Watched) -> tuple[Movement, ...]:
+    """Movements with a change of weight that no sighting is of."""
+    seen = {place for places in matched(watched.sightings, watched.movements) for place in places}
+    return tuple(movement for place, movement in enumerate(watched.movements) if place not in seen and movement.changes)
+
+
+def _awaited(movements: Sequence[Movement], matches: Matches, at_ns: int) -> int | None:
+    """Number of the first change that an eye may yet speak of, None where it has told of all."""
+    seen = {place for places in matches for place in places}
+    numbers = [
+        number
+        for place, movement in enumerate(movements)
+        if movement.watched and place not in seen and at_ns - movement.end_ns <= LATE_NS
+        for _, number in movement.changes
+    ]
+    return min(numbers, default=None)
+
+
+def _reweighed(belief: Belief, movements: Sequence[Movement], old: Matches, new: Matches, apart_from: int | None) -> Belief:
+    """``belief`` after what the sightings are of has changed from ``old`` to ``new``."""
+    before = {places: ones for places, ones in old.items() if places and new.get(places) != ones}
+    after = {places: ones for places, ones in new.items() if places and old.get(places) != ones}
+    if not before and not after:
+        return belief
+    return resight(belief, told(before, movements), told(after, movements), apart_from=apart_from)
