@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Installs the controller (or the fleet consumer) as a service of this machine. Run again it updates; it never touches your store file,
-# your keys or the journal.
+# your keys, your galleries or the journal.
 #
 #   sudo systemd/install.sh              the controller of a store
+#   sudo systemd/install.sh --vision     the controller and its eye, for a store with cameras
 #   sudo systemd/install.sh --fleet      the consumer of many stores, on a server
 #   systemd/install.sh --dry-run         only say what would be done
 #   DESTDIR=/image systemd/install.sh    put the files into an image; users and services are left to its first start
@@ -16,6 +17,7 @@ prefix=/opt/smartstore
 etc=/etc/smartstore
 service=smartstore
 profile=runtime
+eye=no
 dry_run=no
 start=yes
 
@@ -26,6 +28,7 @@ for word in "$@"; do
     --dry-run) dry_run=yes ;;
     --no-start) start=no ;;
     --fleet) service=smartstore-fleet profile=fleet ;;
+    --vision) eye=yes ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
     esac
@@ -47,6 +50,17 @@ put() { # put MODE FILE TARGET: copy where it differs
 }
 live() { [ -z "$root" ]; } # this machine and not an image
 
+if [ "$service" = smartstore-fleet ] && [ "$eye" = yes ]; then
+    fail "the fleet consumer has no eye; leave out --vision or --fleet"
+fi
+# A store that has an eye keeps it: the eye runs the same program and must not be left behind by an update.
+if [ "$service" = smartstore ] && [ -e "$root/etc/systemd/system/smartstore-vision.service" ]; then
+    eye=yes
+fi
+if [ "$eye" = yes ]; then
+    profile=vision
+fi
+
 if [ "$dry_run" = no ] && live && [ "$(id -u)" != 0 ]; then
     fail "this needs root; type: sudo $0${*:+ $*}"
 fi
@@ -62,6 +76,9 @@ make_user() {
     fi
     if [ "$service" = smartstore ] && getent group dialout >/dev/null && ! id -nG "$service" 2>/dev/null | tr ' ' '\n' | grep -qx dialout; then
         run usermod -aG dialout "$service"
+    fi
+    if [ "$eye" = yes ] && ! getent passwd smartstore-vision >/dev/null; then
+        run useradd --system --gid smartstore --no-create-home --home-dir /var/lib/smartstore-vision --shell /usr/sbin/nologin smartstore-vision
     fi
 }
 
@@ -89,6 +106,10 @@ make_files() {
     if [ "$service" = smartstore ]; then
         put 644 "$source_dir/systemd/99-smartstore.rules" /etc/udev/rules.d/99-smartstore.rules
         run install -d -m 700 "$root$etc/credentials"
+        if [ "$eye" = yes ]; then
+            put 644 "$source_dir/systemd/smartstore-vision.service" /etc/systemd/system/smartstore-vision.service
+            run install -d -m 700 "$root$etc/camera-credentials"
+        fi
     else
         run install -d -m 700 "$root$etc/fleet-credentials"
         [ -e "$root$etc/fleet.env" ] || put 640 "$source_dir/systemd/fleet.env" "$etc/fleet.env"
@@ -96,6 +117,9 @@ make_files() {
     if live; then
         run chgrp "$service" "$etc"
         run install -d -m 750 -o "$service" -g "$service" "/var/lib/$service"
+        if [ "$eye" = yes ]; then
+            run install -d -m 750 -o smartstore-vision -g smartstore /var/lib/smartstore-vision
+        fi
     fi
 }
 
@@ -110,15 +134,22 @@ start_service() {
         run udevadm control --reload
         run udevadm trigger --subsystem-match=tty --subsystem-match=usb-serial
     fi
-    run systemctl enable "$service.service"
+    local -a units=("$service.service")
+    if [ "$eye" = yes ]; then
+        units+=(smartstore-vision.service)
+    fi
+    run systemctl enable "${units[@]}"
     if [ "$start" = no ]; then
         return 0
     elif [ "$service" = smartstore ] && [ ! -e "$etc/store.toml" ]; then
         say "next: write $etc/store.toml (example: $prefix/share/examples/store.toml), check it with"
         say "      sudo -u smartstore $prefix/venv/bin/smartstore doctor --config $etc/store.toml"
-        say "      and start it: sudo systemctl start smartstore"
+        if [ "$eye" = yes ]; then
+            say "      sudo -u smartstore-vision $prefix/venv/bin/smartstore vision check --config $etc/store.toml"
+        fi
+        say "      and start it: sudo systemctl start ${units[*]}"
     else
-        run systemctl restart "$service.service"
+        run systemctl restart "${units[@]}"
     fi
 }
 

@@ -12,8 +12,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SYSTEMD = ROOT / "systemd"
-UNITS = ("smartstore.service", "smartstore-fleet.service")
-EXPOSURE = {"smartstore.service": 20, "smartstore-fleet.service": 12}  # tenths of systemd-analyze's scale of 0 (closed) to 10 (open)
+EXPOSURE = {
+    "smartstore.service": 20,
+    "smartstore-fleet.service": 12,
+    "smartstore-vision.service": 15,
+}  # tenths of systemd-analyze's scale of 0 (closed) to 10 (open)
+UNITS = tuple(EXPOSURE)
 
 RULE = re.compile(r'^[A-Z]+(\{[^}]+\})?(==|!=|=|\+=|-=|:=)"[^"]*"(\s*,\s*[A-Z]+(\{[^}]+\})?(==|!=|=|\+=|-=|:=)"[^"]*")*$')
 
@@ -71,8 +75,18 @@ def test_udev_accepts_the_rules() -> None:
         assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("arguments", [(), ("--fleet",)])
-def test_the_installer_says_what_it_would_do_and_does_nothing(arguments: tuple[str, ...], tmp_path: Path) -> None:
+def test_the_eye_reaches_neither_journal_nor_keys_nor_the_internet() -> None:
+    unit = (SYSTEMD / "smartstore-vision.service").read_text()
+    assert "\nUser=smartstore-vision\n" in unit
+    assert "\nInaccessiblePaths=-/var/lib/smartstore -/etc/smartstore/credentials\n" in unit
+    assert "\nIPAddressDeny=any\n" in unit
+
+
+@pytest.mark.parametrize(
+    ("arguments", "units"),
+    [((), UNITS[:1]), (("--fleet",), UNITS[1:2]), (("--vision",), ("smartstore.service", "smartstore-vision.service"))],
+)
+def test_the_installer_says_what_it_would_do_and_does_nothing(arguments: tuple[str, ...], units: tuple[str, ...], tmp_path: Path) -> None:
     image = tmp_path / "image"
     done = subprocess.run(
         [SYSTEMD / "install.sh", "--dry-run", *arguments],
@@ -81,16 +95,31 @@ def test_the_installer_says_what_it_would_do_and_does_nothing(arguments: tuple[s
         check=True,
         env={"DESTDIR": str(image), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
     )
-    unit = UNITS[len(arguments)]
-    assert f"/etc/systemd/system/{unit}" in done.stdout
+    assert [unit for unit in UNITS if f"/etc/systemd/system/{unit}" in done.stdout] == sorted(units, key=UNITS.index)
+    assert ("/requirements/vision.lock" in done.stdout) == ("--vision" in arguments)
     assert "--require-hashes" in done.stdout
     assert not image.exists()
 
 
-def test_the_installer_refuses_what_it_does_not_know() -> None:
-    done = subprocess.run([SYSTEMD / "install.sh", "--remove-everything"], capture_output=True, text=True, check=False)
-    assert done.returncode == 2
-    assert "--dry-run" in done.stderr
+def test_an_update_does_not_leave_the_eye_behind(tmp_path: Path) -> None:
+    unit = tmp_path / "image" / "etc" / "systemd" / "system" / "smartstore-vision.service"
+    unit.parent.mkdir(parents=True)
+    unit.write_text("of the last release")
+    done = subprocess.run(
+        [SYSTEMD / "install.sh", "--dry-run"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"DESTDIR": str(tmp_path / "image"), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+    )
+    assert "/requirements/vision.lock" in done.stdout
+
+
+@pytest.mark.parametrize(("arguments", "code"), [(("--remove-everything",), 2), (("--vision", "--fleet"), 1), (("--fleet", "--vision"), 1)])
+def test_the_installer_refuses_what_it_does_not_know(arguments: tuple[str, ...], code: int) -> None:
+    done = subprocess.run([SYSTEMD / "install.sh", *arguments, "--dry-run"], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert "--dry-run" in done.stderr if code == 2 else "leave out --vision or --fleet" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["systemd/install.sh", "setup/setup.sh", "setup/lock.sh", ".ci/run"])
