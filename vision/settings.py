@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -65,6 +66,11 @@ class VisionSettings(BaseModel):
     hand_detector: str = Field(default="", description="Model that finds hands and products in hands; empty: by motion alone.")
     person_detector: str = Field(default="", description="Model whose persons' heads are masked in evidence; empty: nobody looks for any.")
     gallery: Path = Field(default=Path("gallery"), description="Folder of the enrolled products.")
+    gallery_keys: dict[str, str] = Field(
+        default_factory=dict,
+        description="Key id to the base64 of the raw Ed25519 public key whose galleries are taken; 'smartstore models keygen' makes both. "
+        "Empty: any gallery in the folder.",
+    )
     models: Path | None = Field(default=None, description="Folder of models that were added; those that come with the program need none.")
     providers: tuple[Provider, ...] = Field(
         default=("cpu",),
@@ -75,6 +81,18 @@ class VisionSettings(BaseModel):
     evidence: Path = Field(default=Path("evidence"), description="Folder of the pictures that speak for receipts.")
     evidence_days: int = Field(default=14, ge=0, le=365, description="Days after which they are deleted; 0 keeps none.")
     evidence_max_mb: int = Field(default=500, ge=1, le=1_000_000, description="Megabytes of them at most; the oldest go first.")
+
+    @field_validator("gallery_keys")
+    @classmethod
+    def _public_keys(cls, keys: dict[str, str]) -> dict[str, str]:
+        for kid, text in keys.items():
+            if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", kid):
+                raise ValueError(f"key id {kid!r} must be 1 to 32 letters, digits, hyphens or underscores")
+            if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", text):
+                raise ValueError(
+                    f"gallery_keys.{kid} is not the base64 of the 32 bytes of a public key, as 'smartstore models keygen' prints it"
+                )
+        return keys
 
 
 class EyeSettings(BaseModel):
