@@ -109,7 +109,7 @@ def decisions_ms(visits: int, seed: int) -> list[float]:
         events = events_of(shop, level, 0, source.uniform(*FIRST_EVENT_S))
         count = int((events[-1].at_s + LAST_REST_S[1]) * BIG_HZ) * each
         leaks = leak_matrix(source, [shelves.beside(place) for place in range(len(names))], level.leak)
-        fine = ringing(source, loads_of(shop, level, events, np.arange(count) / RATE_HZ) @ leaks)
+        fine = ringing(source, loads_of(shop, level, events, np.arange(count) / RATE_HZ)[0] @ leaks)
         grams = fine.reshape(-1, each, len(names)).mean(axis=1) + RATED_G / 4.0
         grams += plate_noise(source, len(grams), len(names), level, BIG_HZ)
         weighing = Weighing(WeighingSettings(), [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in store.plates])

@@ -46,7 +46,7 @@ def made_day(seconds: float, rate_hz: float, *, every_s: float, seed: int) -> Re
         events = _restock(shop, level.unit_spread[0]) if staff else events_of(shop, level, 0, FIRST_TAKE_S)
         end_s = events[-1].at_s + LAST_REST_S[1]
         at_s = np.arange(round(end_s * rate_hz) * each) / RATE_HZ
-        loads = loads_of(shop, level, events, at_s) @ leaks
+        loads = loads_of(shop, level, events, at_s)[0] @ leaks
         first = round(start_s * rate_hz)
         read = ringing(source, loads).reshape(-1, each, width).mean(axis=1)
         grams[first : first + len(read)] += read

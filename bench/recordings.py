@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from bench.shop_physics import LEVELS, RATE_HZ, Floats, Level, hand, leak_matrix, lean, lift, plate_noise, put, ringing
 from bench.shop_shelves import Shelves, made_up, read_shelves, store_json
-from bench.shop_visits import Event, Shop, events_of, stocked
+from bench.shop_visits import Event, Shop, Unit, events_of, stocked
 
 FIRST_EVENT_S: Final = (2.4, 3.4)  # s after the first sample: a slow lift may have begun before it
 LAST_REST_S: Final = (3.1, 3.6)  # s of recording after the last event
@@ -24,11 +25,36 @@ SESSION_MARGIN_S: Final = (0.2, 0.17)  # s between the recording's ends and the 
 T0_NS: Final = 1_700_000_000_000_000_000
 LEAN_S: Final = (0.3, 7.0)
 TOUCHED_AGAIN: Final = 0.5  # share of empty touches where the shopper takes or puts something anyway
+QUICK_S: Final = 0.5  # s; about how long a hand is at the goods before they are off the plate
+SLOW_S: Final = 3.0  # s; of one that lifts slowly
+STAYS_S: Final = 0.3  # s; how long it rests on what it has put down
 LIFTING_PRESS: Final = 0.25  # share of touches that take load off instead of adding it
 
 
-def loads_of(shop: Shop, level: Level, events: list[Event], at_s: Floats) -> Floats:
-    """Grams on every plate over time beside what stood there at the start: events, brushes, empty touches, leans."""
+@dataclass(frozen=True, slots=True)
+class HandAt:
+    """A hand at plates from ``begin_s`` to ``end_s``; with the ``event`` it made, None where it took and put nothing."""
+
+    begin_s: float
+    end_s: float
+    places: tuple[int, ...]
+    event: Event | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MadeVisit:
+    """What a made recording was made of: what stood where at its first sample, at ``zero_ns``, and whose hands were where."""
+
+    shelves: Shelves
+    standing: tuple[Unit, ...]
+    hands: tuple[HandAt, ...]
+    zero_ns: int
+    seconds: float
+
+
+def loads_of(shop: Shop, level: Level, events: list[Event], at_s: Floats) -> tuple[Floats, list[HandAt]]:
+    """Grams on every plate over time beside what stood there at the start: events, brushes, touches, leans; and the hands."""
+    hands: list[HandAt] = []
     source = shop.source
     loads = np.zeros((len(at_s), len(shop.shelves.plates)))
 
@@ -42,6 +68,8 @@ def loads_of(shop: Shop, level: Level, events: list[Event], at_s: Floats) -> Flo
     for event in events:
         slow = source.random() < level.slow_lift
         force = press()
+        early, late = (SLOW_S, 0.1) if slow and event.quantity < 0 else (QUICK_S, 0.1) if event.quantity < 0 else (0.15, STAYS_S)
+        hands.append(HandAt(event.at_s - early, event.at_s + late, tuple(event.loads), event))
         grip = dict(zip(event.loads, source.dirichlet(np.ones(len(event.loads))), strict=True))
         for place, grams in event.loads.items():
             part = force * grip[place] * (-0.4 if len(grip) > 1 and source.random() < 0.25 else 1.0)
@@ -58,19 +86,23 @@ def loads_of(shop: Shop, level: Level, events: list[Event], at_s: Floats) -> Flo
             end = min(begin + source.uniform(0.25, 1.5), last_s)
             place = int(source.choice(touched if source.random() < TOUCHED_AGAIN else stocked_plates))
             loads[:, place] += hand(source, at_s, begin, end, press())
+            hands.append(HandAt(begin, end, (place,)))
     if source.random() < level.lean:
         start = int(source.integers(len(shop.shelves.plates)))
         side = [start, *shop.shelves.beside(start)] if source.random() < 0.75 else [start]
         begin = source.uniform(0.3, last_s - 0.5)
-        loads[:, side] += lean(source, at_s, begin, min(begin + source.uniform(*LEAN_S), last_s), len(side))
-    return loads
+        end = min(begin + source.uniform(*LEAN_S), last_s)
+        loads[:, side] += lean(source, at_s, begin, end, len(side))
+        hands.append(HandAt(begin, end, tuple(side)))
+    return loads, sorted(hands, key=lambda one: one.begin_s)
 
 
 def write_visit(
     folder: Path, source: np.random.Generator, shelves: Shelves, level: Level, *, shoppers: int = 1, missing: float = 0.0
-) -> None:
-    """One recording of ``shoppers`` whose visits overlap; ``missing``: share of facings left out of the planogram that is written."""
+) -> MadeVisit:
+    """Write one recording of ``shoppers`` whose visits overlap; ``missing``: share of facings left out of the planogram that is written."""
     shop = stocked(source, shelves, level)
+    standing = tuple(replace(unit, shares=dict(unit.shares)) for unit in shop.standing)
     full = np.zeros(len(shelves.plates))
     for unit in shop.standing:
         for place, share in unit.shares.items():
@@ -83,7 +115,8 @@ def write_visit(
     at_s = np.arange(count) / RATE_HZ
     events = sorted((event for visit in visits for event in visit), key=lambda event: event.at_s)
     leaks = leak_matrix(source, [shelves.beside(place) for place in range(len(shelves.plates))], level.leak)
-    grams = ringing(source, loads_of(shop, level, events, at_s) @ leaks) + plate_noise(source, count, len(shelves.plates), level)
+    loads, hands = loads_of(shop, level, events, at_s)
+    grams = ringing(source, loads @ leaks) + plate_noise(source, count, len(shelves.plates), level)
     grams += full + source.normal(0.0, 100.0, len(shelves.plates))
     # Whole milliseconds, as a recorder that names its own start would write.
     zero = T0_NS + int(source.integers(10**10)) * 1_000_000
@@ -125,6 +158,7 @@ def write_visit(
         ],
     }
     _write(folder / "truth.json", truth)
+    return MadeVisit(shelves, standing, tuple(hands), zero, count / RATE_HZ)
 
 
 def write_split(

@@ -27,22 +27,25 @@ ONE_PLATE: Final = 0.2  # chance that a unit of a wide facing stands on one plat
 
 @dataclass(slots=True)
 class Unit:
-    """One piece: what it weighs and what share of it stands on which plate."""
+    """One piece: what it weighs and what share of it stands on which plate. ``number`` tells pieces of one product apart."""
 
     sku: str
     grams: float
     shares: dict[int, float]
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Units of one product that left (negative quantity) or came, complete at ``at_s``; ``loads``: grams per plate, positive."""
+    """Units of one product that left (negative quantity) or came, complete at ``at_s``; ``loads``: grams per plate, positive;
+    ``pieces``: number and place of each unit, where it stood or stands now."""
 
     at_s: float
     sku: str
     quantity: int
     loads: dict[int, float]
     shopper: int
+    pieces: tuple[tuple[int, dict[int, float]], ...] = ()
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ def stocked(source: np.random.Generator, shelves: Shelves, level: Level) -> Shop
     for sku, places, count in shelves.facings:
         for _ in range(count):
             grams = mean[sku] * (1.0 + spread * float(np.clip(source.normal(), -3.0, 3.0)))
-            shop.standing.append(Unit(sku, grams, stand(source, places)))
+            shop.standing.append(Unit(sku, grams, stand(source, places), len(shop.standing)))
     return shop
 
 
@@ -96,7 +99,7 @@ def _take(shop: Shop, shopper: int, at_s: float, after: Event | None) -> Event:
         shop.held.setdefault(shopper, []).append(unit)
         for place, share in unit.shares.items():
             loads[place] = loads.get(place, 0.0) + share * unit.grams
-    return Event(at_s, sku, -len(taken), loads, shopper)
+    return Event(at_s, sku, -len(taken), loads, shopper, tuple((unit.number, unit.shares) for unit in taken))
 
 
 def _put_back(shop: Shop, shopper: int, at_s: float) -> Event:
@@ -116,7 +119,8 @@ def _put_back(shop: Shop, shopper: int, at_s: float) -> Event:
         places = (start, *[other for other in shop.shelves.beside(start) if other > start])
     unit.shares = stand(source, places)
     shop.standing.append(unit)
-    return Event(at_s, unit.sku, 1, {place: share * unit.grams for place, share in unit.shares.items()}, shopper)
+    loads = {place: share * unit.grams for place, share in unit.shares.items()}
+    return Event(at_s, unit.sku, 1, loads, shopper, ((unit.number, unit.shares),))
 
 
 def events_of(shop: Shop, level: Level, shopper: int, first_s: float) -> list[Event]:

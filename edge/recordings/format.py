@@ -1,4 +1,5 @@
-"""A recording as a folder: ``store.json``, ``weights.npz``, ``sessions.json`` and, where it is known, ``truth.json``.
+"""A recording as a folder: ``store.json``, ``weights.npz``, ``sessions.json``, where a camera watched ``sightings.jsonl``, and, where it is
+known, ``truth.json``.
 
 Times are nanoseconds of one clock, grams have an arbitrary tare per plate: only changes mean something.
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from edge.recordings.fields import RecordingInvalid
 from edge.recordings.samples import Grams, Times, read_samples, write_samples
 from edge.recordings.shop import Place, RecordedFacing, Shop, read_shop, shop_json, store_model
+from edge.recordings.sightings import read_sightings, sightings_lines
 from edge.recordings.visits import (
     Session,
     Truth,
@@ -27,6 +29,7 @@ from edge.recordings.visits import (
     truth_json,
 )
 from edge.store.model import StoreModel
+from vision.facts import ItemSeen
 
 __all__ = [
     "Place",
@@ -46,7 +49,8 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """``times_ns`` (T,) int64 strictly increasing; ``grams`` (T, P) float32, columns as ``shop.places``; sessions by their start."""
+    """``times_ns`` (T,) int64 strictly increasing; ``grams`` (T, P) float32, columns as ``shop.places``; sessions by their start,
+    sightings by when they were said."""
 
     name: str
     shop: Shop
@@ -54,6 +58,7 @@ class Recording:
     grams: Grams
     sessions: tuple[Session, ...]
     truth: Truth | None = None
+    sightings: tuple[ItemSeen, ...] = ()
     store: StoreModel = field(init=False)
 
     def __post_init__(self) -> None:
@@ -69,18 +74,21 @@ def read_recording(folder: Path) -> Recording:
             raise RecordingInvalid(folder, "", "is no folder; name the folder of a recording")
         shop = read_shop(folder / "store.json")
         times_ns, grams = read_samples(folder / "weights.npz", len(shop.places))
-        sessions = read_sessions(folder / "sessions.json", int(times_ns[0]), int(times_ns[-1]))
+        first_ns, last_ns = int(times_ns[0]), int(times_ns[-1])
+        sessions = read_sessions(folder / "sessions.json", first_ns, last_ns)
+        plates = {place.plate for place in shop.places}
+        sightings = read_sightings(folder / "sightings.jsonl", first_ns, last_ns, plates)
         file, truth = folder / "truth.json", None
         if file.exists():
             truth = read_truth(
                 file,
                 visits=sessions,
-                plates={place.plate for place in shop.places},
+                plates=plates,
                 skus={product.gtin for product in shop.products},
             )
     except OSError as error:
         raise RecordingInvalid(folder, "", f"cannot be read ({error.strerror or error})") from error
-    return Recording(folder.name, shop, times_ns, grams, sessions, truth)
+    return Recording(folder.name, shop, times_ns, grams, sessions, truth, sightings)
 
 
 def write_recording(folder: Path, recording: Recording) -> None:
@@ -93,6 +101,8 @@ def write_recording(folder: Path, recording: Recording) -> None:
         _write_json(made / "store.json", shop_json(recording.shop))
         write_samples(made / "weights.npz", recording.times_ns, recording.grams)
         _write_json(made / "sessions.json", sessions_json(recording.sessions))
+        if recording.sightings:
+            (made / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
         if recording.truth is not None:
             _write_json(made / "truth.json", truth_json(recording.truth))
         made.chmod(0o755)

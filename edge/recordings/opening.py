@@ -1,4 +1,4 @@
-"""How a recording begins: it is taken to have rested before, and a plate that is touched already gets its weight guessed."""
+"""How a recording begins: where its plates are put, that they have rested before, and what one weighed that is touched already."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge.recordings.samples import Grams
+from edge.recordings.shop import RATED_G
 
 NS_PER_S = 1_000_000_000
 PREROLL_NS = 2 * NS_PER_S  # how long the plates are taken to have rested before the recording
@@ -17,6 +18,17 @@ TOUCH_SPAN_G = 7.0  # g; a plate that wanders further in its moment of rest is t
 TOUCH_NOISE_G = 4.0  # g; no resting plate is noisier
 TOUCH_G = 35.0  # g; how hard a hand presses that has just arrived, on average
 TOUCH_SD_G = 75.0  # g; how much that varies
+
+RESTING_G = RATED_G / 4.0  # g; where a plate with an arbitrary tare is put: goods can leave it without passing zero
+FLOOR_G = 200.0  # g; what stays above zero on a plate that loses more than that
+
+
+def tare_of(grams: Grams) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Per column the grams to add, so that every plate begins well above its zero and no goods that leave it take it below."""
+    first = grams[0].astype(np.float64)
+    drop = first - grams.min(axis=0) + FLOOR_G
+    rest = np.where((drop > RESTING_G) & (drop < RATED_G), drop, RESTING_G)
+    return np.asarray(rest - first, np.float64)
 
 
 def rest_before(times_ns: np.ndarray[tuple[int], np.dtype[np.int64]]) -> list[tuple[int, int]]:

@@ -2,8 +2,8 @@
 
 A visit takes every change that did not end before it began, until the plates are quiet after its end, as behind a closed door. What
 changes while nobody is there goes to the stock. What a gap or a fault hid is told by the weights before and after it, as in a store, and
-makes the visit provisional. Weights cannot tell people apart: where visits overlap, each of them is given only what
-changed while it was alone, and is provisional.
+makes the visit provisional. What an eye saw weighs in as it does in a store. Neither can tell people apart: where visits overlap, each of
+them is given only what happened while it was alone, and is provisional.
 """
 
 from __future__ import annotations
@@ -13,28 +13,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-import numpy as np
-
 from devices.facts import DeviceFact, PlateChange, PlateFaulted, PlateSettled, PlatesMeasured, PlatesQuiet
 from devices.weighing import PlateGeometry, Weighing, WeighingSettings
-from edge.basket.belief import observe, open_belief
+from edge.basket.belief import open_belief
 from edge.basket.hypothesis import Belief
 from edge.basket.recount import after, reconcile, restocked
 from edge.basket.traits import Traits
 from edge.basket.verdict import Verdict, verdict
+from edge.basket.watched import Watched, changed, sighted
 from edge.recordings.format import Recording
 from edge.recordings.lost_plates import LostPlates
-from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, touched_before
-from edge.recordings.samples import Grams
-from edge.recordings.shop import RATED_G, opening_stock
-from edge.recordings.visits import Session
+from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, tare_of, touched_before
+from edge.recordings.shop import opening_stock
+from edge.recordings.sightings import Heard, sighting_of
+from edge.recordings.visits import Session, together
 from edge.session.receipt import Status
 from edge.session.settings import VisitSettings
+from vision.facts import ItemSeen
 
 NS_PER_S = 1_000_000_000
 ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
-RESTING_G = RATED_G / 4.0  # g; where a plate with an arbitrary tare is put: goods can leave it without passing zero
-FLOOR_G = 200.0  # g; what stays above zero on a plate that loses more than that
 ABLATIONS = ("beam", "dynamic_planogram", "cross_talk", "basket_prior", "unit_spread")
 VISIT_RULES = VisitSettings()
 
@@ -45,6 +43,7 @@ Progress = Callable[[float], None]
 class CountingOptions:
     """How to count; the defaults are a store's. ``ablation``: parts of the belief to switch off, of :data:`ABLATIONS`.
 
+    ``sight``: take in what an eye saw, where the recording has it.
     ``detail``: keep what an explanation or a picture needs; without it memory does not grow with the length of a recording.
     """
 
@@ -52,6 +51,7 @@ class CountingOptions:
     min_line_probability: float = VISIT_RULES.min_line_probability
     min_basket_probability: float = VISIT_RULES.min_basket_probability
     ablation: frozenset[str] = frozenset()
+    sight: bool = True
     detail: bool = False
 
     def __post_init__(self) -> None:
@@ -111,7 +111,7 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
     plates = [PlateGeometry(plate.plate, plate.neighbours, plate.rated_g) for plate in recording.store.plates]
     names = [plate.plate for plate in plates]
     weighing = Weighing(options.weighing, plates)
-    tare = _tare(recording.grams)
+    tare = tare_of(recording.grams)
     before = rest_before(recording.times_ns)
     restless = touched_before(recording.grams, names, tare, len({row for _, row in before}))
     origin_ns = clock_origin_ns(recording)
@@ -132,6 +132,8 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
             silent_ns, at_ns = next_ns - at_ns, next_ns
             if silent_ns > lost_ns:
                 take(weighing.tick(at_ns))
+            if at_ns >= day.told_ns:
+                day.look(at_ns)
             if at_ns >= day.due_ns:
                 day.reach(at_ns)
             for name, grams in zip(names, row, strict=True):
@@ -146,23 +148,20 @@ def counted(recording: Recording, options: CountingOptions, progress: Progress |
         progress(1.0)
 
 
-def _tare(grams: Grams) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Per column the grams to add, so that every plate begins well above its zero and no goods that leave it take it below."""
-    first = grams[0].astype(np.float64)
-    drop = first - grams.min(axis=0) + FLOOR_G
-    rest = np.where((drop > RESTING_G) & (drop < RATED_G), drop, RESTING_G)
-    return np.asarray(rest - first, np.float64)
-
-
 @dataclass(slots=True)
 class _Guest:
     """One session that is being counted, alone or among others."""
 
     session: Session
-    belief: Belief
+    watched: Watched
     reasons: list[str]
     moments: list[Moment]
     shared: list[PlateSettled]
+
+    @property
+    def belief(self) -> Belief:
+        """What it was so far."""
+        return self.watched.belief
 
 
 class _Day:
@@ -175,7 +174,7 @@ class _Day:
         self._traits = options.traits()
         self._origin_ns = origin_ns
         self._restless = restless
-        self._waiting = _together(
+        self._waiting = together(
             [replace(one, start_ns=one.start_ns - origin_ns, end_ns=one.end_ns - origin_ns) for one in recording.sessions]
         )
         self._stock = opening_stock(recording.shop, recording.store)
@@ -183,12 +182,23 @@ class _Day:
         self._unweighed: frozenset[str] = frozenset()  # out of sight when the visit began: what they show later may be older than it
         self._phase: Literal["nobody", "inside", "leaving"] = "nobody"
         self._guests: list[_Guest] = []
-        self._joint: Belief | None = None  # what all guests together did: the truth about the stock
+        self._joint: Watched | None = None  # what all guests together did: the truth about the stock
+        self._eye = Heard(recording.sightings if options.sight else (), -origin_ns)
         self._done: list[SessionReceipt] = []
         self._asked_ns = 0
         self._moving_at_end = False
         self._over = False
         self.due_ns: float = self._next_start()
+
+    @property
+    def told_ns(self) -> float:
+        """When the eye next says what it saw."""
+        return self._eye.due_ns
+
+    def look(self, at_ns: int) -> None:
+        """Time has come to ``told_ns``."""
+        for one in self._eye.until(at_ns):
+            self._seen(one)
 
     def reach(self, at_ns: int) -> None:
         """Time has come to ``due_ns``."""
@@ -265,9 +275,9 @@ class _Day:
         overlap = ["overlapping_visits"] if len(group) > 1 else []
         self._unweighed = self._lost_plates.lost
         doubts = [*overlap, "plate_not_weighed"] if self._unweighed else overlap
-        self._guests = [_Guest(session, belief, [*doubts], [], []) for session, belief in zip(group, fresh, strict=True)]
+        self._guests = [_Guest(session, Watched(belief), [*doubts], [], []) for session, belief in zip(group, fresh, strict=True)]
         staffed = any(session.staff for session in group)
-        self._joint = open_belief(self._store, self._stock, restocking=staffed) if len(group) > 1 else None
+        self._joint = Watched(open_belief(self._store, self._stock, restocking=staffed)) if len(group) > 1 else None
         self._phase = "inside"
         self._weighing.tracking(False)
         self.due_ns = max(session.end_ns for session in group)
@@ -279,18 +289,30 @@ class _Day:
         if self._joint is None:
             self._observe(self._guests[0], fact)
             return
-        self._joint = observe(self._joint, self._store, fact, self._traits)
-        last = max(guest.session.end_ns for guest in self._guests)
-        present = [
-            guest
-            for guest in self._guests
-            if guest.session.start_ns <= fact.end_ns and (fact.start_ns <= guest.session.end_ns or guest.session.end_ns == last)
-        ]
+        self._joint = changed(self._joint, self._store, fact, self._traits)
+        present = self._present(fact.start_ns, fact.end_ns)
         if len(present) == 1:
             self._observe(present[0], fact)
         elif self._options.detail:
             for guest in present:
                 guest.shared.append(self._as_recorded(fact))
+
+    def _seen(self, one: ItemSeen) -> None:
+        """What the eye says belongs to whoever was there then; the pictures of a shop do not tell two people apart either."""
+        sighting = sighting_of(one)
+        if self._joint is not None:
+            self._joint = sighted(self._joint, sighting)
+        present = self._present(one.start_ns, one.end_ns)
+        if len(present) == 1:
+            present[0].watched = sighted(present[0].watched, sighting)
+
+    def _present(self, start_ns: int, end_ns: int) -> list[_Guest]:
+        last_ns = max((guest.session.end_ns for guest in self._guests), default=0)
+        return [
+            guest
+            for guest in self._guests
+            if guest.session.start_ns <= end_ns and (start_ns <= guest.session.end_ns or guest.session.end_ns == last_ns)
+        ]
 
     def _to_stock(self, fact: PlateSettled) -> None:
         self._stock = reconcile(self._stock, self._store, fact).stock
@@ -309,10 +331,10 @@ class _Day:
 
     def _anew(self, guest: _Guest) -> _Guest:
         """Somebody who has touched nothing yet stands before the stock as it is now."""
-        return replace(guest, belief=replace(guest.belief, stock=self._stock))
+        return replace(guest, watched=replace(guest.watched, belief=replace(guest.belief, stock=self._stock)))
 
     def _observe(self, guest: _Guest, fact: PlateSettled) -> None:
-        guest.belief = observe(guest.belief, self._store, fact, self._traits)
+        guest.watched = changed(guest.watched, self._store, fact, self._traits)
         if PREROLL_NS + OPENING_NS < fact.start_ns < guest.session.start_ns:  # before that, the recording itself had not begun
             guest.reasons.append("moving_at_entry")
         if fact.quality == "reconstructed":
@@ -326,6 +348,10 @@ class _Day:
         )
 
     def _close(self) -> None:
+        # The eye needs a moment longer than the plates: what it saw of this visit and says soon still counts.
+        last_ns = max(guest.session.end_ns for guest in self._guests)
+        for one in self._eye.of(min(self._next_start(), last_ns + VISIT_RULES.settle_within_s * NS_PER_S)):
+            self._seen(one)
         moving = self._moving_at_end if self._over else self._moves()
         states = {live.state for live in self._weighing.live().values()}
         for guest in self._guests:
@@ -335,7 +361,7 @@ class _Day:
                 guest.reasons.append("plate_faulted")
             if not guest.session.staff:
                 self._done.append(self._receipt(guest))
-        belief = self._guests[0].belief if self._joint is None else self._joint
+        belief = self._guests[0].belief if self._joint is None else self._joint.belief
         if belief.restocking:
             self._stock = restocked(self._stock, self._store, belief).stock
         else:
@@ -365,14 +391,3 @@ class _Day:
 def _reconstructed(changes: tuple[PlateChange, ...], start_ns: int, end_ns: int) -> PlateSettled:
     plates = tuple(change.plate for change in changes)
     return PlateSettled(at_ns=end_ns, plates=plates, changes=changes, start_ns=start_ns, end_ns=end_ns, quality="reconstructed")
-
-
-def _together(sessions: Sequence[Session]) -> list[list[Session]]:
-    """Sessions in the order of their starts, those that overlap in one group."""
-    groups: list[list[Session]] = []
-    for session in sorted(sessions, key=lambda one: (one.start_ns, one.end_ns, one.session_id)):
-        if groups and session.start_ns < max(other.end_ns for other in groups[-1]):
-            groups[-1].append(session)
-        else:
-            groups.append([session])
-    return groups

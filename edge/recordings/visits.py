@@ -98,6 +98,17 @@ def sessions_json(sessions: tuple[Session, ...]) -> list[dict[str, Any]]:
     ]
 
 
+def together(sessions: Sequence[Session]) -> list[list[Session]]:
+    """Sessions in the order of their starts, those that overlap in one group."""
+    groups: list[list[Session]] = []
+    for session in sorted(sessions, key=lambda one: (one.start_ns, one.end_ns, one.session_id)):
+        if groups and session.start_ns < max(other.end_ns for other in groups[-1]):
+            groups[-1].append(session)
+        else:
+            groups.append([session])
+    return groups
+
+
 def read_truth(
     file: Path, *, visits: Sequence[Session] | None = None, plates: set[str] | None = None, skus: set[str] | None = None
 ) -> Truth:
