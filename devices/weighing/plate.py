@@ -171,6 +171,11 @@ class PlateDetector:
         reported = abs(delta) >= self._settings.min_change_g
         return (Rested(self.entered_ns, at_ns, delta, sd, window.median_g, "disturbed", reported),)
 
+    @property
+    def moved_g(self) -> float:
+        """How far the newest value of a moving plate is off its rest before the movement, 0 while it rests."""
+        return abs(self.grams - self._before.median_g) if self.phase == "moving" and self.grams is not None else 0.0
+
     def resume(self, rested: Rested) -> None:
         """The plate moves again before its last movement was reported: both are one, from the rest before the first."""
         before_g = rested.after_g - rested.delta_g

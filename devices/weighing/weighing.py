@@ -117,6 +117,10 @@ class Weighing:
         facts.extend(self._due(at_ns))
         return tuple(facts)
 
+    def moved_g(self) -> float:
+        """How far the furthest of the moving plates is off its rest now, in grams; 0 while none moves."""
+        return max((detector.moved_g for detector in self._plates.values()), default=0.0)
+
     def finish(self, at_ns: int) -> tuple[DeviceFact, ...]:
         """The samples are over, as at the end of a recording: what still moves is judged by its newest values, as disturbed."""
         facts: list[DeviceFact] = []

@@ -46,8 +46,3 @@ class LostPlates:
             if before is not None and abs(delta_g) > self._tolerance_g:
                 changes.append(PlateChange(weight.plate, delta_g, math.hypot(weight.sd_g, before.sd_g), weight.grams))
         return tuple(changes)
-
-    def off(self, plate: str, grams: float) -> float:
-        """How far ``grams`` is from the last known weight, 0 where none is known."""
-        known = self._known.get(plate)
-        return 0.0 if known is None else abs(grams - known.grams)

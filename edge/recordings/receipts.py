@@ -34,6 +34,7 @@ from vision.facts import ItemSeen
 NS_PER_S = 1_000_000_000
 ROWS_AT_ONCE = 1_024  # rows turned into Python numbers together: memory stays flat, and progress is told often
 ABLATIONS = ("beam", "dynamic_planogram", "cross_talk", "basket_prior", "unit_spread")
+LEAVING = 2.0  # times the smallest change; nearer to its rest a moving plate is more likely noisy than left by a hand
 VISIT_RULES = VisitSettings()
 
 Progress = Callable[[float], None]
@@ -229,9 +230,8 @@ class _Day:
 
     def over(self, at_ns: int) -> None:
         """The last sample was fed at ``at_ns``: whatever moves now is never seen to rest, and is judged as it is."""
-        moving = [(plate, live.grams) for plate, live in self._weighing.live().items() if live.state == "moving" and live.grams is not None]
-        # A movement that only just began shows in the newest value alone, which is too little for a change.
-        leaving = any(self._lost_plates.off(plate, grams) >= self._options.weighing.min_change_g for plate, grams in moving)
+        # A movement that only just began shows in the newest value alone, which is too little for a change. Noise moves plates too.
+        leaving = self._weighing.moved_g() >= LEAVING * self._options.weighing.min_change_g
         cut_short = self._weighing.finish(at_ns)
         self._moving_at_end = leaving or any(
             isinstance(fact, PlateSettled) and fact.quality == "disturbed" and fact.changes for fact in cut_short
