@@ -1,0 +1,79 @@
+"""What the eye recognises with: the model and the gallery of this store, opened at the start, the gallery again whenever another is in use.
+
+Without a gallery that fits, the eye still sees that something happened, which is worth much; without its model it does not start.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from models.store import ModelStore
+from vision.backends.embedder import open_embedder
+from vision.gallery_file import GalleryRefused, StoredGallery, trusted_keys
+from vision.gallery_folder import GalleryFolder
+from vision.recogniser import Recogniser
+from vision.settings import VisionSettings
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """``model``: name and version; ``gallery``: version in use, "" for none; ``trouble``: why there is none."""
+
+    model: str
+    gallery: str
+    products: int
+    trouble: str = ""
+
+
+class Knowledge:
+    """Opens the model at once; what is wrong with a gallery is in ``known``.
+
+    Raises ModelRefused (models.manifest) with the reason, ValueError for a gallery key that is none.
+    """
+
+    def __init__(self, settings: VisionSettings) -> None:
+        self._folder = GalleryFolder(settings.gallery, trusted_keys(settings.gallery_keys) or None)
+        self.embedder = open_embedder(settings.embedder, ModelStore(settings.models), settings.providers, settings.threads)
+        self._name: str | None = None
+        self.recogniser: Recogniser | None = None
+        self.known = Known(self.embedder.key, "", 0)
+        self.look_again()
+
+    def look_again(self) -> bool:
+        """Take the gallery that is in use now. True where that is another one than before, or it became usable or unusable."""
+        try:
+            name = self._folder.in_use()
+        except OSError as error:
+            log.warning("the folder of galleries cannot be read", extra={"error": str(error)})
+            return False
+        if name == self._name:
+            return False
+        self._name = name
+        try:
+            stored = self._folder.current()
+            self.recogniser = self._fitting(stored) if stored is not None else None
+            trouble = "" if stored is not None else f"no product is enrolled in {self._folder.folder}; type: smartstore models enrol"
+        except GalleryRefused as error:
+            stored, self.recogniser, trouble = None, None, str(error)
+        if stored is None:
+            self.known = Known(self.embedder.key, "", 0, trouble)
+            log.warning("nothing can be recognised, only that something happened", extra={"why": trouble})
+        else:
+            self.known = Known(self.embedder.key, str(stored.manifest.version), len(stored.gallery.products))
+            log.info("gallery in use", extra={"version": stored.manifest.version, "products": len(stored.gallery.products)})
+        return True
+
+    def _fitting(self, stored: StoredGallery) -> Recogniser:
+        """Raises GalleryRefused for a gallery of another model."""
+        if stored.manifest.model_sha256 != self.embedder.sha256:
+            raise GalleryRefused(
+                f"gallery {stored.manifest.version} was enrolled with {stored.manifest.model}, this eye uses {self.embedder.key}; "
+                "enrol the products again, or go back to that model"
+            )
+        try:
+            return Recogniser(self.embedder, stored.gallery)
+        except ValueError as error:
+            raise GalleryRefused(str(error)) from error
