@@ -56,7 +56,7 @@ def shelf(products: Sequence[Product], arms: Sequence[Arm] = (), *, seed: int = 
     grain = cv2.resize(rng.normal(0, 1, (height // 6, width // 24)).astype(np.float32), (width, height), interpolation=cv2.INTER_CUBIC)
     picture = np.clip(np.array([70, 105, 140], dtype=np.float32) + grain[..., None] * 8, 0, 255)
     picture[round(0.82 * height) :] = np.clip(picture[round(0.82 * height) :] * 1.25, 0, 255)
-    pixels = picture.astype(np.uint8)
+    pixels: Picture = picture.astype(np.uint8)
     for product in products:
         draw(pixels, product)
     for arm in arms:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.vision.shelf_scene import CAMERA, Product, frames, shelf, visit
-from vision.pipeline.reach import MOST_CROPS, Reach, ReachWatcher
+from vision.pipeline.outcome import MOST_CROPS
+from vision.pipeline.reach import Reach, ReachWatcher
 from vision.types import Frame, Picture
 
 LEFT, RIGHT = Product(3, 0.25), Product(7, 0.75)

@@ -1,7 +1,9 @@
 """What is different on a shelf between two quiet moments: where something stood before, and where something stands after. Pure.
 
-A change of light, a shadow, sensor noise and a camera that shook by a few pixels are no changes. Both pictures are compared at a working
-size, aligned, with the change of light taken out as a smooth field; what then differs in structure or in colour is a change.
+A change of light, a soft shadow, sensor noise and a camera that shook are no changes. Both pictures are compared as a whole at a working
+size: the second is laid upon the first, the change of light is taken out as a smooth field, and what then differs in structure or in colour
+by more than a small displacement explains is a change. Which of the two shows the thing and which the place without it is told by the
+outline: a thing has edges along it, and is of other colours than what is around it.
 """
 
 from __future__ import annotations
@@ -13,126 +15,156 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.pipeline.registration import edges, laid_upon
 from vision.types import Box, Floats, Picture, checked_picture
 
-WORK_SIDE: Final = 320  # pixels of the longer side; a product on a shelf has 30 of them or more
-MOST_SHIFT: Final = 0.06  # of the longer side; a camera that moved further has moved and did not shake
-SLACK: Final = 2  # pixels at working size within which an edge may lie elsewhere: what is left of shake after aligning
+WORK_SIDE: Final = 480  # pixels of the longer side; a product on a shelf has 40 of them or more
+SLACK: Final = 2  # pixels at working size within which an edge may lie elsewhere: what is left of shake after laying upon
 STRUCTURE: Final = 22.0  # grey levels outside the range of the other picture's neighbourhood that are another thing
-COLOUR: Final = 14.0  # units of Lab's a and b by which a flat surface is another one; a shadow changes 3 to 6
-LEAST_AREA: Final = 0.004  # of the compared picture; smaller is a label that curled up
-LEAST_STRENGTH: Final = 0.35  # share of a change's box that must really differ
+COLOUR: Final = 13.0  # units of Lab's a and b by which a flat surface is another one; a shadow changes 3 to 6
+LIGHTNESS: Final = 60.0  # grey levels by which a flat surface of the same colour is another one; a shadow on a shelf takes 20 to 40
+LEAST_AREA: Final = 0.0015  # of the picture; the smallest product at a shelf's camera has three times as much
+LEAST_FILL: Final = 0.25  # share of a change's box that must differ; less is an outline or a shadow's rim
+LEAST_SIDE: Final = 9  # pixels at working size; thinner is the rim of something that was moved a little
+BESIDE: Final = 0.08  # of the largest change; what is smaller is something that it touched
+TAIL: Final = 0.35  # of a change's half width: parts thinner than that are not of the thing; the neck of a bottle is thicker
+_SURROUNDINGS: Final = 61  # pixels at working size over which lightness is compared with its surroundings
+_RING: Final = 9  # pixels around a change that show what it stands before
 
 Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One place that differs. ``vanished``: how much more it looks like a thing on a background in the picture before (1) than in the one
-    after (-1), by the edges along its outline; near 0 it was one thing before and another after. ``area``: its share of the picture."""
+    """One place that differs. ``vanished``: 1 where a thing stood before and its background is seen after, -1 the other way round, near 0
+    where that cannot be told, as when another thing stands there now. ``area``: its share of the picture."""
 
     box: Box
     vanished: float
     area: float
 
 
-def aligned(before: Picture, after: Picture) -> Picture:
-    """``after`` shifted onto ``before`` (same shape), by the phase of their grey edges; unchanged where no shift up to MOST_SHIFT fits."""
-    one, other = _edges(before), _edges(after)
-    window = np.outer(np.hanning(one.shape[0]), np.hanning(one.shape[1])).astype(np.float32)
-    (right, down), certain = cv2.phaseCorrelate(one, other, window)
-    most = MOST_SHIFT * max(one.shape)
-    if certain < 0.03 or abs(right) > most or abs(down) > most or max(abs(right), abs(down)) < 0.2:
-        return after
-    back = np.array([[1.0, 0.0, -right], [0.0, 1.0, -down]], dtype=np.float32)
-    height, width = after.shape[:2]
-    return np.asarray(cv2.warpAffine(after, back, (width, height), borderMode=cv2.BORDER_REPLICATE), dtype=np.uint8)
+def at_work(pixels: Picture) -> Picture:
+    """``pixels`` at the size at which pictures are compared; smaller ones stay as they are."""
+    height, width = checked_picture(pixels).shape[:2]
+    scale = min(1.0, WORK_SIDE / max(height, width))
+    size = (max(16, round(width * scale)), max(16, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def changes(before: Picture, after: Picture, mask: Mask | None = None) -> tuple[Change, ...]:
-    """Where two pictures of the same place differ, largest first; boxes in fractions of the picture.
+    """Where two pictures of the same place differ, largest first; boxes in fractions of the picture before.
 
-    ``mask``: 255 where to look, of any size; None looks everywhere. ValueError where the pictures differ in shape.
+    ``mask``: 255 where to look, of any size; None looks everywhere. What lies outside still helps to know the light and the shake.
+    ValueError where the pictures differ in shape.
     """
     if checked_picture(before).shape != checked_picture(after).shape:
         raise ValueError(
             f"pictures of one place have one shape, these have {before.shape} and {after.shape}; take both from the same camera"
         )
-    one, other = _at_work(before), _at_work(after)
-    other = aligned(one, other)
-    where = different(one, other)
+    one, other = at_work(before), at_work(after)
+    other, shown = laid_upon(one, other)
+    where = cv2.bitwise_and(different(one, other), shown)
     if mask is not None:
-        where[cv2.resize(mask, (where.shape[1], where.shape[0]), interpolation=cv2.INTER_NEAREST) == 0] = 0
-    return _components(where, one, other)
+        where = cv2.bitwise_and(where, cv2.resize(mask, (where.shape[1], where.shape[0]), interpolation=cv2.INTER_NEAREST))
+    return _components(np.asarray(cv2.morphologyEx(where, cv2.MORPH_OPEN, _square(LEAST_SIDE)), dtype=np.uint8), one, other)
 
 
 def different(before: Picture, after: Picture) -> Mask:
-    """255 where two aligned pictures differ, light and shadows left out."""
-    lab_before, lab_after = _lab(before), _lab(after)
-    field = _light_field(lab_before[..., 0], lab_after[..., 0])
-    lit = lab_after[..., 0] - field
-    structure = cv2.max(_outside(_local(lab_before[..., 0]), _local(lit)), _outside(_local(lit), _local(lab_before[..., 0])))
-    colour = np.zeros(structure.shape, dtype=np.float32)
-    for channel in (1, 2):
-        offset = float(np.median(lab_after[..., channel] - lab_before[..., channel]))
-        one, other = lab_before[..., channel], lab_after[..., channel] - offset
-        colour = np.hypot(colour, cv2.max(_outside(one, other), _outside(other, one)))
-    score = cv2.blur(structure, (5, 5)) / STRUCTURE + cv2.blur(colour, (5, 5)) / COLOUR
-    mask = ((score > 1.0) * 255).astype(np.uint8)
-    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)), dtype=np.uint8)
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((13, 13), np.uint8)), dtype=np.uint8)
+    """255 where two pictures of one shape, laid upon each other, differ; light and shadows left out."""
+    lab_before, lab_after = _lab(before), _lab(_in_light_of(before, after))
+    one, other = lab_before[..., 0], lab_after[..., 0]
+    score = _apart(_against_surroundings(one), _against_surroundings(other)) / STRUCTURE
+    colour = np.hypot(_apart(lab_before[..., 1], lab_after[..., 1]), _apart(lab_before[..., 2], lab_after[..., 2]))
+    score = np.asarray(cv2.blur(score + colour / COLOUR + _apart(one, other) / LIGHTNESS, (5, 5)), dtype=np.float32)
+    mask = ((score > _usual(score)) * 255).astype(np.uint8)
+    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _square(5)), dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(11)), dtype=np.uint8)
 
 
-def _at_work(pixels: Picture) -> Picture:
-    height, width = pixels.shape[:2]
-    scale = min(1.0, WORK_SIDE / max(height, width))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def _usual(score: Floats) -> float:
+    """The score above which something is different here: 1, and more where even what did not change scores, by blur or strong shake."""
+    return min(max(1.0, 4.0 * float(np.median(score))), 1.6)
+
+
+def _square(side: int) -> Mask:
+    return np.ones((side, side), np.uint8)
 
 
 def _lab(pixels: Picture) -> Floats:
-    smooth = cv2.GaussianBlur(pixels, (3, 3), 0)
-    return np.asarray(cv2.cvtColor(smooth, cv2.COLOR_BGR2LAB), dtype=np.float32)
+    return np.asarray(cv2.cvtColor(cv2.GaussianBlur(pixels, (3, 3), 0), cv2.COLOR_BGR2LAB), dtype=np.float32)
 
 
-def _edges(pixels: Picture) -> Floats:
-    grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY).astype(np.float32)
-    return np.asarray(cv2.magnitude(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)), dtype=np.float32)
+def _in_light_of(before: Picture, after: Picture) -> Picture:
+    """``after`` in the light of ``before``: each channel divided by a smooth field of gain, the median of a wide neighbourhood, so that a
+    thing smaller than half of it does not count."""
+    height, width = before.shape[:2]
+    small = (max(8, width // 10), max(8, height // 10))
+    was, is_now = (cv2.resize(one, small, interpolation=cv2.INTER_AREA).astype(np.float32) + 8.0 for one in (before, after))
+    levels = np.clip(np.log(is_now / was) * 64.0 + 128.0, 0, 255).astype(np.uint8)  # gains from 1/7 to 7 in steps of 1.6 %
+    wide = min(small) // 2 * 2 - 1
+    field = cv2.GaussianBlur(cv2.medianBlur(levels, max(3, wide)), (5, 5), 0).astype(np.float32)
+    gain = np.exp((cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) - 128.0) / 64.0)
+    return np.asarray(np.clip((after + 8.0) / gain - 8.0 + 0.5, 0, 255), dtype=np.uint8)
 
 
-def _light_field(before: Floats, after: Floats) -> Floats:
-    """Smooth difference of lightness: the median of a wide neighbourhood, so that a thing smaller than half of it does not count."""
-    small = (max(4, before.shape[1] // 8), max(4, before.shape[0] // 8))
-    apart = cv2.resize(after - before, small, interpolation=cv2.INTER_AREA)
-    levels = np.clip(apart + 128.0, 0, 255).astype(np.uint8)
-    size = (min(levels.shape) // 2) * 2 - 1
-    field = cv2.medianBlur(levels, max(3, size)).astype(np.float32) - 128.0
-    return np.asarray(cv2.resize(field, (before.shape[1], before.shape[0]), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
-
-
-def _local(lightness: Floats) -> Floats:
+def _against_surroundings(lightness: Floats) -> Floats:
     """Lightness against its surroundings: a shadow with a soft edge is taken out, the edges of things stay."""
-    return np.asarray(lightness - cv2.blur(lightness, (41, 41)), dtype=np.float32)
+    return np.asarray(lightness - cv2.blur(lightness, (_SURROUNDINGS, _SURROUNDINGS)), dtype=np.float32)
 
 
-def _outside(one: Floats, other: Floats) -> Floats:
-    """How far ``one`` lies outside the range of ``other`` within SLACK pixels: 0 for an edge that moved less than that."""
-    reach = np.ones((2 * SLACK + 1, 2 * SLACK + 1), np.uint8)
-    return np.asarray(np.maximum(np.maximum(one - cv2.dilate(other, reach), cv2.erode(other, reach) - one), 0), dtype=np.float32)
+def _apart(one: Floats, other: Floats) -> Floats:
+    """How far each lies outside the range of the other within SLACK pixels, the larger of both: 0 for an edge that moved less than that."""
+    reach = _square(2 * SLACK + 1)
+    first = cv2.max(one - cv2.dilate(other, reach), cv2.erode(other, reach) - one)
+    second = cv2.max(other - cv2.dilate(one, reach), cv2.erode(one, reach) - other)
+    return np.asarray(np.maximum(cv2.max(first, second), 0), dtype=np.float32)
 
 
 def _components(where: Mask, before: Picture, after: Picture) -> tuple[Change, ...]:
     height, width = where.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
-    edges_before, edges_after = _edges(before), _edges(after)
+    sight = (_Sight(before), _Sight(after))
     found = []
     for label in range(1, count):
-        left, top, wide, high, area = (int(one) for one in stats[label])
-        if area < LEAST_AREA * height * width or area < LEAST_STRENGTH * wide * high:
+        if stats[label][cv2.CC_STAT_AREA] < LEAST_AREA * height * width:
             continue
-        part = ((labels == label) * 255).astype(np.uint8)
-        outline = cv2.morphologyEx(part, cv2.MORPH_GRADIENT, np.ones((7, 7), np.uint8)) > 0
-        was, is_now = float(edges_before[outline].mean()), float(edges_after[outline].mean())
+        part = _without_tails(((labels == label) * 255).astype(np.uint8))
+        left, top, wide, high = cv2.boundingRect(part)
+        area = cv2.countNonZero(part)
+        if area < LEAST_AREA * height * width or area < LEAST_FILL * wide * high:
+            continue
+        ring = (cv2.dilate(part, _square(2 * _RING + 1)) > 0) & (where == 0)
+        was, is_now = (one.stands_out(part, ring) for one in sight)
         box = Box(left / width, top / height, min(1.0, (left + wide) / width), min(1.0, (top + high) / height))
         found.append(Change(box, (was - is_now) / (was + is_now + 1e-6), area / (height * width)))
-    return tuple(sorted(found, key=lambda change: -change.area))
+    largest = max((change.area for change in found), default=0.0)
+    return tuple(sorted((change for change in found if change.area >= BESIDE * largest), key=lambda change: -change.area))
+
+
+def _without_tails(part: Mask) -> Mask:
+    """``part`` without what is thin beside its thickest place: rims of the shelf and shadows that touch it."""
+    rimmed = cv2.copyMakeBorder(part, 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    thin = round(TAIL * float(cv2.distanceTransform(rimmed, cv2.DIST_L2, 3).max()))
+    return np.asarray(cv2.morphologyEx(part, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * thin + 1, 2 * thin + 1))))
+
+
+class _Sight:
+    """One picture, and how much a part of it looks like a thing before a background."""
+
+    def __init__(self, pixels: Picture) -> None:
+        self._edges = edges(pixels)
+        self._lab = cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB)
+
+    def stands_out(self, part: Mask, ring: NDArray[np.bool_]) -> float:
+        """Edges along the outline, per usual edge of the picture, times the distance of the colours inside from those around."""
+        outline = cv2.morphologyEx(part, cv2.MORPH_GRADIENT, _square(5)) > 0
+        along = float(self._edges[outline].mean()) / (float(self._edges.mean()) + 1e-6)
+        if not ring.any():
+            return along
+        inside = self._colours((part > 0).astype(np.uint8))
+        return along * (0.1 + cv2.compareHist(inside, self._colours(ring.astype(np.uint8)), cv2.HISTCMP_BHATTACHARYYA))
+
+    def _colours(self, mask: Mask) -> Floats:
+        counted = cv2.calcHist([self._lab], [0, 1, 2], mask, [8, 16, 16], [0, 256, 64, 192, 64, 192])
+        return np.asarray(counted / max(1.0, float(counted.sum())), dtype=np.float32)

@@ -1,7 +1,8 @@
-"""The hand at the shelf, by motion alone: what stands out from the quiet picture, where it came in and how far it reaches. Pure."""
+"""The hand at the shelf, by motion alone: what stands out from the quiet picture, how far it reaches, where it holds something. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,65 +10,98 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.types import Box, Picture
+from vision.types import Box, Detection
 
 LEAST_SHARE: Final = 0.002  # of the picture; a hand at a shelf is ten times as large
 MOST_SHARE: Final = 0.6  # of the picture; more is a lamp, a lens that was covered or a camera that moved, not a hand
+FAR_HALF: Final = 0.5  # of the way from the rim to the tip: what is held is farther in than that
+ARM: Final = 0.6  # of the thickest place's half width; what is thinner is the arm behind what is held
+GRIP: Final = 3.2  # half widths of the thickest place that what is held extends from it at most: a bottle is three times as long as wide
+HELD_BESIDE_HAND: Final = 0.6  # of a found hand's sides that are added around it to show what it holds
 
 Mask = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hand:
-    """One thing that stands out: ``mask`` at the small copy's size, its ``box``, the ``tip`` (x, y, in fractions) that is farthest from
-    where it enters the picture, and its ``share`` of the picture. ``enters``: it touches the rim of the picture."""
+    """One thing that stands out of the quiet picture, with what it holds.
+
+    ``mask``: at the small copy's size. ``box``: around it. ``tip`` (x, y, in fractions): what is farthest from where it enters the picture.
+    ``grip``: around the hand and what is in it. ``share``: of the picture. ``enters``: it touches the rim of the picture.
+    """
 
     mask: Mask
     box: Box
     tip: tuple[float, float]
+    grip: Box
     share: float
     enters: bool
 
 
 def hands(standing_out: Mask) -> tuple[Hand, ...]:
     """The things in a mask of what differs from the quiet picture, largest first; none where most of the picture differs."""
-    height, width = standing_out.shape
     if cv2.countNonZero(standing_out) > MOST_SHARE * standing_out.size:
         return ()
     joined = cv2.morphologyEx(standing_out, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
-    found = []
-    for label in range(1, count):
-        left, top, wide, high, area = (int(one) for one in stats[label])
-        if area < LEAST_SHARE * joined.size:
-            continue
-        rows, columns = np.nonzero(labels == label)
-        rim = (rows == 0) | (rows == height - 1) | (columns == 0) | (columns == width - 1)
-        mask = ((labels == label) * 255).astype(np.uint8)
-        box = Box(left / width, top / height, min(1.0, (left + wide) / width), min(1.0, (top + high) / height))
-        enters = bool(rim.any())
-        found.append(Hand(mask, box, _tip(rows, columns, rim, width, height), area / joined.size, enters))
+    large = [label for label in range(1, count) if stats[label][cv2.CC_STAT_AREA] >= LEAST_SHARE * joined.size]
+    found = [_hand(((labels == label) * 255).astype(np.uint8)) for label in large]
     return tuple(sorted(found, key=lambda hand: -hand.share))
 
 
-def _tip(rows: NDArray[np.intp], columns: NDArray[np.intp], rim: NDArray[np.bool_], width: int, height: int) -> tuple[float, float]:
-    if not rim.any():
-        return float(columns.mean()) / width, float(rows.mean()) / height
-    away = np.hypot(rows - rows[rim].mean(), columns - columns[rim].mean())
+def held(hand: Hand, found: Sequence[Detection]) -> Box:
+    """Where to look for what ``hand`` holds: around the surest detection whose middle lies on it, else its grip."""
+    for one in sorted(found, key=lambda detection: -detection.score):
+        x, y = (one.box.left + one.box.right) / 2, (one.box.top + one.box.bottom) / 2
+        if hand.box.left <= x <= hand.box.right and hand.box.top <= y <= hand.box.bottom:
+            wide, high = (one.box.right - one.box.left) * HELD_BESIDE_HAND / 2, (one.box.bottom - one.box.top) * HELD_BESIDE_HAND / 2
+            return Box(
+                max(0.0, one.box.left - wide),
+                max(0.0, one.box.top - high),
+                min(1.0, one.box.right + wide),
+                min(1.0, one.box.bottom + high),
+            )
+    return hand.grip
+
+
+def _hand(mask: Mask) -> Hand:
+    height, width = mask.shape
+    rows, columns = np.nonzero(mask)
+    rim = (rows == 0) | (rows == height - 1) | (columns == 0) | (columns == width - 1)
+    enters = bool(rim.any())
+    away = np.hypot(rows - rows[rim].mean(), columns - columns[rim].mean()) if enters else np.ones(rows.shape)
     far = away >= np.quantile(away, 0.9)
-    return float(columns[far].mean()) / width, float(rows[far].mean()) / height
+    return Hand(
+        mask=mask,
+        box=_box(cv2.boundingRect(mask), width, height),
+        tip=(float(columns[far].mean()) / width, float(rows[far].mean()) / height),
+        grip=_grip(mask, rows, columns, away >= FAR_HALF * away.max()),
+        share=rows.size / mask.size,
+        enters=enters,
+    )
 
 
-def crop_around(pixels: Picture, centre: tuple[float, float], side: float) -> Picture:
-    """A square of ``side`` (share of the picture's height) about ``centre``, moved inside the picture where it would stick out; a copy."""
-    height, width = pixels.shape[:2]
-    edge = max(8, min(round(side * height), height, width))
-    left = min(max(0, round(centre[0] * width - edge / 2)), width - edge)
-    top = min(max(0, round(centre[1] * height - edge / 2)), height - edge)
-    return pixels[top : top + edge, left : left + edge].copy()
+def _grip(mask: Mask, rows: NDArray[np.intp], columns: NDArray[np.intp], far: NDArray[np.bool_]) -> Box:
+    """Around the thickest place of the far half, without the arm that is thinner."""
+    height, width = mask.shape
+    thickness = cv2.distanceTransform(cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT), cv2.DIST_L2, 3)[1:-1, 1:-1]
+    at = int(np.argmax(np.where(far, thickness[rows, columns], 0.0)))
+    row, column = int(rows[at]), int(columns[at])
+    half = float(thickness[row, column])
+    thin = max(0, round(ARM * half))
+    core = cv2.morphologyEx(mask, cv2.MORPH_OPEN, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * thin + 1, 2 * thin + 1)))
+    extent = max(2, round(GRIP * half))
+    top, left = max(0, row - extent), max(0, column - extent)
+    near = np.zeros_like(mask)
+    near[top : row + extent + 1, left : column + extent + 1] = core[top : row + extent + 1, left : column + extent + 1]
+    _, labels = cv2.connectedComponents(near, connectivity=8)
+    label = labels[row, column]
+    part = ((labels == label) & (label > 0)).astype(np.uint8)
+    if not part.any():
+        part[row, column] = 1
+    return _box(cv2.boundingRect(part), width, height)
 
 
-def sharpness(pixels: Picture) -> float:
-    """Variance of the Laplacian of the grey picture at 64 pixels: low where it is blurred by movement."""
-    grey = cv2.cvtColor(cv2.resize(pixels, (64, 64), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+def _box(rectangle: Sequence[int], width: int, height: int) -> Box:
+    left, top, wide, high = rectangle
+    return Box(left / width, top / height, min(1.0, (left + wide) / width), min(1.0, (top + high) / height))

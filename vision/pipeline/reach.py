@@ -9,6 +9,7 @@ Reaches into several zones run beside each other. An arm that only crosses a zon
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,21 +18,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.facts import Direction
-from vision.pipeline.change import Change, changes
-from vision.pipeline.hand import Hand, Mask, crop_around, hands, sharpness
+from vision.pipeline.change import at_work
+from vision.pipeline.hand import Hand, Mask, hands, held
 from vision.pipeline.motion import Motion, MotionGate, difference
+from vision.pipeline.outcome import MOST_CROPS, Calm, Outcome, calm_picture, outcomes
+from vision.pipeline.views import Views
 from vision.pipeline.zones import Zone, zones_of
+from vision.ports import Detector
 from vision.settings import CameraSettings
 from vision.types import Box, Floats, Frame, Picture
 
-MOST_CROPS: Final = 8  # views of one reach; more add nothing to what they say together and cost 3 ms each
 QUIET_NS: Final = 350_000_000  # ns; a hand that grips pauses for less
 STILL_NS: Final = 1_500_000_000  # ns; what looks like an arm and has not moved for so long is a thing that was put there
 GHOST_NS: Final = 5_000_000_000  # ns; what stands out beside the zones and has not moved for so long belongs to the quiet picture
 LONGEST_NS: Final = 20_000_000_000  # ns; a reach that takes longer is told as far as it got, and a new one begins
 REFRESH_NS: Final = 1_000_000_000  # ns between two calm pictures that are kept
-MOST_VIEWS: Final = 16  # views kept while a reach runs
 LEAST_TOUCH: Final = 0.01  # of a zone that must move, and stand out, for a reach
+NEAR: Final = 0.25  # of the picture between a hand's tip now and a frame ago; farther away it is another hand
+STANDS_OUT: Final = 4.0  # grey levels above the threshold of motion by which something stands out: the quiet picture is some seconds old
 _MELT: Final = (
     0.0625  # share of each calm frame in the quiet picture: a changed daylight is taken in within two seconds at 10 frames a second
 )
@@ -42,8 +46,9 @@ class Reach:
     """A hand was at ``plates`` of ``camera`` from ``start_ns`` to ``end_ns`` (both CLOCK_MONOTONIC, of frames).
 
     ``number`` grows by one with each reach of the camera. ``before``: where things stood that are gone; ``after``: where things stand that
-    did not. ``direction``: *taken* where there is only the first, *put* where there is only the second, else *unclear*. ``units``: how
-    many pieces that are, 0 where it cannot be said. ``crops``: pictures of the thing, best first, at most MOST_CROPS, may be empty.
+    did not. ``direction``: *taken* where there is only the first, *put* where there is only the second, else *unclear*; without boxes the
+    hand changed nothing that can be seen. ``units``: how many pieces it was, 0 where it cannot be said. ``crops``: squares about the thing,
+    best first, at most MOST_CROPS, may be empty. Two kinds of things moved by one hand are two reaches over the same time.
     """
 
     camera: str
@@ -58,37 +63,37 @@ class Reach:
     after: tuple[Box, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _View:
-    at_ns: int
-    crop: Picture
-    quality: float
-
-
 @dataclass(slots=True, eq=False)
 class _Watched:
-    """A zone and how far its reach has got; ``start_ns`` holds while it is ``reached``."""
+    """A zone and how far its reach has got; all from ``start_ns`` on holds while it is ``reached``.
+
+    ``moved_ns``: last movement in it; ``held_ns``: last movement or arm in it; ``frames``: with a hand in it, ``tips``: with its tip in it.
+    """
 
     zone: Zone
     mask: Mask
-    calm: Picture | None = None
-    calm_ns: int = 0
+    pixels: int
+    calm: Calm | None = None
+    moved_ns: int = 0
     reached: bool = False
     start_ns: int = 0
-    moved_ns: int = 0
     held_ns: int = 0
     frames: int = 0
     tips: int = 0
     tip: tuple[float, float] = (0.5, 0.5)
-    views: list[_View] = field(default_factory=list)
+    views: Views = field(default_factory=Views)
 
 
 class ReachWatcher:
-    """Watches the zones of one camera. Feed it every frame that is to be looked at, in order."""
+    """Watches the zones of one camera. Feed it every frame that is to be looked at, in order.
 
-    def __init__(self, settings: CameraSettings) -> None:
+    ``detector``: finds hands better than movement does, where one is configured; asked only for frames in which something is in a zone.
+    """
+
+    def __init__(self, settings: CameraSettings, detector: Detector | None = None) -> None:
         self.camera = settings.id
         self._zones = zones_of(settings.zones)
+        self._detector = detector
         self._gate = MotionGate()
         self._watched: list[_Watched] = []
         self._shape: tuple[int, ...] = ()
@@ -114,35 +119,38 @@ class ReachWatcher:
             return ()
         self._last_ns = frame.at_ns
         ended: tuple[Reach, ...] = ()
+        motion = self._gate.feed(frame.pixels)
         if frame.pixels.shape != self._shape:
             ended = self.end()
-            self._begin(frame)
-        motion = self._gate.feed(frame.pixels)
+            self._begin(frame, motion)
         if motion.share == 0.0 and not self.busy:
             self._rest(motion, frame, None)
             return ended
         self._moved_ns[motion.moving > 0] = frame.at_ns
         standing_out = self._standing_out(motion)
-        found = hands(standing_out)
-        reaches = [reach for one in self._watched if (reach := self._step(one, frame, motion, found)) is not None]
+        over = self._step_all(frame, motion, hands(standing_out))
         self._rest(motion, frame, standing_out)
-        return ended + tuple(sorted(reaches, key=lambda reach: reach.start_ns))
+        return ended + over
 
     def end(self) -> tuple[Reach, ...]:
         """What runs now, told as far as it got: the camera is lost, or nobody will feed this any more."""
-        return tuple(self._told(one, one.moved_ns, ()) for one in self._watched if one.reached)
+        ended = [one for one in self._watched if one.reached]
+        reaches = [self._reach(one, Outcome("unclear", 0, one.views.best(None, MOST_CROPS), (), ())) for one in ended]
+        for one in ended:
+            one.reached, one.calm = False, None
+        return tuple(reaches)
 
-    def _begin(self, frame: Frame) -> None:
+    def _begin(self, frame: Frame, motion: Motion) -> None:
+        height, width = motion.small.shape[:2]
         self._shape = frame.pixels.shape
-        small = self._gate.feed(frame.pixels).small
-        height, width = small.shape[:2]
-        self._quiet = small.astype(np.float32)
+        self._quiet = motion.small.astype(np.float32)
         self._moved_ns = np.full((height, width), frame.at_ns - STILL_NS, dtype=np.int64)
-        self._watched = [_Watched(zone, zone.mask(width, height), calm_ns=frame.at_ns, moved_ns=frame.at_ns) for zone in self._zones]
+        masks = [(zone, zone.mask(width, height)) for zone in self._zones]
+        self._watched = [_Watched(zone, mask, cv2.countNonZero(mask), moved_ns=frame.at_ns) for zone, mask in masks]
 
     def _standing_out(self, motion: Motion) -> Mask:
         apart, light = difference(motion.small, np.rint(self._quiet).astype(np.uint8))
-        mask = cv2.threshold(apart, self._gate.threshold(light) + 4.0, 255, cv2.THRESH_BINARY)[1]
+        mask = cv2.threshold(apart, self._gate.threshold(light) + STANDS_OUT, 255, cv2.THRESH_BINARY)[1]
         return np.asarray(cv2.medianBlur(mask, 3), dtype=np.uint8)
 
     def _rest(self, motion: Motion, frame: Frame, standing_out: Mask | None) -> None:
@@ -154,90 +162,76 @@ class ReachWatcher:
         calm = (still_ns >= STILL_NS).astype(np.uint8)
         if standing_out is not None:
             calm[(cv2.dilate(standing_out, np.ones((5, 5), np.uint8)) > 0) & (still_ns < GHOST_NS)] = 0
+        whole: Picture | None = None
         for one in self._watched:
             if one.reached:
                 calm[one.mask > 0] = 0
-            elif cv2.countNonZero(cv2.bitwise_and(motion.moving, one.mask)):
+            elif motion.share and cv2.countNonZero(cv2.bitwise_and(motion.moving, one.mask)):
                 one.moved_ns = frame.at_ns
-            elif frame.at_ns - one.moved_ns >= QUIET_NS and (one.calm is None or frame.at_ns - one.calm_ns >= REFRESH_NS):
-                one.calm, one.calm_ns = one.zone.box.cut(frame.pixels).copy(), frame.at_ns
+            elif frame.at_ns - one.moved_ns >= QUIET_NS and (one.calm is None or frame.at_ns - one.calm.at_ns >= REFRESH_NS):
+                whole = at_work(frame.pixels) if whole is None else whole
+                one.calm = calm_picture(frame, one.zone, whole)
         cv2.accumulateWeighted(motion.small, self._quiet, _MELT, mask=calm)
 
-    def _step(self, one: _Watched, frame: Frame, motion: Motion, found: tuple[Hand, ...]) -> Reach | None:
-        least = LEAST_TOUCH * cv2.countNonZero(one.mask)
-        moved = cv2.countNonZero(cv2.bitwise_and(motion.moving, one.mask)) >= least
+    def _step_all(self, frame: Frame, motion: Motion, found: Sequence[Hand]) -> tuple[Reach, ...]:
+        over = [one for one in self._watched if self._step(one, frame, motion, found)]
+        reaches: list[Reach] = []
+        whole = at_work(frame.pixels) if over else None
+        for one in sorted(over, key=lambda watched: watched.start_ns):
+            reaches.extend(self._closed(one, frame, motion, whole))
+        return tuple(reaches)
+
+    def _step(self, one: _Watched, frame: Frame, motion: Motion, found: Sequence[Hand]) -> bool:
+        """Take this frame into the zone's reach; whether the reach is over."""
+        least = LEAST_TOUCH * one.pixels
+        moved = motion.share > 0.0 and cv2.countNonZero(cv2.bitwise_and(motion.moving, one.mask)) >= least
         inside = [hand for hand in found if cv2.countNonZero(cv2.bitwise_and(hand.mask, one.mask)) >= least]
         if not one.reached:
             if not (moved and inside):
-                return None
-            one.reached = True
-            one.start_ns = one.moved_ns = one.held_ns = frame.at_ns
+                return False
+            one.reached, one.start_ns, one.views, one.frames, one.tips = True, frame.at_ns, Views(), 0, 0
         if moved:
             one.moved_ns = one.held_ns = frame.at_ns
-        if any(hand.enters for hand in inside) and frame.at_ns - one.moved_ns < STILL_NS:
+        elif any(hand.enters for hand in inside) and frame.at_ns - one.moved_ns < STILL_NS:
             one.held_ns = frame.at_ns
         self._look(one, frame, inside, found)
-        if frame.at_ns - one.start_ns >= LONGEST_NS:
-            return self._closed(one, frame, motion)
-        if frame.at_ns - one.held_ns >= QUIET_NS:
-            return self._closed(one, frame, motion)
-        return None
+        return frame.at_ns - one.held_ns >= QUIET_NS or frame.at_ns - one.start_ns >= LONGEST_NS
 
-    def _look(self, one: _Watched, frame: Frame, inside: list[Hand], found: tuple[Hand, ...]) -> None:
-        """Keep this frame's view of the hand at this zone, if it is among the best."""
-        near = inside or [hand for hand in found if np.hypot(hand.tip[0] - one.tip[0], hand.tip[1] - one.tip[1]) < 0.25]
+    def _look(self, one: _Watched, frame: Frame, inside: Sequence[Hand], found: Sequence[Hand]) -> None:
+        """Keep this frame's view of the hand in this zone, or of the one that has just left it."""
+        near = inside or [hand for hand in found if np.hypot(hand.tip[0] - one.tip[0], hand.tip[1] - one.tip[1]) < NEAR]
         if not near:
             return
         hand = near[0]
-        height, width = one.mask.shape
         if inside:
+            height, width = one.mask.shape
             one.frames += 1
             one.tips += bool(one.mask[min(int(hand.tip[1] * height), height - 1), min(int(hand.tip[0] * width), width - 1)])
         one.tip = hand.tip
-        crop = crop_around(frame.pixels, hand.tip, 0.35)
-        one.views.append(_View(frame.at_ns, crop, sharpness(crop)))
-        if len(one.views) > MOST_VIEWS:
-            one.views.remove(min(one.views, key=lambda view: view.quality))
+        if frame.at_ns == one.moved_ns or not inside:
+            one.views.add(frame, held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip)
 
-    def _closed(self, one: _Watched, frame: Frame, motion: Motion) -> Reach | None:
-        """The reach is over: compare, tell, and begin anew from this frame."""
-        after = one.zone.box.cut(frame.pixels).copy()
-        found: tuple[Change, ...] = ()
-        if one.calm is not None:
-            found = changes(one.calm, after, one.zone.mask_in_box(after.shape[1], after.shape[0]))
-        reached = bool(found) or (one.frames > 0 and one.tips * 2 >= one.frames)
-        reach = self._told(one, one.moved_ns, found, after) if reached else None
-        one.reached, one.views, one.frames, one.tips = False, [], 0, 0
-        one.calm, one.calm_ns = after, frame.at_ns
+    def _closed(self, one: _Watched, frame: Frame, motion: Motion, whole: Picture | None) -> list[Reach]:
+        """The reach is over: compare, tell, and begin anew from this frame. An arm that only crossed the zone tells nothing."""
+        after = calm_picture(frame, one.zone, whole)
+        told = outcomes(one.zone, one.calm, after, one.views)
+        if not told and one.frames and one.tips * 2 >= one.frames:
+            told = (Outcome("unclear", 0, one.views.best(None, MOST_CROPS), (), ()),)
+        one.reached, one.calm = False, after
         self._quiet[one.mask > 0] = motion.small[one.mask > 0]
-        return reach
+        return [self._reach(one, outcome) for outcome in told]
 
-    def _told(self, one: _Watched, end_ns: int, found: tuple[Change, ...], after: Picture | None = None) -> Reach:
+    def _reach(self, one: _Watched, outcome: Outcome) -> Reach:
         self._number += 1
-        gone = tuple(change for change in found if change.vanished > 0)
-        come = tuple(change for change in found if change.vanished <= 0)
-        direction: Direction = "taken" if gone and not come else "put" if come and not gone else "unclear"
-        crops: list[Picture] = []
-        for picture, part in ((one.calm, gone), (after, come)):
-            if picture is not None:
-                crops.extend(change.box.cut(picture).copy() for change in part)
-        crops.extend(view.crop for view in sorted(one.views, key=lambda view: -view.quality))
         return Reach(
             camera=self.camera,
             number=self._number,
             start_ns=one.start_ns,
-            end_ns=max(end_ns, one.start_ns),
+            end_ns=max(one.moved_ns, one.start_ns),
             plates=one.zone.plates,
-            direction=direction,
-            units=len(found),
-            crops=tuple(crops[:MOST_CROPS]),
-            before=tuple(_in_picture(change.box, one.zone.box) for change in gone),
-            after=tuple(_in_picture(change.box, one.zone.box) for change in come),
+            direction=outcome.direction,
+            units=outcome.units,
+            crops=outcome.crops,
+            before=outcome.before,
+            after=outcome.after,
         )
-
-
-def _in_picture(box: Box, within: Box) -> Box:
-    """``box``, given in fractions of ``within``, in fractions of the picture."""
-    wide, high = within.right - within.left, within.bottom - within.top
-    left, top = within.left + box.left * wide, within.top + box.top * high
-    return Box(left, top, min(1.0, within.left + box.right * wide), min(1.0, within.top + box.bottom * high))

@@ -1,0 +1,127 @@
+"""What became of a part of the shelf: from two calm pictures and the views between to which things were taken or put. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.facts import Direction
+from vision.pipeline.change import Change, at_work, changes
+from vision.pipeline.crop import square_around
+from vision.pipeline.views import SAME, Views, apart, colours
+from vision.pipeline.zones import Zone
+from vision.types import Box, Frame, Picture
+
+MOST_CROPS: Final = 8  # views of one reach; more add nothing to what they say together and cost 3 ms each
+SURE: Final = 0.1  # of Change.vanished; below, one thing stands where another stood, or nobody can tell
+MARGIN: Final = 0.05  # of the picture that is kept around a zone: a product's square is wider than the product
+MOVED: Final = 1.5  # longer sides of a thing; what is gone here and stands there within them was pushed, not taken
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calm:
+    """A zone while nothing moved: the whole picture at working size, and the zone with a margin, ``box`` in the picture, as it came."""
+
+    at_ns: int
+    whole: Picture
+    near: Picture
+    box: Box
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """One kind of thing that was taken or put. Boxes in fractions of the picture: ``before``, what is gone; ``after``, what is there now;
+    the same box in both where one thing stands where another stood. ``units``: pieces, 0 where that cannot be said."""
+
+    direction: Direction
+    units: int
+    crops: tuple[Picture, ...]
+    before: tuple[Box, ...]
+    after: tuple[Box, ...]
+
+
+def calm_picture(frame: Frame, zone: Zone, whole: Picture | None = None) -> Calm:
+    """``zone`` as it is in this frame; ``whole``: the frame at working size, where that is known already."""
+    box = zone.box
+    wide = Box(max(0.0, box.left - MARGIN), max(0.0, box.top - MARGIN), min(1.0, box.right + MARGIN), min(1.0, box.bottom + MARGIN))
+    return Calm(frame.at_ns, at_work(frame.pixels) if whole is None else whole, wide.cut(frame.pixels).copy(), wide)
+
+
+def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tuple[Outcome, ...]:
+    """What happened in ``zone``: one outcome for each kind of thing, none where nothing changed or no picture of before is known."""
+    if before is None or before.whole.shape != after.whole.shape:
+        return ()
+    height, width = after.whole.shape[:2]
+    found = changes(before.whole, after.whole, zone.mask(width, height))
+    gone = [_seen(change, before) for change in found if change.vanished >= SURE]
+    come = [_seen(change, after) for change in found if change.vanished <= -SURE]
+    for one in list(gone):
+        pushed = next((other for other in come if _was_pushed(one, other)), None)
+        if pushed is not None:
+            gone.remove(one)
+            come.remove(pushed)
+    kinds = [("taken", kind) for kind in _kinds(gone)] + [("put", kind) for kind in _kinds(come)]
+    told = [_told("taken" if direction == "taken" else "put", kind, views, len(kinds)) for direction, kind in kinds]
+    replaced = [change for change in found if abs(change.vanished) < SURE]
+    if replaced and not told:
+        squares = [_seen(change, picture).square for change in replaced for picture in (before, after)]
+        boxes = tuple(change.box for change in replaced)
+        crops = (*squares, *views.best(None, MOST_CROPS))[:MOST_CROPS]
+        told.append(Outcome("unclear", 0, crops, boxes, boxes))
+    return tuple(told)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Thing:
+    """Something that stands in one of the calm pictures: its ``tight`` picture, the ``square`` for the embedder, its colours."""
+
+    box: Box
+    tight: Picture
+    square: Picture
+    colours: NDArray[np.float32]
+
+
+def _seen(change: Change, calm: Calm) -> _Thing:
+    wide, high = calm.box.right - calm.box.left, calm.box.bottom - calm.box.top
+    box = Box(
+        min(max((change.box.left - calm.box.left) / wide, 0.0), 0.99),
+        min(max((change.box.top - calm.box.top) / high, 0.0), 0.99),
+        max(min((change.box.right - calm.box.left) / wide, 1.0), 0.01),
+        max(min((change.box.bottom - calm.box.top) / high, 1.0), 0.01),
+    )
+    tight = box.cut(calm.near).copy()
+    return _Thing(change.box, tight, square_around(calm.near, box).copy(), colours(tight))
+
+
+def _was_pushed(gone: _Thing, come: _Thing) -> bool:
+    one, other = gone.box, come.box
+    longer = max(one.right - one.left, one.bottom - one.top)
+    middles = np.hypot(one.left + one.right - other.left - other.right, one.top + one.bottom - other.top - other.bottom) / 2
+    alike = 0.5 <= one.area / other.area <= 2.0 and apart(gone.colours, come.colours) < SAME
+    return bool(alike and middles <= MOVED * longer)
+
+
+def _kinds(things: list[_Thing]) -> list[list[_Thing]]:
+    """``things`` grouped by product, as far as their colours tell."""
+    kinds: list[list[_Thing]] = []
+    for thing in things:
+        like = next((kind for kind in kinds if apart(kind[0].colours, thing.colours) < SAME), None)
+        if like is None:
+            kinds.append([thing])
+        else:
+            like.append(thing)
+    return kinds
+
+
+def _told(direction: Direction, kind: list[_Thing], views: Views, kinds: int) -> Outcome:
+    boxes = tuple(thing.box for thing in kind)
+    squares = [thing.square for thing in kind]
+    held = views.best(kind[0].tight, MOST_CROPS)
+    if not held and kinds == 1:
+        held = views.best(None, 2)
+    # The picture from the shelf is the sharpest; a second one of the same product adds less than one in the hand.
+    crops = (squares[0], *held[: MOST_CROPS - len(squares[:2])], *squares[1:])[:MOST_CROPS]
+    return Outcome(direction, len(kind), crops, boxes if direction == "taken" else (), () if direction == "taken" else boxes)

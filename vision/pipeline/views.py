@@ -1,0 +1,114 @@
+"""The views of one reach: pictures of the hand and what it holds, spread over its time, and the best of them for what was moved. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+
+from vision.pipeline.crop import square_around
+from vision.types import Box, Floats, Frame, Picture
+
+MOST_VIEWS: Final = 16  # kept while a reach runs, 5 MB at most
+VIEW_SIDE: Final = 320  # pixels; embedders take 224, and a view is cut once more
+AROUND: Final = 1.6  # side of a kept view, per longer side of the grip: room to find the thing in it
+SAME: Final = 0.5  # distance of colours (0 to 1) under which two pictures show the same product: label, light and angle differ a little
+LEAST_LIKE: Final = 0.12  # of a view that has the colours of the thing; below, the thing is not in it
+_BINS: Final = (6, 12, 12)  # of Lab's lightness, a and b
+_RANGES: Final = (0.0, 256.0, 64.0, 192.0, 64.0, 192.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View:
+    """One kept picture of a hand at ``at_ns``; ``grip``: where in it the hand and what it holds are; ``sharp``: how sharp that is."""
+
+    at_ns: int
+    pixels: Picture
+    grip: Box
+    sharp: float
+
+
+def colours(pixels: Picture) -> Floats:
+    """Share of each colour in the middle of a picture, summing to 1: what makes two pictures of a product alike."""
+    height, width = pixels.shape[:2]
+    middle = pixels[height // 8 : height - height // 8, width // 8 : width - width // 8]
+    counted = cv2.calcHist([cv2.cvtColor(middle, cv2.COLOR_BGR2LAB)], [0, 1, 2], None, list(_BINS), list(_RANGES))
+    smooth = cv2.GaussianBlur(counted.reshape(_BINS[0], -1), (1, 3), 0).reshape(_BINS)
+    return np.asarray(smooth / max(1e-9, float(smooth.sum())), dtype=np.float32)
+
+
+def apart(one: Floats, other: Floats) -> float:
+    """Distance of two shares of colours from 0 (the same) to 1 (none in common), Bhattacharyya's."""
+    return float(cv2.compareHist(one, other, cv2.HISTCMP_BHATTACHARYYA))
+
+
+class Views:
+    """What is kept while a reach runs: at most MOST_VIEWS, of two that are close in time the sharper one."""
+
+    def __init__(self) -> None:
+        self._kept: list[View] = []
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def add(self, frame: Frame, grip: Box) -> None:
+        """Keep a copy of what is around ``grip`` in this frame."""
+        cut, within = _square(frame.pixels, grip, AROUND)
+        if max(cut.shape) > VIEW_SIDE:
+            cut = np.asarray(cv2.resize(cut, (VIEW_SIDE, VIEW_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        pixels = cut.copy()
+        self._kept.append(View(frame.at_ns, pixels, within, _sharpness(within.cut(pixels))))
+        if len(self._kept) > MOST_VIEWS:
+            gaps = [later.at_ns - earlier.at_ns for earlier, later in zip(self._kept, self._kept[1:], strict=False)]
+            at = gaps.index(min(gaps))
+            self._kept.pop(at if self._kept[at].sharp < self._kept[at + 1].sharp else at + 1)
+
+    def best(self, thing: Picture | None, most: int) -> tuple[Picture, ...]:
+        """At most ``most`` squares, best first, of what the hand held.
+
+        ``thing``: a picture of it from the shelf, if there is one; then views without its colours are left out, and the squares lie about
+        them.
+        """
+        if thing is None or min(thing.shape[:2]) < 8:
+            ranked = sorted(self._kept, key=lambda view: -view.sharp)
+            return tuple(square_around(view.pixels, view.grip).copy() for view in ranked[:most])
+        wanted = colours(thing)
+        usual = np.mean([colours(view.pixels) for view in self._kept], axis=0) if self._kept else wanted
+        telling = wanted / np.maximum(wanted + usual, 1e-6) * (wanted > 1e-4)
+        shown = [_shown(view, np.asarray(telling, dtype=np.float32)) for view in self._kept]
+        ranked_squares = sorted((one for one in shown if one[0] >= LEAST_LIKE), key=lambda one: -one[0] * (0.3 + one[1]))
+        return tuple(square for _, _, square in ranked_squares[:most])
+
+
+def _shown(view: View, telling: Floats) -> tuple[float, float, Picture]:
+    """How much of the square about the thing's colours has these colours, how sharp it is (0 to 1), and the square."""
+    lab = cv2.cvtColor(view.pixels, cv2.COLOR_BGR2LAB)
+    like = cv2.calcBackProject([lab], [0, 1, 2], telling * 255.0, list(_RANGES), 1.0).astype(np.float32) / 255.0
+    height, width = like.shape[:2]
+    side = max(view.grip.right - view.grip.left, view.grip.bottom - view.grip.top)
+    window = max(3, round(side * width * 0.5)) | 1
+    smooth = cv2.blur(like, (window, window), borderType=cv2.BORDER_CONSTANT)
+    _, most, _, (column, row) = cv2.minMaxLoc(smooth)
+    x, y, half = column / width, row / height, side / 2
+    box = Box(max(0.0, x - half), max(0.0, y - half), min(1.0, x + half), min(1.0, y + half))
+    return float(most), view.sharp / (view.sharp + 200.0), square_around(view.pixels, box).copy()
+
+
+def _square(pixels: Picture, box: Box, margin: float) -> tuple[Picture, Box]:
+    """The square around ``box``, as square_around cuts it, and where in it the box lies."""
+    height, width = pixels.shape[:2]
+    cut = square_around(pixels, box, margin)
+    side = cut.shape[0]
+    left = min(max(round((box.left + box.right) / 2.0 * width - side / 2.0), 0), width - side)
+    top = min(max(round((box.top + box.bottom) / 2.0 * height - side / 2.0), 0), height - side)
+    inner = ((box.left * width - left) / side, (box.top * height - top) / side)
+    outer = ((box.right * width - left) / side, (box.bottom * height - top) / side)
+    return cut, Box(max(0.0, inner[0]), max(0.0, inner[1]), min(1.0, outer[0]), min(1.0, outer[1]))
+
+
+def _sharpness(pixels: Picture) -> float:
+    """Variance of the Laplacian of the grey picture at 64 pixels: low where movement blurred it."""
+    grey = cv2.cvtColor(cv2.resize(pixels, (64, 64), interpolation=cv2.INTER_AREA), cv2.COLOR_BGR2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
