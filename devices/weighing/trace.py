@@ -126,7 +126,8 @@ class Trace:
             if end_ns - at_ns >= length_ns and len(found) >= MIN_WINDOW:
                 half = len(found) // 2
                 slope_g = abs(math.fsum(found[:half]) - math.fsum(found[-half:])) / half
-                return None if slope_g > SLOPE_SHARE * span_g else _window(at_ns, end_ns, found)
+                climbs = self.averaging and slope_g > SLOPE_SHARE * span_g  # without the average, ringing that is sampled slowly looks so
+                return None if climbs else _window(at_ns, end_ns, found)
         return None
 
     def between(self, start_ns: int, end_ns: int) -> Window | None:
