@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from vision.ports import Source
 from vision.settings import CameraSettings
 from vision.sources.camera import Camera
+from vision.sources.capture import open_rtsp, open_v4l2
 from vision.sources.connection import Connection, SourceError
 from vision.sources.credentials import Credentials, read_credentials
 from vision.sources.http_mjpeg import HttpMjpeg
@@ -42,12 +43,32 @@ def _connect(settings: CameraSettings) -> Callable[[threading.Event], Connection
     path = Path(unquote(address.path))
     match address.scheme:
         case "file" | "folder":
+            _check_path(settings.url, address)
             repeat = _repeats(address.query, settings.url)
             return lambda ending: Recording(path, ending, frames_per_s=settings.frames_per_s, repeat=repeat)
+        case "v4l2":
+            _check_path(settings.url, address)
+            return lambda ending: open_v4l2(path, settings.width, settings.height, settings.frames_per_s)
         case "http":
+            _check_host(settings.url, address)
             return lambda ending: HttpMjpeg(settings.url, _credentials(settings))
+        case "rtsp":
+            _check_host(settings.url, address)
+            return lambda ending: open_rtsp(settings.url, _credentials(settings))
         case _:
             raise ValueError(f"{settings.url} is no camera address; use v4l2:///dev/video0, rtsp://, http://, file:/// or folder:///")
+
+
+def _check_path(url: str, address: SplitResult) -> None:
+    if address.netloc or not address.path.startswith("/") or "%00" in address.path or not url.isprintable():
+        raise ValueError(f"{url!r} names no file; write its whole path after three slashes: {address.scheme}:///PATH")
+
+
+def _check_host(url: str, address: SplitResult) -> None:
+    if "@" in address.netloc:
+        raise ValueError("a camera's address holds no user and password; put user:password into the file that password_file names")
+    if not address.hostname or address.port == 0 or not url.isascii() or not url.isprintable() or " " in url:
+        raise ValueError(f"{url!r} names no camera; write {address.scheme}://HOST:PORT/PATH, special characters as %XX")
 
 
 def _credentials(settings: CameraSettings) -> Credentials | None:

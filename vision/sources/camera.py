@@ -65,7 +65,7 @@ class Camera:
             since = time.monotonic_ns() - _RATE_OVER_NS
             recent = [at_ns for at_ns in self._arrivals if at_ns >= since]
             span_ns = recent[-1] - recent[0] if len(recent) > 1 else 0
-            rate = (len(recent) - 1) * 1e9 / span_ns if span_ns else 0.0
+            rate = (len(recent) - 1) * 1e9 / span_ns if span_ns and self._connected else 0.0
             return SourceState(self._connected, rate, max(0, self._connects - 1), self._trouble)
 
     def close(self) -> None:
@@ -90,41 +90,53 @@ class Camera:
         while not self._ending.is_set():
             self._since = None
             try:
-                if self._read_to_the_end():
-                    self._say(connected=False, trouble="at its end")
+                if not self._connect_and_read():
                     return
-            except SourceError as error:
-                self._lost(str(error))
-                if error.lasting:
-                    return
+            except Exception as error:  # a mistake of ours must not leave a camera dead for good
+                _LOG.exception("camera %s: its source failed", self.name)
+                self._say(connected=False, trouble=f"its source failed: {type(error).__name__}; see the log")
             wait_s = next_wait_s(wait_s, time.monotonic() - self._since if self._since is not None else 0.0)
             self._ending.wait(wait_s)
 
-    def _read_to_the_end(self) -> bool:
-        """One connection from opening to its end: True where a recording is over, False where the source is closed."""
-        connection = self._connect(self._ending)
+    def _connect_and_read(self) -> bool:
+        """Publish the frames of one connection; whether to try again."""
+        try:
+            connection = self._connect(self._ending)
+        except SourceError as error:
+            self._lost(str(error))
+            return not error.lasting
         with self._news:
             self._connection = connection
         try:
-            pace = Pace(self._frames_per_s)
-            while not self._ending.is_set():
-                if not connection.grab():
-                    return not self._ending.is_set()
-                at_ns = time.monotonic_ns()
-                if not pace.due(at_ns):
-                    continue
-                pixels, jpeg = connection.picture()
-                if self._since is None:
-                    self._since = at_ns / 1e9
-                    self._found()
-                self._publish(at_ns, pixels, jpeg)
+            if self._read(connection):
+                self._say(connected=False, trouble="at its end")
             return False
+        except SourceError as error:
+            self._lost(str(error))
+            return not error.lasting
         except (cv2.error, MemoryError, ValueError) as error:  # a picture that no decoder wants is the camera's fault, not ours
-            raise SourceError(f"sent a picture that cannot be used ({type(error).__name__}); check its stream settings") from error
-        finally:
+            self._lost(f"sent a picture that cannot be used ({type(error).__name__}); check its stream settings")
+            return True
+        finally:  # after the loss was said: to let a dead camera go may take seconds
             with self._news:
                 self._connection = None
             connection.close()
+
+    def _read(self, connection: Connection) -> bool:
+        """One connection to its end: True where a recording is over, False where the source is closed."""
+        pace = Pace(self._frames_per_s)
+        while not self._ending.is_set():
+            if not connection.grab():
+                return not self._ending.is_set()
+            at_ns = time.monotonic_ns()
+            if not pace.due(at_ns):
+                continue
+            pixels, jpeg = connection.picture()
+            if self._since is None:
+                self._since = at_ns / 1e9
+                self._found()
+            self._publish(at_ns, pixels, jpeg)
+        return False
 
     def _publish(self, at_ns: int, pixels: Picture, jpeg: bytes) -> None:
         if self._rotate:

@@ -78,7 +78,7 @@ class Recording:
                 return False
         at_s, self._still = following
         if not 0.0 <= at_s - self._previous_s <= MAX_GAP_S:
-            self._begun_s += self._previous_s - at_s  # time jumped: go on at once
+            self._begun_s += self._previous_s + 1.0 / self._frames_per_s - at_s  # time jumped: go on with the next frame
         self._previous_s = at_s
         self._shown += 1
         return not self._ending.wait(max(0.0, self._begun_s + at_s - time.monotonic()))

@@ -1,0 +1,160 @@
+"""RTSP against a real server that is locked, killed and stopped; V4L2 as far as a machine without a camera can tell."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.vision.cameras import frames_of, opened, rtsp_server, until
+from vision.settings import CameraSettings
+from vision.sources import capture, open_source
+from vision.sources.capture import v4l2_options, with_credentials
+from vision.sources.credentials import Credentials
+
+
+@pytest.mark.parametrize("codec", ["h264", "jpeg"])
+def test_colours_and_size_come_as_the_camera_sends_them(codec: str) -> None:
+    with rtsp_server() as (_, port), opened(f"rtsp://127.0.0.1:{port}/{codec}") as source:
+        pixels = frames_of(source, 2)[-1].pixels
+    assert pixels.shape == (240, 320, 3)
+    bars = [pixels[60:100, 10 + 46 * bar : 30 + 46 * bar].mean(axis=(0, 1)) for bar in range(7)]
+    wanted = [(b * 191, g * 191, r * 191) for g in (1, 0) for r in (1, 0) for b in (1, 0)][
+        :7
+    ]  # white, yellow, cyan, green, magenta, red, blue
+    assert np.allclose(bars, wanted, atol=20)
+
+
+def test_a_camera_that_is_restarted_delivers_again(capfd: pytest.CaptureFixture[str]) -> None:
+    with rtsp_server() as (server, port), opened(f"rtsp://127.0.0.1:{port}/h264") as source:
+        last = frames_of(source, 1)[-1]
+        server.kill()
+        server.wait()
+        until(lambda: not source.state().connected)
+        assert source.state().trouble
+        while (newer := source.newest(last.number, 0.0)) is not None:
+            last = newer
+        with rtsp_server("--port", str(port)):
+            found = source.newest(last.number, 15.0)
+            assert found is not None
+            assert found.number == last.number + 1
+            assert source.state().reconnects == 1
+    assert capfd.readouterr().err == ""  # neither OpenCV nor FFmpeg write past the log
+
+
+def test_a_camera_that_falls_silent_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "READ_MS", 300)
+    with rtsp_server() as (server, port), opened(f"rtsp://127.0.0.1:{port}/h264") as source:
+        frames_of(source, 1)
+        server.send_signal(signal.SIGSTOP)
+        until(lambda: not source.state().connected, timeout_s=5.0)
+        server.send_signal(signal.SIGCONT)
+        until(lambda: source.state().connected)
+        assert source.state().reconnects == 1
+
+
+def test_a_locked_camera(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    caplog.set_level("DEBUG")
+    secret = tmp_path / "shelf.password"
+    with rtsp_server("--user", "shop", "--password", "p@ss:/w?r d%") as (_, port):
+        url = f"rtsp://127.0.0.1:{port}/h264"
+        with opened(url) as source:
+            until(lambda: "asks for user and password" in source.state().trouble)
+        secret.write_text("shop:wrong-one\n")
+        with opened(url, password_file=secret) as source:
+            until(lambda: "check user and password in password_file" in source.state().trouble)
+            secret.write_text("shop:p@ss:/w?r d%\n")
+            frames_of(source, 1)
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "p@ss" not in said
+    assert "wrong-one" not in said
+
+
+def test_a_path_that_the_camera_does_not_have() -> None:
+    with rtsp_server() as (_, port), opened(f"rtsp://127.0.0.1:{port}/nothing") as source:
+        until(lambda: "does not know this path" in source.state().trouble)
+
+
+def test_what_speaks_no_rtsp_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "OPEN_MS", 500)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            while True:
+                try:
+                    line, _ = server.accept()
+                except OSError:
+                    return
+                with line:
+                    line.settimeout(0.2)
+                    try:
+                        line.recv(100)
+                        line.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+                    except OSError:
+                        pass  # it only knocked
+
+        answering = threading.Thread(target=answer)
+        answering.start()
+        with opened(f"rtsp://127.0.0.1:{server.getsockname()[1]}/") as source:
+            until(lambda: "does not speak RTSP" in source.state().trouble)
+        server.shutdown(socket.SHUT_RDWR)
+        answering.join()
+
+
+def test_nobody_at_the_address() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with opened(f"rtsp://127.0.0.1:{port}/h264") as source:
+        until(lambda: "does not answer (Connection refused)" in source.state().trouble)
+
+
+def test_user_and_password_are_quoted_for_the_address() -> None:
+    assert with_credentials("rtsp://cam:8554/a?b=1", None) == "rtsp://cam:8554/a?b=1"
+    assert (
+        with_credentials("rtsp://cam:8554/a?b=1", Credentials("u@x", "p:/?#% ä")) == "rtsp://u%40x:p%3A%2F%3F%23%25%20%C3%A4@cam:8554/a?b=1"
+    )
+    assert "secret" not in repr(Credentials("shop", "secret"))
+
+
+def test_what_is_asked_of_a_v4l2_camera() -> None:
+    asked = v4l2_options(1280, 720, 10.0)
+    pairs = dict(zip(asked[::2], asked[1::2], strict=True))
+    assert pairs == {
+        cv2.CAP_PROP_FOURCC: int.from_bytes(b"MJPG", "little"),
+        cv2.CAP_PROP_FRAME_WIDTH: 1280,
+        cv2.CAP_PROP_FRAME_HEIGHT: 720,
+        cv2.CAP_PROP_FPS: 10,
+        cv2.CAP_PROP_BUFFERSIZE: 1,
+    }
+
+
+def test_a_v4l2_camera_that_is_not_there_is_waited_for_in_words(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no device")
+    for device, words in (
+        ("/dev/video-none", "plug it in"),
+        (tmp_path / "text", "is no camera device"),
+        ("/dev/null", "gives no video"),
+    ):
+        with opened(f"v4l2://{device}") as source:
+            until(lambda words=words, source=source: words in source.state().trouble)  # type: ignore[misc]
+            assert not source.state().connected
+
+
+@pytest.mark.parametrize(("code", "words"), [("EACCES", "group video"), ("EBUSY", "another program holds it"), ("EIO", "unplug it")])
+def test_why_a_device_cannot_be_opened(code: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> int:
+        number = getattr(errno, code)
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "open", refused)
+    source = open_source(CameraSettings(id="shelf", url="v4l2:///dev/null"))
+    source.start()
+    until(lambda: words in source.state().trouble)
+    source.close()
