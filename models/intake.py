@@ -10,13 +10,15 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.client import HTTPException
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from models.manifest import MAX_MODEL_BYTES, Manifest, ModelRefused, manifest_toml
 from models.store import MANIFEST_FILE, Entry, ModelStore, VerifiedModel, check_bytes, read_manifest_file, read_verified, sync
@@ -24,6 +26,8 @@ from models.store import MANIFEST_FILE, Entry, ModelStore, VerifiedModel, check_
 CHUNK_BYTES = 1 << 16
 NETWORK_TIMEOUT_S = 30.0  # s without a byte; a slow mobile network still delivers some
 USER_AGENT = "smartstore"
+COMING = ".coming-"  # begins the name of a folder into which something is being brought
+STALE_S = 86_400.0  # s; what has been coming for a day was left by a process that died
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all (0: not known)
 Proof = Callable[[VerifiedModel], None]  # raises ModelRefused
@@ -39,7 +43,8 @@ def bring(store: ModelStore, source: str, manifest: Path | None, prove: Proof, p
     if store.folder is None:
         raise ModelRefused("there is no folder for added models; name one with --folder, or under [vision] models in the store file")
     store.folder.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".coming-", dir=store.folder))
+    _sweep(store.folder)
+    staging = Path(tempfile.mkdtemp(prefix=COMING, dir=store.folder))
     try:
         known = _known(store, source, manifest)
         if known is None:
@@ -85,13 +90,22 @@ def fetch(source: str, into: Path, limit: int, progress: Progress | None = None)
         with opener.open(source, timeout=NETWORK_TIMEOUT_S) as answer:
             length = answer.headers.get("Content-Length", "")
             return _copy(answer, into, limit, length=int(length) if length.isdecimal() else 0, progress=progress, source=source)
-    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
+    except ModelRefused:
+        raise
+    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:  # ValueError: no such address can be
         raise ModelRefused(f"{source} cannot be had: {error}; try again, or fetch it elsewhere and add the file") from error
 
 
 def is_url(source: str) -> bool:
     """Whether it is an address that ``fetch`` asks the network for."""
-    return urlsplit(source).scheme in ("http", "https")
+    return source.lower().startswith(("http://", "https://"))
+
+
+def _sweep(folder: Path) -> None:
+    for path in folder.glob(f"{COMING}*"):
+        with suppress(FileNotFoundError):  # somebody else was faster
+            if time.time() - path.stat().st_mtime > STALE_S:
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _known(store: ModelStore, source: str, manifest: Path | None) -> tuple[Manifest, str] | None:

@@ -53,7 +53,10 @@ class Input(Strict):
         description="How a picture of another shape gets in: distorted, or whole with a border right and below, or whole with one around.",
     )
     fill: int = Field(default=114, ge=0, le=255, description="Grey value of the border of a letterbox.")
-    resize: Literal["area", "linear"] = Field(default="linear", description="Interpolation; area averages when it makes smaller.")
+    resize: Literal["area", "linear"] = Field(
+        default="linear",
+        description="How it gets smaller: linear (halved, then interpolated) is fast; area averages exactly, ten times as slow.",
+    )
     mean: Three = Field(default=(0.0, 0.0, 0.0), description="Taken off each colour (0 to 255), in the order of `colours`.")
     deviation: Three = Field(default=(1.0, 1.0, 1.0), description="What the rest is divided by, in the order of `colours`.")
     batch: int = Field(default=1, ge=0, le=256, description="Pictures per run as the model has it; 0: any number.")
