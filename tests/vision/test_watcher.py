@@ -1,0 +1,232 @@
+"""The watch over one camera: reaches, silence, bad pictures and failures, with a camera and a clock that the test moves."""
+
+from __future__ import annotations
+
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from tests.vision.shelf_scene import CAMERA, FRAME_NS, Product, frames, shelf, visit
+from vision.facts import CameraFound, CameraLost, CameraTrouble
+from vision.pipeline.reach import Reach
+from vision.ports import Source, SourceState
+from vision.sources import open_source
+from vision.types import Frame, Picture
+from vision.watcher import SILENT_NS, CameraState, CameraWatch
+
+LEFT, RIGHT = Product(3, 0.25), Product(7, 0.75)
+
+
+class Clock:
+    """Time as the script says."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def __call__(self) -> int:
+        return self.ns
+
+
+class Script:
+    """A source that plays frames as fast as they are asked for and lets time pass with them; None is a wait in vain."""
+
+    name = "cam"
+
+    def __init__(self, clock: Clock, events: Sequence[Frame | None]) -> None:
+        self._clock = clock
+        self._events = iter(events)
+        self.closed = False
+        self.over = False
+
+    def start(self) -> None: ...
+
+    def newest(self, after: int, timeout_s: float) -> Frame | None:
+        event = next(self._events, None)
+        self.over = self.over or event is None
+        self._clock.ns += round(timeout_s * 1e9) if event is None else FRAME_NS
+        return event
+
+    def state(self) -> SourceState:
+        return SourceState(False, 0.0, 3, "the cable is out")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Judge:
+    """Says of each picture what the test wants: by default nothing."""
+
+    def __init__(self, troubles: dict[int, CameraTrouble] | None = None) -> None:
+        self._troubles = troubles or {}
+
+    def feed(self, frame: Frame) -> CameraTrouble | None:
+        return self._troubles.get(frame.number)
+
+
+class Rig:
+    """A watch and what it said, in order."""
+
+    def __init__(
+        self,
+        source: Source,
+        clock: Callable[[], int],
+        troubles: dict[int, CameraTrouble] | None = None,
+        looked: Callable[[Frame], None] = lambda _: None,
+    ) -> None:
+        self.said: queue.Queue[CameraState | Reach] = queue.Queue()
+        self.judges = 0
+        self.watch = CameraWatch(
+            CAMERA,
+            source,
+            ("A1",),
+            health=lambda: self._judge(troubles),
+            reached=self.said.put,
+            told=self.said.put,
+            looked=looked,
+            monotonic_ns=clock,
+        )
+        self.watch.start()
+
+    def _judge(self, troubles: dict[int, CameraTrouble] | None) -> Judge:
+        self.judges += 1
+        return Judge(troubles)
+
+    def next(self) -> CameraState | Reach:
+        return self.said.get(timeout=10.0)
+
+    def lost(self) -> CameraLost:
+        state = self.next()
+        assert isinstance(state, CameraLost)
+        return state
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def rigs(clock: Clock) -> Iterator[Callable[..., Rig]]:
+    made: list[Rig] = []
+
+    def make(
+        events: Sequence[Frame | None],
+        troubles: dict[int, CameraTrouble] | None = None,
+        looked: Callable[[Frame], None] = lambda _: None,
+    ) -> Rig:
+        made.append(Rig(Script(clock, events), clock, troubles, looked))
+        return made[-1]
+
+    yield make
+    for rig in made:
+        rig.watch.close()
+
+
+def numbered(pictures: Sequence[Picture], first: int = 1) -> list[Frame]:
+    return frames(pictures, first)
+
+
+def test_a_camera_is_found_and_a_reach_is_told(rigs: Callable[..., Rig]) -> None:
+    rig = rigs(numbered(visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)))
+    found = rig.next()
+    assert isinstance(found, CameraFound)
+    assert (found.camera, found.plates) == ("cam", ("A1",))
+    reach = rig.next()
+    assert isinstance(reach, Reach)
+    assert (reach.number, reach.plates, reach.direction) == (1, ("A1",), "taken")
+
+
+def test_a_silent_camera_is_lost_once_with_the_source_s_reason_and_found_again(rigs: Callable[..., Rig], clock: Clock) -> None:
+    calm = [shelf([LEFT])] * 3
+    waits = round(3 * SILENT_NS / 5e8)
+    rig = rigs([*numbered(calm), *[None] * waits, *numbered(calm, 4)])
+    assert isinstance(rig.next(), CameraFound)
+    lost = rig.lost()
+    assert (lost.reason, lost.detail) == ("no_frames", "the cable is out")
+    assert lost.at_ns >= SILENT_NS
+    assert isinstance(rig.next(), CameraFound)
+
+
+def test_a_camera_that_never_delivered_is_lost_too(rigs: Callable[..., Rig]) -> None:
+    assert rigs([]).lost().reason == "no_frames"
+
+
+def test_a_reach_that_the_silence_cut_off_is_told_as_far_as_it_got_and_numbers_go_on(rigs: Callable[..., Rig]) -> None:
+    pictures = visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)
+    waits = [None] * round(SILENT_NS / 5e8 + 1)
+    rig = rigs([*numbered(pictures[:16]), *waits, *numbered(pictures, 17)])
+    said = [rig.next() for _ in range(5)]
+    reaches = [one for one in said if isinstance(one, Reach)]
+    assert [reach.number for reach in reaches] == [1, 2]
+    assert reaches[0].direction == "unclear"
+    assert reaches[1].direction == "taken"
+    assert rig.judges == 1 + len([one for one in said if isinstance(one, CameraLost)])
+
+
+@pytest.mark.parametrize("trouble", ["black", "frozen", "blurred", "moved"])
+def test_pictures_of_no_use_lose_the_camera_until_they_are_good_again(rigs: Callable[..., Rig], trouble: CameraTrouble) -> None:
+    rig = rigs(numbered([shelf([LEFT])] * 9), dict.fromkeys((3, 4, 5), trouble))
+    assert isinstance(rig.next(), CameraFound)
+    assert rig.lost().reason == trouble
+    assert isinstance(rig.next(), CameraFound)
+
+
+def test_one_trouble_after_the_other_is_told(rigs: Callable[..., Rig]) -> None:
+    rig = rigs(numbered([shelf([LEFT])] * 9), {2: "black", 3: "moved", 4: "moved"})
+    assert isinstance(rig.next(), CameraFound)
+    assert [rig.lost().reason, rig.lost().reason] == ["black", "moved"]
+
+
+def test_a_camera_that_points_elsewhere_tells_no_reaches(rigs: Callable[..., Rig]) -> None:
+    pictures = visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)
+    rig = rigs(numbered(pictures), dict.fromkeys(range(5, 200), "moved"))
+    assert isinstance(rig.next(), CameraFound)
+    assert rig.lost().reason == "moved"
+    assert rig.lost().reason == "no_frames"  # the script's end
+    assert rig.watch.reaches == 0
+
+
+def test_a_frame_that_nobody_can_look_at_ends_nothing(rigs: Callable[..., Rig]) -> None:
+    failures = iter([ZeroDivisionError("a picture nobody thought of")])
+
+    def fails_once(frame: Frame) -> None:
+        if frame.number == 5 and (error := next(failures, None)) is not None:
+            raise error
+
+    rig = rigs(numbered([shelf([LEFT, RIGHT])] * 5 + visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)), None, fails_once)
+    assert isinstance(rig.next(), CameraFound)
+    lost = rig.lost()
+    assert lost.reason == "no_frames"
+    assert "ZeroDivisionError" in lost.detail
+    assert isinstance(rig.next(), CameraFound)
+    assert isinstance(rig.next(), Reach)
+
+
+def test_the_beat_goes_on_without_frames(rigs: Callable[..., Rig], clock: Clock) -> None:
+    rig = rigs([])
+    rig.lost()
+    before = rig.watch.beat_ns
+    while rig.watch.beat_ns == before:
+        pass
+    assert clock.ns - rig.watch.beat_ns < 5e9
+
+
+def test_a_folder_of_pictures_is_watched_as_it_comes(tmp_path: Path) -> None:
+    for number, picture in enumerate(visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)):
+        cv2.imwrite(str(tmp_path / f"{number:03d}.png"), np.asarray(picture))
+    camera = CAMERA.model_copy(update={"url": f"folder://{tmp_path}", "frames_per_s": 20.0})
+    rig = Rig(open_source(camera), time.monotonic_ns)
+    try:
+        assert isinstance(rig.next(), CameraFound)
+        reach = rig.next()
+        assert isinstance(reach, Reach)
+        assert reach.plates == ("A1",)
+        assert abs(time.monotonic_ns() - reach.end_ns) < 5e9
+    finally:
+        rig.watch.close()
+    assert not rig.watch._thread.is_alive()

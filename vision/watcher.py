@@ -1,0 +1,135 @@
+"""The watch over one camera: a thread that looks at its frames and says when somebody reached into the shelf, and how the camera is doing.
+
+What was taken is not asked here; nothing here waits for a model, a disk or a socket but through what it is given.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Protocol, TypeAlias
+
+from vision.facts import CameraFound, CameraLost, CameraTrouble
+from vision.pipeline.reach import Reach, ReachWatcher
+from vision.ports import Source
+from vision.settings import CameraSettings
+from vision.types import Frame
+
+log = logging.getLogger(__name__)
+
+CameraState: TypeAlias = CameraFound | CameraLost
+
+LOOK_S: Final = 0.5  # s that one wait for a frame takes; between waits the thread can end
+SILENT_NS: Final = 3_000_000_000  # ns without a frame after which a camera is lost; a keyframe of an RTSP camera comes every 2 s at most
+AFTER_FAILURE_S: Final = 1.0  # s before a watch that failed begins anew
+
+
+class Health(Protocol):
+    """Judges one camera's pictures in order."""
+
+    def feed(self, frame: Frame) -> CameraTrouble | None:
+        """Why the pictures are of no use now, None while they are."""
+        ...
+
+
+class CameraWatch:
+    """Watches ``source`` from ``start`` to ``close``. ``plates``: those that only this camera sees.
+
+    ``health`` begins a judge of its pictures. ``reached``, ``told`` and ``looked`` (every frame) are called from its thread. An error in them or in a frame ends
+    nothing: it is logged, the camera counts as lost, and the watch begins anew.
+    """
+
+    def __init__(
+        self,
+        settings: CameraSettings,
+        source: Source,
+        plates: tuple[str, ...],
+        *,
+        health: Callable[[], Health],
+        reached: Callable[[Reach], None],
+        told: Callable[[CameraState], None],
+        looked: Callable[[Frame], None],
+        monotonic_ns: Callable[[], int],
+    ) -> None:
+        self.settings = settings
+        self.source = source
+        self.plates = plates
+        self.state: CameraState | None = None
+        self.beat_ns = monotonic_ns()
+        self.reaches = 0
+        self._new_health = health
+        self._reached = reached
+        self._told = told
+        self._looked = looked
+        self._now_ns = monotonic_ns
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"watch {settings.id}", daemon=True)
+        self._seen = 0
+
+    def start(self) -> None:
+        """Start the source and the watch over it."""
+        self.source.start()
+        self._thread.start()
+
+    def close(self, within_s: float = 5.0) -> None:
+        """End both."""
+        self._ending.set()
+        self.source.close()
+        if self._thread.is_alive():
+            self._thread.join(within_s)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            try:
+                self._watch()
+            except Exception as error:  # pictures come from outside, and other cameras are to be watched on
+                log.exception("the watch over a camera failed and begins anew", extra={"camera": self.settings.id})
+                self._lost("no_frames", f"its pictures could not be looked at: {type(error).__name__}")
+                self._ending.wait(AFTER_FAILURE_S)
+
+    def _watch(self) -> None:
+        hands, health = ReachWatcher(self.settings), self._new_health()
+        last_ns = self._now_ns()
+        while not self._ending.is_set():
+            self.beat_ns = self._now_ns()
+            frame = self.source.newest(self._seen, LOOK_S)
+            if frame is None:
+                if self._now_ns() - last_ns >= SILENT_NS:
+                    self._tell(hands.end())
+                    hands, health = ReachWatcher(self.settings), self._new_health()
+                    self._lost("no_frames", self.source.state().trouble)
+                    last_ns = self._now_ns()
+                continue
+            self._seen, last_ns = frame.number, self._now_ns()
+            trouble = health.feed(frame)
+            if trouble is None:
+                self._found()
+            else:
+                self._lost(trouble)
+            self._looked(frame)
+            reaches = hands.feed(frame)
+            if trouble != "moved":  # its zones are somewhere else now
+                self._tell(reaches)
+
+    def _tell(self, reaches: tuple[Reach, ...]) -> None:
+        for reach in reaches:
+            self.reaches += 1
+            self._reached(replace(reach, number=self.reaches))
+
+    def _found(self) -> None:
+        if not isinstance(self.state, CameraFound):
+            self._change(CameraFound(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates))
+
+    def _lost(self, reason: CameraTrouble, detail: str = "") -> None:
+        if not isinstance(self.state, CameraLost) or self.state.reason != reason:
+            self._change(CameraLost(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates, reason=reason, detail=detail))
+
+    def _change(self, state: CameraState) -> None:
+        self.state = state
+        if isinstance(state, CameraLost):
+            log.warning("camera lost", extra={"camera": state.camera, "reason": state.reason, "detail": state.detail})
+        else:
+            log.info("camera found", extra={"camera": state.camera})
+        self._told(state)
