@@ -36,7 +36,7 @@ class VisitOver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowPicture:
-    """Somebody looks at the page: write the camera's newest picture beside the evidence until ``until_ns``."""
+    """Somebody looks at the page: write the camera's newest picture as ``shown_name`` into the evidence folder until ``until_ns``."""
 
     camera: str
     until_ns: int
@@ -44,6 +44,12 @@ class ShowPicture:
 
 
 Wish: TypeAlias = Annotated[WatchVisit | VisitOver | ShowPicture, Field(discriminator="kind")]
+
+
+def shown_name(camera: str) -> str:
+    """Where in the evidence folder a camera's newest picture is while somebody looks at it: a JPEG, replaced as a whole, heads masked."""
+    return f"now/{camera}.jpg"
+
 
 _FACT: TypeAdapter[VisionFact] = TypeAdapter(VisionFact)
 _WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
