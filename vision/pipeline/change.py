@@ -8,6 +8,8 @@ outline: a thing has edges along it, and is of other colours than what is around
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +30,9 @@ LEAST_FILL: Final = 0.25  # share of a change's box that must differ; less is an
 LEAST_SIDE: Final = 9  # pixels at working size; thinner is the rim of something that was moved a little
 BESIDE: Final = 0.08  # of the largest change; what is smaller is something that it touched
 TAIL: Final = 0.35  # of a change's half width: parts thinner than that are not of the thing; the neck of a bottle is thicker
+LEAST_THING: Final = 0.3  # of the largest piece's area: smaller ones are parts of it, not things beside it
+LEAST_LIKE_HIGH: Final = 0.7  # of the highest piece: things side by side are of like height, parts of one thing seldom
+_GAP: Final = 11  # pixels at working size between pieces of one thing: a part of it may have the background's colour
 _SURROUNDINGS: Final = 61  # pixels at working size over which lightness is compared with its surroundings
 _RING: Final = 9  # pixels around a change that show what it stands before
 
@@ -64,22 +69,22 @@ def changes(before: Picture, after: Picture, mask: Mask | None = None) -> tuple[
         )
     one, other = at_work(before), at_work(after)
     other, shown = laid_upon(one, other)
-    where = cv2.bitwise_and(different(one, other), shown)
+    pieces = cv2.bitwise_and(different(one, other), shown)
     if mask is not None:
-        where = cv2.bitwise_and(where, cv2.resize(mask, (where.shape[1], where.shape[0]), interpolation=cv2.INTER_NEAREST))
-    return _components(np.asarray(cv2.morphologyEx(where, cv2.MORPH_OPEN, _square(LEAST_SIDE)), dtype=np.uint8), one, other)
+        pieces = cv2.bitwise_and(pieces, cv2.resize(mask, (pieces.shape[1], pieces.shape[0]), interpolation=cv2.INTER_NEAREST))
+    where = cv2.morphologyEx(cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _square(_GAP)), cv2.MORPH_OPEN, _square(LEAST_SIDE))
+    return _told(np.asarray(where, dtype=np.uint8), np.asarray(pieces, dtype=np.uint8), one, other)
 
 
 def different(before: Picture, after: Picture) -> Mask:
-    """255 where two pictures of one shape, laid upon each other, differ; light and shadows left out."""
+    """255 where two pictures of one shape, laid upon each other, differ; light and shadows left out. A thing may be in pieces."""
     lab_before, lab_after = _lab(before), _lab(_in_light_of(before, after))
     one, other = lab_before[..., 0], lab_after[..., 0]
     score = _apart(_against_surroundings(one), _against_surroundings(other)) / STRUCTURE
     colour = np.hypot(_apart(lab_before[..., 1], lab_after[..., 1]), _apart(lab_before[..., 2], lab_after[..., 2]))
     score = np.asarray(cv2.blur(score + colour / COLOUR + _apart(one, other) / LIGHTNESS, (5, 5)), dtype=np.float32)
     mask = ((score > _usual(score)) * 255).astype(np.uint8)
-    mask = np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _square(5)), dtype=np.uint8)
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _square(11)), dtype=np.uint8)
+    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_OPEN, _square(5)), dtype=np.uint8)
 
 
 def _usual(score: Floats) -> float:
@@ -121,18 +126,17 @@ def _apart(one: Floats, other: Floats) -> Floats:
     return np.asarray(np.maximum(cv2.max(first, second), 0), dtype=np.float32)
 
 
-def _components(where: Mask, before: Picture, after: Picture) -> tuple[Change, ...]:
+def _told(where: Mask, pieces: Mask, before: Picture, after: Picture) -> tuple[Change, ...]:
     height, width = where.shape
     count, labels, stats, _ = cv2.connectedComponentsWithStats(where, connectivity=8)
+    least = LEAST_AREA * height * width
+    large = [((labels == label) * 255).astype(np.uint8) for label in range(1, count) if stats[label][cv2.CC_STAT_AREA] >= least]
     sight = (_Sight(before), _Sight(after))
     found = []
-    for label in range(1, count):
-        if stats[label][cv2.CC_STAT_AREA] < LEAST_AREA * height * width:
-            continue
-        part = _without_tails(((labels == label) * 255).astype(np.uint8))
+    for part in [_without_tails(one) for joined in large for one in _side_by_side(joined, pieces)]:
         left, top, wide, high = cv2.boundingRect(part)
         area = cv2.countNonZero(part)
-        if area < LEAST_AREA * height * width or area < LEAST_FILL * wide * high:
+        if area < least or area < LEAST_FILL * wide * high:
             continue
         ring = (cv2.dilate(part, _square(2 * _RING + 1)) > 0) & (where == 0)
         was, is_now = (one.stands_out(part, ring) for one in sight)
@@ -140,6 +144,27 @@ def _components(where: Mask, before: Picture, after: Picture) -> tuple[Change, .
         found.append(Change(box, (was - is_now) / (was + is_now + 1e-6), area / (height * width)))
     largest = max((change.area for change in found), default=0.0)
     return tuple(sorted((change for change in found if change.area >= BESIDE * largest), key=lambda change: -change.area))
+
+
+def _side_by_side(joined: Mask, pieces: Mask) -> list[Mask]:
+    """``joined`` cut between things that stand side by side: pieces of it that are large, of like height, and share no column."""
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.bitwise_and(joined, pieces), connectivity=8)
+    most = max((int(one[cv2.CC_STAT_AREA]) for one in stats[1:]), default=0)
+    things = sorted(
+        (int(one[cv2.CC_STAT_LEFT]), int(one[cv2.CC_STAT_LEFT] + one[cv2.CC_STAT_WIDTH]), int(one[cv2.CC_STAT_HEIGHT]))
+        for one in stats[1:]
+        if one[cv2.CC_STAT_AREA] >= LEAST_THING * most
+    )
+    apart = all(first[1] <= second[0] for first, second in itertools.pairwise(things))
+    if len(things) < 2 or not apart or min(thing[2] for thing in things) < LEAST_LIKE_HIGH * max(thing[2] for thing in things):
+        return [joined]
+    cuts = [0, *((first[1] + second[0]) // 2 for first, second in itertools.pairwise(things)), joined.shape[1]]
+    parts = []
+    for left, right in itertools.pairwise(cuts):
+        part = np.zeros_like(joined)
+        part[:, left:right] = joined[:, left:right]
+        parts.append(part)
+    return parts
 
 
 def _without_tails(part: Mask) -> Mask:
@@ -162,8 +187,8 @@ class _Sight:
         along = float(self._edges[outline].mean()) / (float(self._edges.mean()) + 1e-6)
         if not ring.any():
             return along
-        inside = self._colours((part > 0).astype(np.uint8))
-        return along * (0.1 + cv2.compareHist(inside, self._colours(ring.astype(np.uint8)), cv2.HISTCMP_BHATTACHARYYA))
+        inside, around = self._colours((part > 0).astype(np.uint8)), self._colours(ring.astype(np.uint8))
+        return along * (0.1 + math.sqrt(max(0.0, 1.0 - float(np.sqrt(inside * around).sum()))))
 
     def _colours(self, mask: Mask) -> Floats:
         counted = cv2.calcHist([self._lab], [0, 1, 2], mask, [8, 16, 16], [0, 256, 64, 192, 64, 192])

@@ -14,6 +14,7 @@ from vision.types import Box, Detection
 
 LEAST_SHARE: Final = 0.002  # of the picture; a hand at a shelf is ten times as large
 MOST_SHARE: Final = 0.6  # of the picture; more is a lamp, a lens that was covered or a camera that moved, not a hand
+LIVELY: Final = 9  # pixels of the small copy around movement that belong to what moves: the middle of a plain box does not change
 FAR_HALF: Final = 0.5  # of the way from the rim to the tip: what is held is farther in than that
 ARM: Final = 0.6  # of the thickest place's half width; what is thinner is the arm behind what is held
 GRIP: Final = 3.2  # half widths of the thickest place that what is held extends from it at most: a bottle is three times as long as wide
@@ -38,14 +39,19 @@ class Hand:
     enters: bool
 
 
-def hands(standing_out: Mask) -> tuple[Hand, ...]:
-    """The things in a mask of what differs from the quiet picture, largest first; none where most of the picture differs."""
+def hands(standing_out: Mask, moving: Mask) -> tuple[Hand, ...]:
+    """The things in a mask of what differs from the quiet picture, largest first; none where most of the picture differs.
+
+    ``moving``, of the same shape: what moved since the frame before. Tip and grip are looked for there, for a place from which something
+    was taken stands out as well and does not move.
+    """
     if cv2.countNonZero(standing_out) > MOST_SHARE * standing_out.size:
         return ()
     joined = cv2.morphologyEx(standing_out, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(joined, connectivity=8)
     large = [label for label in range(1, count) if stats[label][cv2.CC_STAT_AREA] >= LEAST_SHARE * joined.size]
-    found = [_hand(((labels == label) * 255).astype(np.uint8)) for label in large]
+    lively = np.asarray(cv2.dilate(moving, np.ones((LIVELY, LIVELY), np.uint8)), dtype=np.uint8)
+    found = [_hand(((labels == label) * 255).astype(np.uint8), lively) for label in large]
     return tuple(sorted(found, key=lambda hand: -hand.share))
 
 
@@ -64,20 +70,23 @@ def held(hand: Hand, found: Sequence[Detection]) -> Box:
     return hand.grip
 
 
-def _hand(mask: Mask) -> Hand:
+def _hand(mask: Mask, lively: Mask) -> Hand:
     height, width = mask.shape
-    rows, columns = np.nonzero(mask)
-    rim = (rows == 0) | (rows == height - 1) | (columns == 0) | (columns == width - 1)
-    enters = bool(rim.any())
-    away = np.hypot(rows - rows[rim].mean(), columns - columns[rim].mean()) if enters else np.ones(rows.shape)
+    whole_rows, whole_columns = np.nonzero(mask)
+    at_rim = (whole_rows == 0) | (whole_rows == height - 1) | (whole_columns == 0) | (whole_columns == width - 1)
+    part = mask & lively if (mask & lively).any() else mask
+    rows, columns = np.nonzero(part)
+    away = np.ones(rows.shape)
+    if at_rim.any():
+        away = np.hypot(rows - whole_rows[at_rim].mean(), columns - whole_columns[at_rim].mean())
     far = away >= np.quantile(away, 0.9)
     return Hand(
         mask=mask,
         box=_box(cv2.boundingRect(mask), width, height),
         tip=(float(columns[far].mean()) / width, float(rows[far].mean()) / height),
-        grip=_grip(mask, rows, columns, away >= FAR_HALF * away.max()),
-        share=rows.size / mask.size,
-        enters=enters,
+        grip=_grip(part, rows, columns, away >= FAR_HALF * away.max()),
+        share=whole_rows.size / mask.size,
+        enters=bool(at_rim.any()),
     )
 
 

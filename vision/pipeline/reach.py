@@ -128,7 +128,7 @@ class ReachWatcher:
             return ended
         self._moved_ns[motion.moving > 0] = frame.at_ns
         standing_out = self._standing_out(motion)
-        over = self._step_all(frame, motion, hands(standing_out))
+        over = self._step_all(frame, motion, hands(standing_out, motion.moving))
         self._rest(motion, frame, standing_out)
         return ended + over
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from vision.pipeline.crop import square_around
 from vision.types import Box, Floats, Frame, Picture
@@ -16,8 +18,9 @@ VIEW_SIDE: Final = 320  # pixels; embedders take 224, and a view is cut once mor
 AROUND: Final = 1.6  # side of a kept view, per longer side of the grip: room to find the thing in it
 SAME: Final = 0.5  # distance of colours (0 to 1) under which two pictures show the same product: label, light and angle differ a little
 LEAST_LIKE: Final = 0.12  # of a view that has the colours of the thing; below, the thing is not in it
-_BINS: Final = (6, 12, 12)  # of Lab's lightness, a and b
-_RANGES: Final = (0.0, 256.0, 64.0, 192.0, 64.0, 192.0)
+LIKE: Final = 0.5  # of a colour's share in the thing against its share in the views; above, the colour is the thing's
+_BINS: Final = (6, 16, 16)  # of Lab's lightness from 0 to 255, a and b from 64 to 191
+_ALL_BINS: Final = _BINS[0] * _BINS[1] * _BINS[2]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,15 +36,24 @@ class View:
 def colours(pixels: Picture) -> Floats:
     """Share of each colour in the middle of a picture, summing to 1: what makes two pictures of a product alike."""
     height, width = pixels.shape[:2]
-    middle = pixels[height // 8 : height - height // 8, width // 8 : width - width // 8]
-    counted = cv2.calcHist([cv2.cvtColor(middle, cv2.COLOR_BGR2LAB)], [0, 1, 2], None, list(_BINS), list(_RANGES))
-    smooth = cv2.GaussianBlur(counted.reshape(_BINS[0], -1), (1, 3), 0).reshape(_BINS)
-    return np.asarray(smooth / max(1e-9, float(smooth.sum())), dtype=np.float32)
+    counted = np.bincount(_bins(pixels[height // 8 : height - height // 8, width // 8 : width - width // 8]).ravel(), minlength=_ALL_BINS)
+    cells = counted.astype(np.float32).reshape(_BINS)
+    for axis in range(3):  # half of each colour to its neighbours, for light and angle differ a little
+        cells = cells * 0.5 + np.roll(cells, 1, axis) * 0.25 + np.roll(cells, -1, axis) * 0.25
+    return np.asarray(cells.ravel() / max(1e-9, float(cells.sum())), dtype=np.float32)
 
 
 def apart(one: Floats, other: Floats) -> float:
     """Distance of two shares of colours from 0 (the same) to 1 (none in common), Bhattacharyya's."""
-    return float(cv2.compareHist(one, other, cv2.HISTCMP_BHATTACHARYYA))
+    return math.sqrt(max(0.0, 1.0 - float(np.sqrt(one * other).sum())))
+
+
+def _bins(pixels: Picture) -> NDArray[np.int32]:
+    """The number of each pixel's colour among _ALL_BINS, same height and width."""
+    lab = cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB).astype(np.int32)
+    lightness = lab[..., 0] * _BINS[0] // 256
+    green_red, blue_yellow = (np.clip((lab[..., at] - 64) * _BINS[at] // 128, 0, _BINS[at] - 1) for at in (1, 2))
+    return np.asarray((lightness * _BINS[1] + green_red) * _BINS[2] + blue_yellow, dtype=np.int32)
 
 
 class Views:
@@ -84,13 +96,19 @@ class Views:
 
 def _shown(view: View, telling: Floats) -> tuple[float, float, Picture]:
     """How much of the square about the thing's colours has these colours, how sharp it is (0 to 1), and the square."""
-    lab = cv2.cvtColor(view.pixels, cv2.COLOR_BGR2LAB)
-    like = cv2.calcBackProject([lab], [0, 1, 2], telling * 255.0, list(_RANGES), 1.0).astype(np.float32) / 255.0
+    like = telling[_bins(view.pixels)]
     height, width = like.shape[:2]
     side = max(view.grip.right - view.grip.left, view.grip.bottom - view.grip.top)
     window = max(3, round(side * width * 0.5)) | 1
     smooth = cv2.blur(like, (window, window), borderType=cv2.BORDER_CONSTANT)
     _, most, _, (column, row) = cv2.minMaxLoc(smooth)
+    reach = round(side * width * 0.5)
+    for _ in range(2):  # to the middle of what has its colours
+        top, left = max(0, row - reach), max(0, column - reach)
+        rows, columns = np.nonzero(like[top : row + reach + 1, left : column + reach + 1] > LIKE)
+        if not rows.size:
+            break
+        row, column = top + round(float(rows.mean())), left + round(float(columns.mean()))
     x, y, half = column / width, row / height, side / 2
     box = Box(max(0.0, x - half), max(0.0, y - half), min(1.0, x + half), min(1.0, y + half))
     return float(most), view.sharp / (view.sharp + 200.0), square_around(view.pixels, box).copy()
