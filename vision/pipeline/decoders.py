@@ -23,6 +23,10 @@ SSD_RATIOS = (1.0, 2.0, 1 / 2, 3.0, 1 / 3)  # width to height
 MOST_GROWTH = 10.0  # nats; a box e^10 times its anchor is larger than any picture, and exp does not overflow
 
 
+# Overflows and NaN are sorted out at the end, for all boxes at once.
+_wild_numbers_may_come = np.errstate(over="ignore", invalid="ignore")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RawBoxes:
     """``boxes`` float32 (n, 4): left, top, right, bottom; ``scores`` float32 (n,) from 0 to 1; ``classes`` (n,)."""
@@ -32,6 +36,7 @@ class RawBoxes:
     classes: NDArray[np.intp]
 
 
+@_wild_numbers_may_come
 def decode_yolox(
     outputs: Sequence[NDArray[Any]], width: int, height: int, strides: Sequence[int], *, labels: int, least: float
 ) -> RawBoxes:
@@ -48,6 +53,7 @@ def decode_yolox(
     return _finite(_from_centres(centres, sizes), scores[chosen], classes[chosen])
 
 
+@_wild_numbers_may_come
 def decode_yolov8(outputs: Sequence[NDArray[Any]], *, labels: int, least: float) -> RawBoxes:
     """One output (1, 4 + labels, cells): centre and size in pixels, classes from 0 to 1; exports of YOLOv8, v9 and 11."""
     rows = _single(outputs, (4 + labels, None), "yolov8").T
@@ -56,6 +62,7 @@ def decode_yolov8(outputs: Sequence[NDArray[Any]], *, labels: int, least: float)
     return _finite(_from_centres(rows[chosen, :2], rows[chosen, 2:4]), scores[chosen], classes[chosen])
 
 
+@_wild_numbers_may_come
 def decode_end_to_end(outputs: Sequence[NDArray[Any]], *, labels: int, least: float) -> RawBoxes:
     """One output (1, n, 6): left, top, right, bottom in pixels, score, class; exports of YOLOv10 and 26, which suppress by themselves."""
     rows = _single(outputs, (None, 6), "yolo_end_to_end")
@@ -64,6 +71,7 @@ def decode_end_to_end(outputs: Sequence[NDArray[Any]], *, labels: int, least: fl
     return _finite(rows[:, :4], rows[:, 4], rows[:, 5].astype(np.intp))
 
 
+@_wild_numbers_may_come
 def decode_rtdetr(outputs: Sequence[NDArray[Any]], width: int, height: int, *, labels: int, least: float) -> RawBoxes:
     """Centre and size in fractions of the tensor and one score per class and query; nothing to suppress.
 
@@ -82,6 +90,7 @@ def decode_rtdetr(outputs: Sequence[NDArray[Any]], width: int, height: int, *, l
     return _finite(_from_centres(boxes[chosen, :2] * side, boxes[chosen, 2:] * side), scores[chosen], classes[chosen])
 
 
+@_wild_numbers_may_come
 def decode_ssd(outputs: Sequence[NDArray[Any]], width: int, height: int, grids: Sequence[int], *, labels: int, least: float) -> RawBoxes:
     """Two outputs: logits (1, anchors, 1 + labels), of which the first column is "nothing"; offsets (1, anchors, 4) or (1, anchors, 1, 4)
     of y, x, height and width to the anchors. Source of the formula: TensorFlow's object detection, SSD with sigmoid scores.
