@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from vision.types import Picture
+from models.making.photographs import Picture
 
 LEAST_AREA = 0.35  # of the picture in a crop
 MOST_ASPECT = 0.28  # natural logarithm of a crop's width by its height

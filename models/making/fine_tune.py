@@ -26,8 +26,7 @@ from torch.nn import functional  # type: ignore[import-not-found]
 
 from models.making import network
 from models.making.augment import augmented
-from models.making.photographs import NoPhotographs, Photographs, as_input, read_photographs, read_picture, shrunk
-from vision.types import Floats, Picture
+from models.making.photographs import Floats, NoPhotographs, Photographs, Picture, as_input, read_photographs, read_picture, shrunk
 
 KEPT_SIDE: Final = 288  # pixels, short side of the photographs in memory
 WARM_UP: Final = 30  # steps until the full learning rate

@@ -8,14 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from vision.pipeline.crop import centre_square
-from vision.types import Picture
+Picture: TypeAlias = NDArray[np.uint8]
+Floats: TypeAlias = NDArray[np.float32]
 
+PRODUCT_SHARE = 0.75  # of the short side: what the recogniser crops of a photograph held towards the product
 PICTURES = (".jpg", ".jpeg", ".png")
 MIN_PHOTOGRAPHS = 3  # of a product, in a folder of a chain's own
 
@@ -79,14 +81,22 @@ def shrunk(pixels: Picture, short_side: int) -> Picture:
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
+def central(pixels: Picture, share: float) -> Picture:
+    """The square about the centre whose side is ``share`` of the short side."""
+    height, width = pixels.shape[:2]
+    side = max(1, int(min(height, width) * share))
+    top, left = (height - side) // 2, (width - side) // 2
+    return pixels[top : top + side, left : left + side]
+
+
 def squares(paths: Sequence[Path], side: int, share: float) -> Iterator[Picture]:
     """The central square of each picture at ``side`` pixels, as the recogniser would see it."""
     for path in paths:
-        crop = centre_square(read_picture(path), share)
+        crop = central(read_picture(path), share)
         yield np.asarray(cv2.resize(crop, (side, side), interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
-def as_input(crops: Sequence[Picture]) -> NDArray[np.float32]:
+def as_input(crops: Sequence[Picture]) -> Floats:
     """Squares of one size as (n, 3, side, side), red-green-blue, ``(value - 127) / 128``."""
     rows = np.stack([crop[:, :, ::-1] for crop in crops]).astype(np.float32)
     return np.ascontiguousarray(((rows - 127.0) / 128.0).transpose(0, 3, 1, 2))

@@ -23,8 +23,7 @@ from onnxruntime.quantization import (  # type: ignore[import-untyped]
 )
 from onnxruntime.quantization.shape_inference import quant_pre_process  # type: ignore[import-untyped]
 
-from models.making.photographs import NoPhotographs, as_input, read_photographs, squares
-from vision.pipeline.crop import PRODUCT_SHARE
+from models.making.photographs import PRODUCT_SHARE, NoPhotographs, as_input, read_photographs, squares
 
 PHOTOGRAPHS: Final = 160  # enough for ranges; more only take time
 
