@@ -55,9 +55,11 @@ def sighted(watched: Watched, sighting: Sighting) -> Watched:
 
 
 def changes_of(watched: Watched, sighting: Sighting) -> frozenset[int]:
-    """Numbers of the changes that ``sighting`` may be of."""
-    views = (view for one in told(matched([sighting], watched.movements), watched.movements) for view in one.views)
-    return frozenset(number for numbers, _ in views for number in numbers)
+    """Numbers of the changes that ``sighting``, one of those of ``watched``, is of."""
+    matches = matched(watched.sightings, watched.movements)
+    places = next((places for places, ones in matches.items() if sighting in ones), ())
+    changes = (change for place in places for change in watched.movements[place].changes)
+    return frozenset(number for plate, number in changes if plate in sighting.plates)
 
 
 def unseen(watched: Watched) -> tuple[Movement, ...]:

@@ -22,10 +22,11 @@ from edge.session.commands import (
     SettlePlates,
 )
 from edge.session.facts import Source
+from vision.wire import VisitOver, WatchVisit, Wish
 
 log = logging.getLogger(__name__)
 
-__all__ = ["CloudAsker", "Executor", "LockAndPlates", "Role"]
+__all__ = ["CloudAsker", "Executor", "EyeListener", "LockAndPlates", "Role"]
 
 
 def _if_any(**fields: str) -> dict[str, str]:
@@ -53,12 +54,21 @@ class CloudAsker(Protocol):
         ...
 
 
+class EyeListener(Protocol):
+    """What the executor needs of the eye."""
+
+    def tell(self, wish: Wish) -> None:
+        """Never raises and never waits; an eye that is not there misses it."""
+        ...
+
+
 class Executor:
     """Starts commands without waiting for them: a slow lock must not hold up the journal."""
 
-    def __init__(self, devices: LockAndPlates, cloud: CloudAsker | None) -> None:
+    def __init__(self, devices: LockAndPlates, cloud: CloudAsker | None, eye: EyeListener | None = None) -> None:
         self._devices = devices
         self._cloud = cloud
+        self._eye = eye
         self._running: set[asyncio.Task[None]] = set()
 
     def execute(self, fact_no: int, commands: Sequence[Command]) -> None:
@@ -96,6 +106,9 @@ class Executor:
                     log.info("visit ended", extra={"cause": cause, "visit": command.visit, "outcome": command.outcome})
                 case RecordAudit():
                     log.info("audit", extra={"cause": cause, "action": command.action, "detail": command.detail})
+                case WatchVisit() | VisitOver():
+                    if self._eye is not None:
+                        self._eye.tell(command)
                 case IssueReceipt() | ReportDoor() | ReportStock():
                     pass  # already in the outbox, in the same transaction as the fact
                 case _:

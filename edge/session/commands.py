@@ -2,7 +2,7 @@
 
 ``IssueReceipt``, ``EndVisit``, ``ReportDoor``, ``ReportStock``, ``RaiseAlarm``, ``ClearAlarm`` and ``RecordAudit`` become wire messages
 in the same transaction as their fact; ``PulseLock``, ``SettlePlates`` and ``AskCloud`` are executed afterwards, and their outcome comes
-back as a fact.
+back as a fact. ``WatchVisit`` and ``VisitOver`` are wishes that the eye is told if it is there; it answers with what it sees.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from edge.basket.recount import Recount
 from edge.basket.stock import StockChange
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Outcome, Receipt
+from vision.wire import VisitOver, WatchVisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,5 +126,16 @@ class RecordAudit:
 
 
 Command: TypeAlias = (
-    PulseLock | SettlePlates | AskCloud | IssueReceipt | EndVisit | ReportDoor | ReportStock | RaiseAlarm | ClearAlarm | RecordAudit
+    PulseLock
+    | SettlePlates
+    | AskCloud
+    | IssueReceipt
+    | EndVisit
+    | ReportDoor
+    | ReportStock
+    | RaiseAlarm
+    | ClearAlarm
+    | RecordAudit
+    | WatchVisit
+    | VisitOver
 )

@@ -1,4 +1,4 @@
-"""What a visit is told besides what devices and cloud report: entries, the clock, the controller's own starts, operators. Pure.
+"""What a visit is told besides what devices, eye and cloud report: entries, the clock, the controller's own starts, operators. Pure.
 
 ``Fact`` is the closed union that ``step`` takes and the journal stores.
 """
@@ -32,6 +32,7 @@ from devices.facts import (
 )
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.store.model import StoreModel
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 
 Source: TypeAlias = Literal["qr", "nfc", "api"]
 
@@ -97,14 +98,27 @@ class ControllerStarted:
     kind: Literal["controller_started"] = "controller_started"
 
 
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A camera and the plates in its zones."""
+
+    camera: str
+    plates: tuple[str, ...]
+
+
+def _none(cameras: tuple[Camera, ...]) -> bool:
+    return not cameras
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfigured:
-    """The shop and the rules from now on. A visit that is open keeps the price list it began with."""
+    """The shop and the rules from now on. A visit that is open keeps the price list it began with. Without ``cameras`` there is no eye."""
 
     at_ns: int
     store: StoreModel
     visit: VisitSettings
     entry: EntrySettings
+    cameras: Annotated[tuple[Camera, ...], Field(exclude_if=_none)] = ()
     kind: Literal["store_configured"] = "store_configured"
 
 
@@ -175,6 +189,11 @@ Fact: TypeAlias = Annotated[
     | PlatesQuiet
     | PlateFaulted
     | PlateRecovered
-    | PlateDrifting,
+    | PlateDrifting
+    | ItemSeen
+    | CameraLost
+    | CameraFound
+    | EyeOpened
+    | EyeLost,
     Field(discriminator="kind"),
 ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from vision.facts import CameraTrouble
+
 Severity: TypeAlias = Literal["notice", "warning", "critical"]
 Effect: TypeAlias = Literal["none", "review", "closes", "as_set"]
 """``none``: trading goes on. ``review``: a visit it touches goes to a person. ``closes``: no new visit begins; the running one goes on to
@@ -132,6 +134,20 @@ TABLE: Final[tuple[Fault, ...]] = (
         effect="none",
     ),
     Fault(
+        code="eye_lost",
+        severity="warning",
+        words="The process that watches the cameras does not answer. Visits go by weight alone.",
+        action="Look at 'systemctl status smartstore-vision' and its log. Clears when it answers.",
+        effect="none",
+    ),
+    Fault(
+        code="camera_lost",
+        severity="warning",
+        words="A camera sees nothing that could be used. What happens before it goes by weight alone.",
+        action="Look at its picture on the page, clean it, check its cable, its power and where it points. Clears when it sees again.",
+        effect="none",
+    ),
+    Fault(
         code="goods_moved_unattended",
         severity="warning",
         words="Goods moved through an open door while no visit was running.",
@@ -204,6 +220,15 @@ PLATE_WORDS: Final[dict[str, str]] = {
     "factory_reset": "its weight jumped without any movement: zeroed, reset or calibrated anew; calibrate it, restart the controller",
 }
 """What the operator reads beside ``plate_faulted``, by the reason that the weighing stage gives."""
+
+CAMERA_WORDS: Final[dict[CameraTrouble, str]] = {
+    "no_frames": "no picture comes from it",
+    "black": "its picture is black: covered, or without light",
+    "frozen": "its picture does not change any more",
+    "blurred": "its picture is blurred: dirty, wet or out of focus",
+    "moved": "it points elsewhere than when its zones were drawn",
+}
+"""What the operator reads beside ``camera_lost``, by the trouble that the eye names."""
 
 _EFFECTS: Final[dict[Effect, str]] = {
     "none": "trading goes on",

@@ -8,6 +8,7 @@ The rules, each kept by the module that is named:
 - a door that opens with nobody let in is forced: an alarm, and a visit of its own that is nobody's bill (doors, visit);
 - not opened in time is cancelled only once the doors are proven shut (doors);
 - a visit whose door opened ends in exactly one outcome, with at most one receipt, final only without any doubt (settle);
+- the eye is heard and never waited for beyond its time; without it a visit goes by weight alone (eye, looks);
 - a weight change belongs to the visit it happened in, otherwise to the stock, never to the next shopper (plates);
 - while nobody is inside, a door that is not closed and held is an alarm that keeps new shoppers out (doors.watch);
 - nothing keeps anybody inside: a fault only keeps the next one out (faults).
@@ -37,7 +38,7 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
-from edge.session import doors, entry, plates, restart, weights
+from edge.session import doors, entry, eye, plates, restart, weights
 from edge.session import visit as flow
 from edge.session.commands import Command
 from edge.session.facts import (
@@ -66,6 +67,7 @@ from edge.session.state import (
     next_deadline_ns,
 )
 from edge.session.turn import STORE, Turn
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 
 __all__ = ["initial", "next_deadline_ns", "step"]
 
@@ -129,6 +131,16 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             plates.recovered(turn, fact)
         case PlateDrifting():
             plates.drifting(turn, fact)
+        case ItemSeen():
+            eye.seen(turn, fact)
+        case CameraLost():
+            eye.camera_lost(turn, fact)
+        case CameraFound():
+            eye.camera_found(turn, fact)
+        case EyeOpened():
+            eye.opened(turn, fact)
+        case EyeLost():
+            eye.lost(turn, fact)
         case _:
             assert_never(fact)
     doors.watch(turn)
@@ -163,6 +175,8 @@ def _elapsed(turn: Turn) -> None:
             if any(d.secured is False and not d.lost for d in turn.state.doors):
                 turn.doubt("relock_fault")
             flow.conclude(turn)
+        case Settling(look_by_ns=look) if look is not None and turn.at_ns >= look:
+            flow.looked_long_enough(turn, phase)
         case Settling():
             if not phase.quiet or any(p.moving for p in turn.state.plates):
                 turn.doubt("plates_not_quiet")

@@ -22,12 +22,12 @@ from devices.facts import (
     PlateWeight,
     whole_milligrams,
 )
-from edge.basket.belief import observe, reopened
+from edge.basket.belief import reopened
 from edge.basket.recount import reconcile
 from edge.basket.stray import left_behind
 from edge.basket.unit_weights import weighed
+from edge.session import looks, weights
 from edge.session import visit as flow
-from edge.session import weights
 from edge.session.commands import ReportStock
 from edge.session.faults import PLATE_WORDS
 from edge.session.state import Closed, Settling, Visit
@@ -163,7 +163,7 @@ def device_found(turn: Turn, fact: DeviceFound) -> None:
 
 
 def _to_visit(turn: Turn, visit: Visit, fact: PlateSettled) -> None:
-    turn.put_visit(replace(visit, belief=observe(visit.belief, visit.store, fact), changed=True))
+    turn.put_visit(replace(looks.weighed(visit, turn.state.eye, fact), changed=True))
     if fact.start_ns < visit.granted_ns:
         turn.doubt("moving_at_entry")
     if fact.quality == "reconstructed":
@@ -181,7 +181,7 @@ def _to_stock(turn: Turn, fact: PlateSettled) -> None:
         turn.do(ReportStock(cause="reconciliation", visit=None, changes=update.changes, unexplained=update.unexplained))
     visit = turn.visit
     if visit is not None and not visit.changed:
-        turn.put_visit(replace(visit, belief=reopened(visit.belief, update.stock)))
+        turn.put_visit(looks.reopened(visit, reopened(visit.belief, update.stock)))
     if visit is None and any(d.open for d in turn.state.doors):
         turn.alarm("goods_moved_unattended", STORE)
 

@@ -11,8 +11,8 @@ from typing import Final, assert_never
 from edge.basket.carry_over import carry_over
 from edge.basket.planogram_proposal import still_open
 from edge.basket.stock import full_stock
+from edge.session import eye, looks, weights
 from edge.session import visit as flow
-from edge.session import weights
 from edge.session.commands import AskCloud, SettlePlates
 from edge.session.entry import asked_about, refuse
 from edge.session.facts import ControllerStarted, StoreConfigured
@@ -51,6 +51,7 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
         turn.over("plate_lost", plate.plate)
         turn.over("plate_faulted", plate.plate)
         turn.over("plate_disturbed", plate.plate)
+    eye.unknown(turn)
     for alarm in turn.state.alarms:
         if alarm.code == "device_lost" or alarm.code not in FAULTS:  # nothing of this release would ever end another release's fault
             turn.clear(alarm.code, alarm.subject)
@@ -90,6 +91,7 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
     for gone in plates.keys() - {p.plate for p in model.plates}:
         for code in ("plate_lost", "plate_faulted", "plate_disturbed"):
             turn.clear(code, gone)
+    eye.configured(turn, fact.cameras)
     turn.set(proposal=still_open(model, turn.state.proposal))
     weights.look(turn)
     if turn.state.doors:
@@ -133,7 +135,7 @@ def _resume(turn: Turn, same_boot: bool) -> None:
             turn.to(replace(phase, asked_ns=at, relock_by_ns=relock, settle_by_ns=settle, quiet=False))
             turn.do(SettlePlates(after_ns=at))
         case Settling():
-            turn.to(replace(phase, asked_ns=at, settle_by_ns=by(at, rules.settle_within_s), quiet=False))
+            turn.to(replace(phase, asked_ns=at, settle_by_ns=by(at, rules.settle_within_s), quiet=False, look_by_ns=None))
             turn.do(SettlePlates(after_ns=at))
         case _:
             assert_never(phase)
@@ -147,7 +149,7 @@ def _shift(turn: Turn, shift_ns: int) -> None:
     if visit is not None:
         turn.put_visit(
             replace(
-                visit,
+                looks.shifted(visit, shift_ns),
                 granted_ns=visit.granted_ns + shift_ns,
                 opened_ns=_moved(visit.opened_ns, shift_ns),
                 closed_ns=_moved(visit.closed_ns, shift_ns),

@@ -50,6 +50,13 @@ class VisitSettings(BaseModel):
     settle_within_s: float = Field(
         default=8.0, ge=1.0, le=60.0, description="After closing, the plates must be quiet by then, or the receipt goes to a person."
     )
+    eye_wait_s: float = Field(
+        default=0.8,
+        ge=0.0,
+        le=5.0,
+        description="After closing, the receipt waits no longer than this for what cameras saw of the last movements; without it they go "
+        "by weight alone. A store without cameras waits for nothing.",
+    )
     receipt_shown_s: float = Field(
         default=3.0, ge=0.0, le=60.0, description="How long the receipt stays on the screen before the next shopper may enter."
     )

@@ -15,13 +15,14 @@ from edge.basket.stock import Stock, misplaced, shortages
 from edge.basket.stray import left_behind, may_be_stray
 from edge.basket.unit_weights import weighed
 from edge.basket.verdict import verdict
-from edge.session import weights
+from edge.session import looks, weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, ShowingReceipt, Visit
 from edge.session.turn import Turn
 from edge.store.model import StoreModel
 from edge.store.money import contained_tax, line_total
+from vision.wire import VisitOver
 
 REASONS: Final[dict[str, str]] = {
     "line_uncertain": "A line is less certain than the store asks for.",
@@ -135,6 +136,7 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
                 evidence=line.evidence,
                 quantities=line.quantities,
                 alternatives=line.alternatives,
+                pictures=looks.pictures(visit, line.gtin),
             )
         )
     total = sum(line.total_minor for line in lines)
@@ -158,6 +160,8 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
         unexplained=decided.unexplained,
         probability=decided.probability,
         issued_ns=turn.at_ns,
+        notes=looks.notes(visit),
+        pictures=looks.other_pictures(visit, [line.gtin for line in lines]),
     )
 
 
@@ -221,6 +225,8 @@ def _end(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Recei
 
 def _close_books(turn: Turn, visit: Visit, outcome: Outcome, reason: str, receipt: Receipt | None) -> None:
     turn.do(EndVisit(visit=visit.visit, holder=visit.holder, role=visit.role, outcome=outcome, reason=reason))
+    if turn.state.eye.cameras:  # a bill may be disputed as long as its pictures are kept at all
+        turn.do(VisitOver(visit=visit.visit, at_ns=turn.at_ns, keep=receipt is not None))
     result = Result(
         visit=visit.visit,
         role=visit.role,

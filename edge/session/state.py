@@ -15,9 +15,11 @@ from cloud_bridge.facts import Role
 from edge.basket.hypothesis import Belief
 from edge.basket.planogram_proposal import ProposedFacing
 from edge.basket.recount import Recount
+from edge.basket.sight import Movement
 from edge.basket.stock import Stock
 from edge.basket.stray import StrayLoad
 from edge.basket.unit_weights import UnitWeight
+from edge.session.eye_state import EyeState, Look
 from edge.session.facts import EntryRequested, Source
 from edge.session.receipt import Outcome, Receipt
 from edge.session.settings import EntrySettings, VisitSettings
@@ -87,7 +89,8 @@ class Visit:
     is sent later. ``decided_offline``: counts against the offline risk budget. ``unattended``: nobody was let in, a door opened by itself
     or by force. ``released``/``opened``: doors whose bolt let go, whose contact opened. ``answered``/``failed``: doors whose unlock got
     its answer, a bad one. ``unweighed``: plates whose weight was not known at the grant; what they show later may be older than the
-    visit. ``changed``: some weight changed. ``doubts``: review reasons collected on the way.
+    visit. ``changed``: some weight changed. ``doubts``: review reasons collected on the way. ``movements`` and ``looks``: what the plates
+    and the cameras told, as far as one may still explain the other; ``unseen``: plates that were out of the cameras' sight at some time.
     """
 
     visit: str
@@ -112,6 +115,9 @@ class Visit:
     unweighed: tuple[str, ...] = ()
     changed: bool = False
     doubts: tuple[str, ...] = ()
+    movements: tuple[Movement, ...] = ()
+    looks: tuple[Look, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,12 +180,14 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
-    """Nothing can be taken any more (or the visit was ended where it was): waiting for the last word of the plates."""
+    """Nothing can be taken any more (or the visit was ended where it was): waiting for the last word of the plates, and then until
+    ``look_by_ns`` for that of the eye (None: not for it)."""
 
     visit: Visit
     asked_ns: int
     settle_by_ns: int
     quiet: bool = False
+    look_by_ns: int | None = None
     kind: Literal["settling"] = "settling"
 
 
@@ -316,6 +324,7 @@ class StoreState:
     last_count: PieceCount | None = None
     last_recount: RecountReport | None = None
     proposal: tuple[ProposedFacing, ...] = ()
+    eye: EyeState = field(default_factory=EyeState)
     ignored: Ignored = field(default_factory=Ignored)
 
 
@@ -346,7 +355,7 @@ def next_deadline_ns(state: StoreState) -> int | None:
             return end if held is None else min(held, end)
         case Closed(relock_by_ns=relock, settle_by_ns=_):
             return relock
-        case Settling(settle_by_ns=by):
-            return by
+        case Settling(settle_by_ns=by, look_by_ns=look):
+            return by if look is None else min(by, look)
         case _:
             assert_never(state.phase)

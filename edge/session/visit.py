@@ -12,12 +12,14 @@ from uuid import UUID, uuid5
 from cloud_bridge.facts import Role
 from edge.basket.belief import open_belief
 from edge.basket.unit_weights import weighed
+from edge.session import looks
 from edge.session.commands import EndVisit, PulseLock, ReportDoor, SettlePlates
 from edge.session.facts import EntryRequested, PassClaims
 from edge.session.settle import book, finish, remember
 from edge.session.state import Authorising, Closed, DoorState, Idle, Open, PlateState, Result, Settling, Unlocking, Visit, WaitingOpen
 from edge.session.turn import Turn, nanoseconds
 from edge.store.model import StoreModel
+from vision.wire import VisitOver, WatchVisit
 
 _UNATTENDED = UUID("7d0a2c6e-3c55-4b0e-9a53-5b7f0c1f9e61")  # namespace of visits that nobody asked for; any fixed value does
 
@@ -54,6 +56,7 @@ def granted(
         decided_offline=decided_offline,
         unweighed=tuple(p.plate for p in turn.state.plates if not p.measured),
     )
+    admitted = _watched(turn, admitted)
     confirm_s = max(rules.unlock_confirm_s, rules.unlock_expires_s)  # never idle again while the pulse may still be sent
     turn.to(Unlocking(visit=admitted, confirm_by_ns=turn.after(confirm_s)))
     standing = [d.door for d in turn.state.doors if d.door in doors and d.open and not d.lost]
@@ -127,7 +130,17 @@ def conclude(turn: Turn) -> None:
         turn.to(Settling(visit=phase.visit, asked_ns=phase.asked_ns, settle_by_ns=phase.settle_by_ns, quiet=phase.quiet))
         phase = turn.phase
     if isinstance(phase, Settling) and phase.quiet and _all_known(turn, phase.visit):
-        finish(turn)
+        look_by_ns = phase.asked_ns + nanoseconds(turn.state.visit_rules.eye_wait_s)
+        if turn.at_ns < look_by_ns and phase.visit.role == "shopper" and looks.awaited(phase.visit, turn.state.eye):
+            turn.to(replace(phase, look_by_ns=look_by_ns))
+        else:
+            finish(turn)
+
+
+def looked_long_enough(turn: Turn, phase: Settling) -> None:
+    """The eye had its time: go on without its word."""
+    turn.to(replace(phase, look_by_ns=None))
+    conclude(turn)
 
 
 def _relock_by_ns(turn: Turn, visit: Visit) -> int:
@@ -171,6 +184,8 @@ def cancel(turn: Turn, visit: Visit, reason: str) -> None:
 def not_opened(turn: Turn, visit: Visit, reason: str) -> None:
     """Nobody was inside. A pass that failed through the lock's fault may be presented again."""
     turn.do(EndVisit(visit=visit.visit, holder=visit.holder, role=visit.role, outcome="not_opened", reason=reason))
+    if turn.state.eye.cameras:
+        turn.do(VisitOver(visit=visit.visit, at_ns=turn.at_ns, keep=False))
     book(turn, visit, turn.state.stock)
     if visit.failed and not visit.released:
         turn.set(used=tuple(u for u in turn.state.used if u.pass_id != visit.pass_id))
@@ -219,9 +234,18 @@ def forced(turn: Turn, store: StoreModel, door: DoorState) -> None:
         unattended=True,  # whatever the plates show next is its evidence, since it is nobody's bill
         doubts=("forced_door",),
     )
+    visit = _watched(turn, visit)
     turn.do(ReportDoor(door=door.door, event="forced", visit=visit.visit))
     turn.to(Unlocking(visit=visit, confirm_by_ns=turn.at_ns))
     opened(turn, visit, door.door)
+
+
+def _watched(turn: Turn, visit: Visit) -> Visit:
+    """From now on the cameras look for this visit."""
+    if not turn.state.eye.cameras:
+        return visit
+    turn.do(WatchVisit(visit=visit.visit, at_ns=turn.at_ns))
+    return looks.blinded(visit, turn.state.eye)
 
 
 def _all_known(turn: Turn, visit: Visit) -> bool:

@@ -34,6 +34,7 @@ from edge.session.commands import (
     ReportStock,
     SettlePlates,
 )
+from vision.wire import VisitOver, WatchVisit
 
 _TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
 
@@ -67,7 +68,7 @@ def outgoing(command: Command) -> OutgoingEvent | None:
             return AlarmClearedV1(code=command.code, subject_id=command.subject)
         case RecordAudit():
             return AuditRecordedV1(action=command.action, by=_text(command.by), detail=_text(command.detail))
-        case PulseLock() | SettlePlates() | AskCloud():
+        case PulseLock() | SettlePlates() | AskCloud() | WatchVisit() | VisitOver():
             return None
         case _:
             assert_never(command)

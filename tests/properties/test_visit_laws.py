@@ -37,6 +37,7 @@ from devices.facts import (
 from edge.session.commands import Command
 from edge.session.facts import (
     BadPass,
+    Camera,
     ControllerStarted,
     Credential,
     EntryRequested,
@@ -54,6 +55,7 @@ from edge.session.settings import EntrySettings, VisitSettings
 from edge.session.state import Authorising, Closed, Settling, StoreState, visit_of
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
 from edge.translate.messages import outgoing
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 
 NS = 1_000_000_000
 STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
@@ -158,7 +160,45 @@ def _counted(plate: str, gtin: str, units: int) -> Make:
     return lambda state, at, number: PiecesCounted(at_ns=at, plate=plate, gtin=gtin, units=units, by="op")
 
 
+def _seen(camera: str, plates: tuple[str, ...], back_s: float, gtin: str, log: float, **more: Any) -> Make:
+    return lambda state, at, number: ItemSeen(
+        at_ns=at,
+        camera=camera,
+        reach=number,
+        plates=plates,
+        start_ns=at - round((back_s + 1.0) * NS),
+        end_ns=at - round(back_s * NS),
+        direction="taken",
+        log_likelihoods=((gtin, log), (BAR.gtin, -2.0)),
+        log_other=-4.0,
+        **more,
+    )
+
+
+CAMERAS = (Camera("c1", ("p1",)), Camera("c2", ("p1", "p2")))
+CAMERA_NAMES = st.sampled_from(("c1", "c2", "ghost"))
+EYE_MOVES: st.SearchStrategy[Make] = st.one_of(
+    st.builds(
+        _seen,
+        CAMERA_NAMES,
+        st.sampled_from((("p1",), ("p1", "p2"), ("ghost",), ())),
+        st.sampled_from((-2.0, 0.0, 0.5, 300.0)),
+        st.sampled_from((COLA.gtin, "nonsense", "")),
+        st.sampled_from((0.0, -9.0, 1e300)),
+        units=st.sampled_from((-1, 0, 2)),
+        barcode=st.sampled_from((None, COLA.gtin, "x" * 3000)),
+        evidence=st.sampled_from(("", "v/1", "../../x", "x" * 3000)),
+    ),
+    st.builds(
+        lambda camera: lambda state, at, number: CameraLost(at_ns=at, camera=camera, plates=(), reason="black", detail="y" * 3000),
+        CAMERA_NAMES,
+    ),
+    st.builds(lambda camera: lambda state, at, number: CameraFound(at_ns=at, camera=camera, plates=("p1",)), CAMERA_NAMES),
+    st.just(lambda state, at, number: EyeOpened(at_ns=at, cameras=("c1", "ghost"), model="m" * 3000, gallery="g", products=-1)),
+    st.just(lambda state, at, number: EyeLost(at_ns=at, reason="z" * 3000)),
+)
 MOVES: st.SearchStrategy[Make] = st.one_of(
+    EYE_MOVES,
     st.builds(_counted, PLATES, st.sampled_from((COLA.gtin, BAR.gtin, "96385074")), st.sampled_from((-1, 0, 1, 2))),
     st.builds(_request, CREDENTIALS, st.sampled_from((None, 5, 20_000)), st.sampled_from((None, None, "d1", "d2", "ghost"))),
     st.builds(_answer, st.booleans(), st.sampled_from(("shopper", "technician"))),
@@ -216,10 +256,13 @@ MOVES: st.SearchStrategy[Make] = st.one_of(
     ),
     st.just(lambda state, at, number: ControllerStarted(at_ns=NS // 2, boot_id=f"b{number}", same_boot=False, version="1")),
     st.builds(
-        lambda which, visit, entry: lambda state, at, number: StoreConfigured(at_ns=at, store=which, visit=visit, entry=entry),
+        lambda which, visit, entry, cameras: (
+            lambda state, at, number: StoreConfigured(at_ns=at, store=which, visit=visit, entry=entry, cameras=cameras)
+        ),
         st.sampled_from(SHOPS),
         st.sampled_from(VISIT_RULES),
         st.sampled_from(ENTRY_RULES),
+        st.sampled_from((CAMERAS, CAMERAS[:1], ())),
     ),
 )
 # What a visit that goes well consists of, so that random walks come far: each may be followed by anything above.
@@ -236,15 +279,18 @@ GOOD_VISIT: tuple[Make, ...] = (
 )
 WAITS = st.sampled_from((0, 1, 1_000_000, NS // 3, NS, 5 * NS, 20 * NS, 700 * NS))
 WALKS = st.lists(st.tuples(WAITS, st.one_of(MOVES, MOVES, st.sampled_from(GOOD_VISIT))), max_size=60)
+EYES = st.sampled_from(((), CAMERAS))
 
 
-def beginning(store: StoreModel, visit: VisitSettings, entry: EntrySettings) -> list[Fact]:
+def beginning(store: StoreModel, visit: VisitSettings, entry: EntrySettings, cameras: tuple[Camera, ...] = ()) -> list[Fact]:
     """A cabinet that is ready."""
     return [
         ControllerStarted(at_ns=NS, boot_id="b", same_boot=False, version="1"),
-        StoreConfigured(at_ns=NS, store=store, visit=visit, entry=entry),
+        StoreConfigured(at_ns=NS, store=store, visit=visit, entry=entry, cameras=cameras),
         *(DoorSensed(at_ns=NS, door=d.door, open=False, secured=True if d.has_bolt_sensor else None) for d in store.doors),
         PlatesMeasured(at_ns=NS, weights=(PlateWeight("p1", 3500.0, 0.5), PlateWeight("p2", 416.0, 0.5))),
+        *([EyeOpened(at_ns=NS, cameras=("c1", "c2"), model="m", gallery="g", products=2)] if cameras else []),
+        *(CameraFound(at_ns=NS, camera=one.camera, plates=one.plates) for one in cameras),
     ]
 
 
@@ -278,10 +324,12 @@ def walk(first: list[Fact], moves: list[tuple[int, Make]], laws: Laws) -> list[t
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.sampled_from(SHOPS), st.sampled_from(VISIT_RULES), st.sampled_from(ENTRY_RULES), WALKS)
-def test_laws_hold_for_any_facts(store: StoreModel, visit: VisitSettings, entry: EntrySettings, moves: list[tuple[int, Make]]) -> None:
+@given(st.sampled_from(SHOPS), st.sampled_from(VISIT_RULES), st.sampled_from(ENTRY_RULES), EYES, WALKS)
+def test_laws_hold_for_any_facts(
+    store: StoreModel, visit: VisitSettings, entry: EntrySettings, cameras: tuple[Camera, ...], moves: list[tuple[int, Make]]
+) -> None:
     laws = Laws()
-    walk(beginning(store, visit, entry), moves, laws)
+    walk(beginning(store, visit, entry, cameras), moves, laws)
     assert laws.broken == []
 
 
@@ -294,11 +342,11 @@ def test_laws_hold_before_the_store_is_configured(moves: list[tuple[int, Make]])
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.sampled_from(SHOPS), st.sampled_from(ENTRY_RULES), WALKS, st.integers(min_value=0, max_value=70))
+@given(st.sampled_from(SHOPS), st.sampled_from(ENTRY_RULES), EYES, WALKS, st.integers(min_value=0, max_value=70))
 def test_snapshot_and_replay_at_any_cut_give_the_same_commands(
-    store: StoreModel, entry: EntrySettings, moves: list[tuple[int, Make]], cut: int
+    store: StoreModel, entry: EntrySettings, cameras: tuple[Camera, ...], moves: list[tuple[int, Make]], cut: int
 ) -> None:
-    done = walk(beginning(store, VISIT_RULES[0], entry), moves, Laws())
+    done = walk(beginning(store, VISIT_RULES[0], entry, cameras), moves, Laws())
     state = initial()
     for number, (fact, commands) in enumerate(done):
         if number == cut:

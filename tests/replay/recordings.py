@@ -19,9 +19,10 @@ from bench.visits import simulate
 from cloud_bridge.facts import CloudLost, CloudReachable
 from devices.facts import PlateDisturbed, PlateDrifting, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
-from edge.session.facts import BadPass, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
+from edge.session.facts import BadPass, Camera, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
 from edge.session.settings import EntrySettings
-from tests.unit.visit_story import COLA, TWO_DOORS, Story, claims
+from tests.unit.visit_story import BAR, COLA, TWO_DOORS, Story, claims
+from vision.facts import CameraFound, EyeLost
 
 FOLDER: Final = Path(__file__).parent
 DIGITS: Final = 3  # of every number that is not whole: the last digits of a probability may differ between processors
@@ -99,6 +100,20 @@ def counted() -> Iterator[Fact]:
     yield from story.facts
 
 
+def seen() -> Iterator[Fact]:
+    """A store with cameras: one is covered at first; sightings come early, late, twice and never; the eye goes and comes back."""
+    story = Recorder(cameras=(Camera("c1", ("p1",)), Camera("c2", ("p2",)))).eye("c2").wait(1).shopping()
+    story.sees((COLA.gtin, 0.0), (BAR.gtin, -4.0)).change(-350.6).wait(2).change(-349.7).wait(0.4)
+    story.sees((COLA.gtin, -0.2), (BAR.gtin, -5.0), reach=2, ago_s=0.4).sees((COLA.gtin, -0.2), reach=2, ago_s=0.4).wait(1)
+    story.change(-52.2, "p2").leave().wait(0.1).timer().wait(20)
+    story.tell(CameraFound(at_ns=story.at_ns, camera="c2", plates=("p2",)))
+    story.enter(claims("b"), visit="b").unlock().open().wait(2).change(-351.0).wait(0.5)
+    story.tell(EyeLost(at_ns=story.at_ns, reason="the connection was closed")).wait(2).change(-52.1, "p2").wait(0.5).eye()
+    story.wait(1).change(-52.0, "p2").leave().sees((BAR.gtin, 0.0), plate="p2", camera="c2", ago_s=1.7).timer().timer()
+    story.wait(20).enter(claims("c"), visit="c").unlock().open().wait(2).change(-350.2).wait(0.1).close().secure().quiet().timer().timer()
+    yield from story.facts
+
+
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
     cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
@@ -112,6 +127,7 @@ RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
     "alone": alone,
     "lost_devices": lost_devices,
     "counted": counted,
+    "seen": seen,
     "faulty_day": faulty_day,
 }
 

@@ -23,12 +23,13 @@ from devices.facts import (
     UnlockFailed,
 )
 from edge.session.commands import Command, EndVisit, IssueReceipt, PulseLock, RaiseAlarm
-from edge.session.facts import ControllerStarted, Credential, EntryRequested, Fact, PassClaims, StoreConfigured, TimerElapsed
+from edge.session.facts import Camera, ControllerStarted, Credential, EntryRequested, Fact, PassClaims, StoreConfigured, TimerElapsed
 from edge.session.machine import initial, next_deadline_ns, step
 from edge.session.receipt import Receipt
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.session.state import Closed, Settling, visit_of
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
+from vision.facts import CameraFound, CameraLost, EyeOpened, ItemSeen
 
 NS = 1_000_000_000
 NOW_UNIX = 1_800_000_000
@@ -77,8 +78,10 @@ class Story:
         entry: EntrySettings | None = None,
         ready: bool = True,
         store: StoreModel | None = None,
+        cameras: tuple[Camera, ...] = (),
     ) -> None:
         self.state = initial()
+        self.cameras = cameras
         self.at_s = 1.0
         self.commands: list[Command] = []
         self.last: tuple[Command, ...] = ()
@@ -117,7 +120,7 @@ class Story:
     def start(self, *, same_boot: bool) -> Self:
         self.tell(ControllerStarted(at_ns=self.at_ns, boot_id="boot", same_boot=same_boot, version="1"))
         started = self.last
-        self.tell(StoreConfigured(at_ns=self.at_ns, store=self.store, visit=self.visit_rules, entry=self.entry_rules))
+        self.tell(StoreConfigured(at_ns=self.at_ns, store=self.store, visit=self.visit_rules, entry=self.entry_rules, cameras=self.cameras))
         self.last = (*started, *self.last)
         return self
 
@@ -179,6 +182,34 @@ class Story:
 
     def find(self, *, doors: tuple[str, ...] = (), plates: tuple[str, ...] = ()) -> Self:
         return self.tell(DeviceFound(at_ns=self.at_ns, device="dev", doors=doors, plates=plates))
+
+    def eye(self, *lost: str) -> Self:
+        """The eye answers; its cameras see, but those that are lost."""
+        self.tell(EyeOpened(at_ns=self.at_ns, cameras=tuple(one.camera for one in self.cameras), model="m", gallery="g1", products=2))
+        for one in self.cameras:
+            if one.camera in lost:
+                self.tell(CameraLost(at_ns=self.at_ns, camera=one.camera, plates=one.plates, reason="black", detail="1 % bright"))
+            else:
+                self.tell(CameraFound(at_ns=self.at_ns, camera=one.camera, plates=one.plates))
+        return self
+
+    def sees(self, *logs: tuple[str, float], plate: str = "p1", ago_s: float = 0.0, reach: int = 1, **more: Any) -> Self:
+        """A camera tells of a reach that ended ``ago_s`` seconds ago; what it does not name is 6 nats less likely than the best."""
+        end = self.at_ns - round(ago_s * NS)
+        fields: dict[str, Any] = {
+            "at_ns": self.at_ns,
+            "camera": "c1",
+            "reach": reach,
+            "plates": (plate,),
+            "start_ns": end - NS // 2,
+            "end_ns": end,
+            "direction": "taken",
+            "log_likelihoods": logs,
+            "log_other": -6.0,
+            "views": 4,
+            "evidence": f"v1/c1-{reach}",
+        }
+        return self.tell(ItemSeen(**{**fields, **more}))
 
     def shopping(self) -> Self:
         """Let in, door open."""

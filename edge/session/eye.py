@@ -1,0 +1,120 @@
+"""What the eye reports: which cameras see, and what a hand took or put back, to the visit it happened in. Pure.
+
+The eye is a witness. It never bills, never closes the cabinet and is never waited for longer than the settings allow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edge.session import looks
+from edge.session import visit as flow
+from edge.session.eye_state import CameraState, EyeState
+from edge.session.facts import Camera
+from edge.session.faults import CAMERA_WORDS
+from edge.session.turn import STORE, Turn
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
+from vision.wire import WatchVisit
+
+TEXT_CHARS = 200  # longest text of the eye that is kept
+
+
+def seen(turn: Turn, fact: ItemSeen) -> None:
+    """A camera saw a hand reach over plates."""
+    camera, store = _camera(turn, fact.camera), turn.state.store
+    look = None if camera is None or store is None else looks.look_of(fact, store)
+    if camera is None or look is None:
+        turn.ignore("no such camera, or a reach over no plate")
+        return
+    _put(turn, replace(camera, last=look))
+    visit = turn.visit
+    if visit is not None:
+        turn.put_visit(looks.looked(visit, look))
+        flow.conclude(turn)
+
+
+def camera_lost(turn: Turn, fact: CameraLost) -> None:
+    """A camera's pictures are of no use."""
+    camera = _camera(turn, fact.camera)
+    if camera is None:
+        turn.ignore("no such camera")
+        return
+    detail = fact.detail[:TEXT_CHARS]
+    _put(turn, replace(camera, condition="lost", trouble=fact.reason, detail=detail))
+    turn.alarm("camera_lost", camera.camera, f"{CAMERA_WORDS[fact.reason]}{f' ({detail})' if detail else ''}")
+    _blinded(turn)
+
+
+def camera_found(turn: Turn, fact: CameraFound) -> None:
+    """A camera sees, again or for the first time."""
+    camera = _camera(turn, fact.camera)
+    if camera is None:
+        turn.ignore("no such camera")
+        return
+    _put(turn, replace(camera, condition="seeing", trouble=None, detail=""))
+    turn.over("camera_lost", camera.camera)
+
+
+def opened(turn: Turn, fact: EyeOpened) -> None:
+    """The eye answers. What its cameras are like follows, one by one; whoever is inside is told to it again."""
+    if not turn.state.eye.cameras:
+        turn.ignore("this store has no cameras")
+        return
+    unknown(turn)
+    model, gallery = fact.model[:TEXT_CHARS], fact.gallery[:TEXT_CHARS]
+    turn.set(eye=replace(turn.state.eye, condition="open", model=model, gallery=gallery, products=max(0, fact.products)))
+    visit = turn.visit
+    if visit is not None:
+        turn.do(WatchVisit(visit=visit.visit, at_ns=visit.granted_ns))
+
+
+def lost(turn: Turn, fact: EyeLost) -> None:
+    """The eye does not answer: everything goes by weight alone."""
+    if not turn.state.eye.cameras:
+        turn.ignore("this store has no cameras")
+        return
+    unknown(turn)
+    turn.set(eye=replace(turn.state.eye, condition="lost", reason=fact.reason[:TEXT_CHARS]))
+    turn.alarm("eye_lost", STORE, fact.reason[:TEXT_CHARS])
+    _blinded(turn)
+
+
+def unknown(turn: Turn) -> None:
+    """Nothing is known of the eye and its cameras any more."""
+    eye = turn.state.eye
+    for camera in eye.cameras:
+        turn.over("camera_lost", camera.camera)
+    turn.over("eye_lost", STORE)
+    cameras = tuple(replace(camera, condition="unknown", trouble=None, detail="") for camera in eye.cameras)
+    turn.set(eye=replace(eye, cameras=cameras, condition="unknown", reason=""))
+
+
+def configured(turn: Turn, cameras: tuple[Camera, ...]) -> None:
+    """These are the cameras from now on."""
+    eye = turn.state.eye
+    known = {camera.camera: camera for camera in eye.cameras}
+    for gone in known.keys() - {camera.camera for camera in cameras}:
+        turn.clear("camera_lost", gone)
+    if not cameras:
+        turn.clear("eye_lost", STORE)
+        turn.set(eye=EyeState())
+        return
+    now = (replace(known.get(one.camera, CameraState(camera=one.camera, plates=())), plates=one.plates) for one in cameras)
+    turn.set(eye=replace(eye, cameras=tuple(now)))
+
+
+def _camera(turn: Turn, name: str) -> CameraState | None:
+    return next((camera for camera in turn.state.eye.cameras if camera.camera == name), None)
+
+
+def _put(turn: Turn, camera: CameraState) -> None:
+    cameras = tuple(camera if one.camera == camera.camera else one for one in turn.state.eye.cameras)
+    turn.set(eye=replace(turn.state.eye, cameras=cameras))
+
+
+def _blinded(turn: Turn) -> None:
+    """The running visit remembers what is out of sight, and does not wait for it."""
+    visit = turn.visit
+    if visit is not None:
+        turn.put_visit(looks.blinded(visit, turn.state.eye))
+        flow.conclude(turn)

@@ -1,0 +1,174 @@
+"""Cameras in the visit: what they say counts whenever it comes, nobody waits long for it, and without them a visit goes by weight alone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edge.session.facts import Camera
+from edge.session.settings import VisitSettings
+from edge.session.state import visit_of
+from edge.store.model import Facing, Product
+from tests.unit.visit_story import BAR, COLA, Story, claims, shop
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened
+from vision.wire import VisitOver, WatchVisit
+
+LIME = Product("5449000000996", "Lime", 189, 1900, 351.0, 2.0)
+CAMERAS = (Camera("c1", ("p1",)), Camera("c2", ("p2",)))
+
+
+def two_of_a_weight(**more: object) -> Story:
+    """Cola and lime weigh the same and stand on one plate, watched by a camera."""
+    store = shop()
+    prices = replace(store.prices, products=(*store.prices.products, LIME))
+    store = replace(store, prices=prices, planogram=(*store.planogram, Facing("p1", LIME.gtin, 10)))
+    story = Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]
+    story.weights = {"p1": 8000.0, "p2": 8000.0}
+    return story
+
+
+def billed(story: Story) -> list[tuple[str, int]]:
+    return [(line.gtin, line.quantity) for line in story.receipt().lines]
+
+
+def test_by_weight_alone_two_products_of_one_weight_go_to_a_person() -> None:
+    story = two_of_a_weight().wait(1).shopping().change(-350.5).leave()
+    assert story.receipt().review_reasons == ("line_uncertain", "basket_uncertain")
+
+
+@pytest.mark.parametrize("late_s", [-0.3, 0.4, 1.5])
+def test_what_a_camera_saw_decides_before_and_after_the_plate_is_quiet(late_s: float) -> None:
+    story = two_of_a_weight().eye().wait(1).shopping()
+    if late_s < 0:
+        story.sees((LIME.gtin, 0.0), (COLA.gtin, -6.0)).change(-350.5)
+    else:
+        story.change(-350.5).wait(late_s).sees((LIME.gtin, 0.0), (COLA.gtin, -6.0), ago_s=late_s)
+    story.leave()
+    receipt = story.receipt()
+    assert billed(story) == [(LIME.gtin, 1)]
+    assert receipt.status == "final"
+    assert receipt.notes == ()
+    (picture,) = receipt.lines[0].pictures
+    assert (picture.camera, picture.evidence, picture.plates) == ("c1", "v1/c1-1", ("p1",))
+    assert picture.guesses[0].gtin == LIME.gtin
+    assert picture.guesses[0].probability > 0.99
+    assert receipt.pictures == ()
+
+
+def test_a_barcode_in_sight_outweighs_a_likeness() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping().change(-350.5)
+    story.sees((LIME.gtin, -0.6), (COLA.gtin, 0.0), barcode=LIME.gtin.zfill(13)).leave()
+    assert billed(story) == [(LIME.gtin, 1)]
+    assert story.receipt().lines[0].pictures[0].barcode == LIME.gtin
+
+
+def test_the_receipt_waits_for_a_late_word_and_no_longer_than_it_may() -> None:
+    story = two_of_a_weight(visit=VisitSettings(eye_wait_s=1.5)).eye().wait(1).shopping().change(-350.5).leave()
+    assert story.phase == "settling"
+    closed_ns = story.at_ns - 700_000_000
+    assert story.wait(0.3).sees((LIME.gtin, 0.0), (COLA.gtin, -6.0), ago_s=2.0).phase == "showing_receipt"
+    assert billed(story) == [(LIME.gtin, 1)]
+
+    silent = two_of_a_weight(visit=VisitSettings(eye_wait_s=1.5)).eye().wait(1).shopping().change(-350.5).leave().timer()
+    assert silent.receipt().issued_ns == closed_ns + 1_500_000_000
+    assert silent.receipt().review_reasons == ("line_uncertain", "basket_uncertain")
+    assert silent.receipt().notes == ()  # the camera saw and had nothing to say: that is no loss of sight
+    assert silent.timer().phase == "idle"
+
+
+def test_nobody_waits_for_an_eye_that_is_not_there() -> None:
+    for story in (two_of_a_weight(), two_of_a_weight().tell(EyeLost(at_ns=1, reason="r")), two_of_a_weight().eye("c1")):
+        assert story.wait(1).shopping().change(-350.5).leave().phase == "showing_receipt"
+        assert story.receipt().notes == ("weight_alone",)
+        assert story.receipt().review_reasons == ("line_uncertain", "basket_uncertain")
+
+
+def test_weight_alone_is_said_and_is_no_reason_for_a_review() -> None:
+    story = Story(cameras=CAMERAS).eye().wait(1).shopping().sees((COLA.gtin, 0.0)).change(-350.5).wait(1)
+    story.tell(EyeLost(at_ns=story.at_ns, reason="gone")).change(-52.0, "p2").leave()
+    assert story.receipt().notes == ("weight_alone",)
+    assert story.receipt().status == "final"
+    assert [len(line.pictures) for line in story.receipt().lines] == [1, 0]
+
+
+def test_a_plate_that_no_camera_should_see_is_no_loss_of_sight() -> None:
+    story = Story(cameras=(CAMERAS[0],)).wait(1).shopping().change(-52.0, "p2").leave()
+    assert story.receipt().notes == ()
+
+
+def test_the_eye_is_told_of_every_visit_and_of_what_may_be_forgotten() -> None:
+    story = Story(cameras=CAMERAS).eye().wait(1).shopping()
+    assert [wish.visit for wish in story.all(WatchVisit)] == ["v1"]
+    story.tell(EyeLost(at_ns=story.at_ns, reason="gone")).wait(1).eye()
+    assert [wish.visit for wish in story.all(WatchVisit)] == ["v1", "v1"]
+    story.wait(1).leave().timer().wait(10)
+    assert [(wish.visit, wish.keep) for wish in story.all(VisitOver)] == [("v1", False)]
+    story.enter(claims("b"), visit="b").unlock().open().wait(1).change(-350.0).leave().timer().timer()
+    story.enter(claims("c"), visit="c").unlock().secure().timer()
+    story.enter(claims("tech", role="technician"), visit="t").unlock().open().wait(1).leave()
+    assert [(wish.visit, wish.keep) for wish in story.all(VisitOver)] == [("v1", False), ("b", True), ("c", False), ("t", False)]
+    blind = Story().wait(1).shopping().change(-350.0).leave()
+    assert not blind.all(WatchVisit)
+    assert not blind.all(VisitOver)
+
+
+def test_what_was_seen_without_a_line_is_evidence_of_the_receipt() -> None:
+    story = Story(cameras=CAMERAS).eye().wait(1).shopping().sees((BAR.gtin, 0.0), plate="p2", camera="c2").wait(2)
+    story.sees((COLA.gtin, 0.0), reach=2).change(-350.5).wait(1).sees(reach=3, evidence="x" * 5000).leave()
+    (line,) = story.receipt().lines
+    assert [picture.reach for picture in line.pictures] == [2]
+    assert [(picture.reach, picture.evidence) for picture in story.receipt().pictures] == [(1, "v1/c1-1"), (3, "")]
+    assert story.receipt().pictures[1].guesses == ()
+
+
+def test_alarms_follow_the_cameras_and_the_eye() -> None:
+    story = Story(cameras=CAMERAS).eye("c2")
+    assert story.present() == {"camera_lost"}
+    detail = story.state.alarms[0].detail
+    assert detail == "its picture is black: covered, or without light (1 % bright)"
+    story.tell(EyeLost(at_ns=story.at_ns, reason="gone"))
+    assert story.present() == {"eye_lost"}  # what its cameras are like nobody knows any more
+    story.eye()
+    assert story.present() == set()
+    story.tell(CameraLost(at_ns=story.at_ns, camera="c1", plates=("p1",), reason="moved"))
+    story.tell(CameraFound(at_ns=story.at_ns, camera="c1", plates=("p1",)))
+    assert story.present() == set()
+    story.tell(CameraLost(at_ns=story.at_ns, camera="c2", plates=("p2",), reason="frozen"))
+    story.cameras = CAMERAS[:1]
+    story.start(same_boot=True)
+    assert story.present() == set()
+    assert [camera.camera for camera in story.state.eye.cameras] == ["c1"]
+    story.cameras = ()
+    story.tell(EyeLost(at_ns=story.at_ns, reason="gone")).start(same_boot=True)
+    assert story.present() == set()
+
+
+def test_an_eye_that_nobody_configured_says_nothing() -> None:
+    story = Story().wait(1).shopping()
+    before = visit_of(story.state.phase)
+    story.tell(EyeOpened(at_ns=story.at_ns, cameras=("c1",), model="m", gallery="g", products=1)).sees((BAR.gtin, 0.0))
+    story.tell(EyeLost(at_ns=story.at_ns, reason="gone")).tell(CameraFound(at_ns=story.at_ns, camera="c1", plates=("p1",)))
+    assert visit_of(story.state.phase) == before
+    assert story.state.ignored.count == 4
+    assert story.present() == set()
+
+
+def test_the_same_reach_told_twice_counts_once_and_an_old_one_not_at_all() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping().change(-350.5)
+    story.sees((LIME.gtin, 0.0), (COLA.gtin, -1.0))
+    told = story.state.phase
+    story.sees((LIME.gtin, 0.0), (COLA.gtin, -1.0))
+    assert story.state.phase == told
+    story.sees((LIME.gtin, 0.0), reach=7, ago_s=60.0)
+    assert story.state.phase == told
+    assert story.state.eye.cameras[0].last is not None
+    assert story.state.eye.cameras[0].last.reach == 7
+
+
+def test_a_power_cut_keeps_what_was_seen() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping().sees((LIME.gtin, 0.0), (COLA.gtin, -6.0)).change(-350.5).wait(2)
+    story.at_s = 0.4
+    story.start(same_boot=False).wait(0.5).sense(open=False, secured=True).wait(1).measure().wait(0.5).quiet()
+    assert billed(story) == [(LIME.gtin, 1)]
+    assert story.receipt().lines[0].pictures[0].evidence == "v1/c1-1"
