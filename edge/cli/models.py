@@ -9,12 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from edge.cli.enrolment.actions import EXAMPLES as PRODUCT_EXAMPLES
+from edge.cli.enrolment.actions import add_actions
+
 if TYPE_CHECKING:
     from models.store import Entry, ModelStore
 
 USUAL_CONFIG = Path("/etc/smartstore/store.toml")
 
-EXAMPLES = """examples:
+EXAMPLES = f"""examples:
   smartstore models list                                     # those that came with the program, added ones, known ones
   smartstore models show product-embedder
   smartstore models add yolox-nano-person                    # a known one, from where its manifest says
@@ -24,6 +27,7 @@ EXAMPLES = """examples:
   smartstore models use product-embedder 2 && smartstore models rollback product-embedder
   smartstore models remove yolox-nano-person 1 --folder /var/lib/smartstore/models
 
+{PRODUCT_EXAMPLES}
 The folder of added models is [vision] models of the store file (--config), or --folder. A running eye takes a change at its next start.
 
 exit code: 0 done, 1 refused (the last line says why), 2 the store file or the command line is wrong
@@ -54,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         one.add_argument("version", metavar="VERSION", help="which of its versions")
     rollback = _action(actions, "rollback", "back to the version that was used before", _rollback)
     rollback.add_argument("name", metavar="NAME", help="the model")
+    add_actions(lambda name, words, do: _action(actions, name, words, do))
 
 
 def main(args: argparse.Namespace) -> int:
@@ -69,6 +74,9 @@ def main(args: argparse.Namespace) -> int:
     try:
         do: Action = args.do
         return do(args, store)
+    except ModuleNotFoundError as error:
+        print(f"smartstore models: {error}; the eye needs its packages: install smartstore-edge[vision]", file=sys.stderr)
+        return 1
     except (ModelRefused, OSError) as error:
         print(f"smartstore models: {error}", file=sys.stderr)
         return 1

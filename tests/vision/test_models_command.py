@@ -126,6 +126,15 @@ def test_without_a_folder_adding_says_which_to_name(tmp_path: Path, capsys: pyte
     assert "name one with --folder, or under [vision] models" in capsys.readouterr().err
 
 
+def test_running_a_model_needs_the_eye_s_packages_and_says_so() -> None:
+    script = "import sys; sys.modules['onnxruntime'] = None\n"
+    script += "from edge.cli.__main__ import main; sys.exit(main(['models', 'verify']))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "install smartstore-edge[vision]" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_listing_needs_no_onnxruntime() -> None:
     """On a cabinet that only weighs it is not installed."""
     script = "import sys; sys.modules['onnxruntime'] = sys.modules['cv2'] = sys.modules['numpy'] = None\n"
