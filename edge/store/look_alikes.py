@@ -43,15 +43,15 @@ def look_alikes(store: StoreModel) -> tuple[LookAlike, ...]:
         if one.gtin == two.gtin or not near:
             continue
         plates = (one.plate,) if one.plate == two.plate else (one.plate, two.plate)
-        for units_one, units_two in _alike(products[one.gtin], products[two.gtin]):
+        for units_one, units_two in alike_units(products[one.gtin], products[two.gtin]):
             found.setdefault(
                 (one.gtin, units_one, two.gtin, units_two), LookAlike(products[one.gtin], units_one, products[two.gtin], units_two, plates)
             )
     return tuple(found.values())
 
 
-def _alike(one: Product, two: Product) -> Iterator[tuple[int, int]]:
-    """Smallest numbers of units that weigh nearly the same."""
+def alike_units(one: Product, two: Product) -> Iterator[tuple[int, int]]:
+    """Smallest numbers of units of each that weigh nearly the same; (1, 1) where one weighs like the other."""
     for units_one in range(1, MOST_UNITS + 1):
         for units_two in range(1, MOST_UNITS + 1):
             if math.gcd(units_one, units_two) > 1:

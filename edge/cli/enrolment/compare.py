@@ -1,0 +1,69 @@
+"""``smartstore models compare``: two galleries on the same photographs, and whether their difference is more than chance."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from edge.cli.enrolment.evaluate import figures, seen, share
+from edge.cli.enrolment.opened import Shop, crops_of, folders_of, open_gallery, open_shop
+from models.store import ModelStore
+from vision.enrolment.scoring import Score, by_chance, score
+from vision.gallery_file import GalleryRefused, StoredGallery
+
+CHANCE = 0.05  # below it a difference is called one
+
+
+def main(args: argparse.Namespace, store: ModelStore) -> int:
+    """Exit code 0: compared. Raises WrongCall, GalleryRefused, SourceError with what to do."""
+    shop = open_shop(args)
+    second = open_gallery(shop, args.second)
+    first = open_gallery(shop, args.first if args.first is not None else _before(shop, second))
+    photographs = crops_of(folders_of(args.photographs))
+    one, two = (score(seen(shop, store, stored, photographs)) for stored in (first, second))
+    only_first, only_second = _only(one, two), _only(two, one)
+    if args.json:
+        split = {"only_first": only_first, "only_second": only_second, "by_chance": by_chance(only_first, only_second)}
+        print(json.dumps({"first": figures(one, first), "second": figures(two, second), **split}, indent=2))
+    else:
+        print("\n".join(_table(one, first, two, second)))
+    return 0
+
+
+def _before(shop: Shop, used: StoredGallery) -> str:
+    older = [name.version for name in shop.galleries.names() if name.version < used.manifest.version]
+    if not older:
+        raise GalleryRefused("there is only one gallery here; name the other one: a version or a file")
+    return str(max(older))
+
+
+def _only(one: Score, two: Score) -> int:
+    """Photographs that only the first of them knows."""
+    return sum(
+        here.nearest == here.product != there.nearest
+        for here, there in zip(one.looks, two.looks, strict=True)
+        if here.enrolled or there.enrolled
+    )
+
+
+def _table(one: Score, first: StoredGallery, two: Score, second: StoredGallery) -> Iterator[str]:
+    yield f"                         {f'gallery {first.manifest.version}':>12}{f'gallery {second.manifest.version}':>12}"
+    yield f"model                    {first.manifest.model:>12}{second.manifest.model:>12}"
+    yield f"products                 {len(first.gallery.products):>12}{len(second.gallery.products):>12}"
+    yield f"right, of all products   {share(one.best):>12}{share(two.best):>12}"
+    yield f"right, of equal weight   {share(one.among):>12}{share(two.among):>12}"
+    yield f"calibration error        {_number(one.calibration_error):>12}{_number(two.calibration_error):>12}"
+    yield f"unknown told from known  {_number(one.unknown_auroc):>12}{_number(two.unknown_auroc):>12}"
+    only_first, only_second = _only(one, two), _only(two, one)
+    chance = by_chance(only_first, only_second)
+    yield f"of {len(one.looks)} photographs, only the first knows {only_first}, only the second {only_second}"
+    if chance >= CHANCE:
+        yield f"That may be chance (two equal galleries differ so with probability {chance:.2f}); take more photographs to decide."
+    else:
+        better = first if only_first > only_second else second
+        yield f"Gallery {better.manifest.version} is better; two equal ones would differ so with probability {chance:.3f}."
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

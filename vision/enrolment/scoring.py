@@ -1,0 +1,113 @@
+"""How well a gallery knows photographs it was not made from, and which of two galleries knows them better. Figures only; no files."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from vision.pipeline.calibration import area_under_roc, expected_calibration_error
+from vision.pipeline.gallery import Gallery
+from vision.ports import Embedder
+from vision.types import Floats, Picture
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One photograph: what it shows, the enrolled product it looks most like, and what it was taken for ("" is none of these).
+
+    ``sure``: probability of what it was taken for; ``none_of_these``: that it is no enrolled product. ``told_among``: what it looks most
+    like when only the candidates of its product are possible, None where there were none.
+    """
+
+    name: str
+    product: str
+    enrolled: bool
+    nearest: str
+    told: str
+    sure: float
+    none_of_these: float
+    told_among: str | None = None
+
+    @property
+    def right(self) -> bool:
+        """Taken for what it is; for a product that is not enrolled, taken for none of these."""
+        return self.told == (self.product if self.enrolled else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Looks together. The shares are None where nothing was looked at that they could be of.
+
+    ``best``: share of enrolled products that look most like themselves; ``among``: the same with candidates only; ``calibration_error``:
+    expected calibration error of what was told; ``unknown_auroc``: chance that an unknown product looks less like an enrolled one than a
+    known does.
+    """
+
+    looks: tuple[Look, ...]
+    best: float | None
+    among: float | None
+    calibration_error: float | None
+    unknown_auroc: float | None
+
+    @property
+    def confusions(self) -> tuple[tuple[tuple[str, str], int], ...]:
+        """(what it is, what it looks most like) and how often, the most frequent first; enrolled products only."""
+        mixed = Counter((look.product, look.nearest) for look in self.looks if look.enrolled and look.nearest != look.product)
+        return tuple(mixed.most_common())
+
+
+def looks(
+    gallery: Gallery,
+    embedder: Embedder,
+    photographs: Mapping[str, Sequence[tuple[str, Picture]]],
+    candidates: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Look, ...]:
+    """One look at each crop, (name, pixels) by what it shows.
+
+    ``candidates``: by product, what else is possible where it was taken, e.g. what weighs the same.
+    """
+    found = []
+    for product, crops in photographs.items():
+        among = [one for one in dict.fromkeys([product, *(candidates or {}).get(product, ())]) if one in gallery.products]
+        for name, crop in crops:
+            found.append(_look(gallery, embedder.embed([crop]), name, product, among if candidates is not None else []))
+    return tuple(found)
+
+
+def score(seen: Sequence[Look]) -> Score:
+    """The figures over some looks."""
+    known = [look for look in seen if look.enrolled]
+    unknown = [look for look in seen if not look.enrolled]
+    compared = [look for look in known if look.told_among is not None]
+    return Score(
+        looks=tuple(seen),
+        best=_share([look.nearest == look.product for look in known]),
+        among=_share([look.told_among == look.product for look in compared]),
+        calibration_error=expected_calibration_error([look.sure for look in seen], [look.right for look in seen]) if seen else None,
+        unknown_auroc=area_under_roc([look.none_of_these for look in unknown], [look.none_of_these for look in known])
+        if known and unknown
+        else None,
+    )
+
+
+def by_chance(only_first: int, only_second: int) -> float:
+    """Chance of a split at least as uneven if both galleries were equally good (exact two-sided sign test; McNemar 1947)."""
+    trials, fewer = only_first + only_second, min(only_first, only_second)
+    if trials == 0:
+        return 1.0
+    return min(1.0, 2.0 * sum(math.comb(trials, wins) for wins in range(fewer + 1)) / 2.0**trials)
+
+
+def _look(gallery: Gallery, vector: Floats, name: str, product: str, among: Sequence[str]) -> Look:
+    found = gallery.log_likelihoods(vector)
+    chances = found.probabilities(dict.fromkeys(gallery.products, 1.0))
+    told, logs = max(chances, key=lambda one: chances[one]), found.by_product
+    nearest = max(logs, key=lambda one: logs[one], default="")
+    likeliest = max(among, key=lambda one: logs[one]) if among else None
+    return Look(name, product, product in gallery.products, nearest, told, chances[told], chances[""], likeliest)
+
+
+def _share(right: Sequence[bool]) -> float | None:
+    return sum(right) / len(right) if right else None
