@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 MOST_SIDE: Final = 640  # pixels; a model looks at less than half of it, a bar code is still sharp, and waiting reaches stay small
 MOST_WAITING_BYTES: Final = 24_000_000  # bytes of pictures that wait; a dozen reaches, more than eight hands make in a second
 MOST_WAITING: Final = 64  # reaches that wait, with or without pictures
-MOST_NAMED_BYTES: Final = 50_000  # of one sighting's products, 2000 of them; the rest of a line of the socket is below 2 KB
+MOST_NAMED: Final = 1_000  # products of one sighting; the controller takes no more
+MOST_NAMED_BYTES: Final = 50_000  # of their names and numbers; the rest of a line of the socket is below 2 KB
 NUMBER_BYTES: Final = 16  # brackets, quotes, commas and a number beside each product's name
 
 
@@ -157,7 +158,7 @@ class Recognition:
 def _named(found: Likelihoods) -> tuple[tuple[str, float], ...]:
     """The products with their logs, likeliest first; all of them where they fit into a line, as they do in any shop of one room."""
     named, room = [], MOST_NAMED_BYTES
-    for product, value in sorted(zip(found.products, found.logs.tolist(), strict=True), key=lambda pair: -pair[1]):
+    for product, value in sorted(zip(found.products, found.logs.tolist(), strict=True), key=lambda pair: -pair[1])[:MOST_NAMED]:
         room -= len(product.encode()) + NUMBER_BYTES
         if room < 0:
             break
