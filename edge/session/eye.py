@@ -56,15 +56,18 @@ def camera_found(turn: Turn, fact: CameraFound) -> None:
 
 
 def opened(turn: Turn, fact: EyeOpened) -> None:
-    """The eye answers. What its cameras are like follows, one by one; whoever is inside is told to it again."""
+    """The eye answers, or goes on with another model or gallery. What its cameras are like follows, one by one, after it was not open;
+    whoever is inside is told to it again."""
     if not turn.state.eye.cameras:
         turn.ignore("this store has no cameras")
         return
-    unknown(turn)
+    anew = turn.state.eye.condition != "open"
+    if anew:
+        unknown(turn)
     model, gallery = fact.model[:TEXT_CHARS], fact.gallery[:TEXT_CHARS]
     turn.set(eye=replace(turn.state.eye, condition="open", model=model, gallery=gallery, products=max(0, fact.products)))
     visit = turn.visit
-    if visit is not None:
+    if visit is not None and anew:
         turn.do(WatchVisit(visit=visit.visit, at_ns=visit.granted_ns))
 
 

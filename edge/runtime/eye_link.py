@@ -1,0 +1,224 @@
+"""The controller's end of the eye's socket: facts in, wishes out, connected again whenever it breaks.
+
+The eye is another process and may be slow, gone, restarted or broken. It can tell nonsense, and it can tell too much: both are counted and
+dropped here, so that neither the journal nor the visit suffers. Says EyeLost itself; nobody else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
+from vision.wire import MAX_LINE, VisitOver, Wish, fact_of, wish_line
+
+log = logging.getLogger(__name__)
+
+FIRST_PATIENCE_S: Final = 10.0  # s after the start before an eye that was never there is lost: it loads models meanwhile
+GREETING_WITHIN_S: Final = 5.0  # s from the connection to the first fact
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)  # s between attempts, the last one for good
+WRITE_WITHIN_S: Final = 2.0  # s for the eye to take a wish; it has nothing to do on that side but to read
+MAX_WISHES: Final = 64  # that wait for an eye that is gone: the ends of visits, so that it forgets their pictures
+SIGHTINGS_PER_S: Final = 20.0  # a busy cabinet has two or three reaches a second
+SIGHTINGS_AT_ONCE: Final = 200.0  # what was kept for a controller that was away
+STATES_PER_S: Final = 2.0  # facts about the eye and its cameras
+STATES_AT_ONCE: Final = 40.0  # every camera lost and found twice, and the greeting
+MAX_BAD_LINES: Final = 200  # in one connection; what sends so many is no eye
+STEADY_S: Final = 10.0  # s a connection must have lasted for the next attempt to come soon
+MAX_TEXT: Final = 1_000  # characters
+AHEAD_NS: Final = 1_000_000_000  # ns a fact's time may be ahead of ours: the clock is the same, the reading of it is not
+MAX_PLATES: Final = 64
+MAX_NAMED: Final = 1_000  # products in one sighting
+MAX_PRODUCTS: Final = 1_000_000  # in a gallery
+LONGEST_REACH_NS: Final = 3_600_000_000_000  # ns
+
+
+@dataclass(frozen=True, slots=True)
+class EyeLinkLive:
+    """How the link does. ``dropped``: lines that were no facts, made no sense or were too many; ``times_lost`` since the start."""
+
+    connected: bool = False
+    facts: int = 0
+    dropped: int = 0
+    times_lost: int = 0
+
+
+class EyeLink:
+    """Runs until cancelled. Everything belongs to the thread of the store's event loop."""
+
+    def __init__(
+        self,
+        socket: Path,
+        cameras: Collection[str],
+        sink: Callable[[VisionFact], None],
+        monotonic_ns: Callable[[], int],
+        *,
+        first_patience_s: float = FIRST_PATIENCE_S,
+    ) -> None:
+        self._socket = socket
+        self._cameras = frozenset(cameras)
+        self._sink = sink
+        self._now_ns = monotonic_ns
+        self._patience_s = first_patience_s
+        self._wishes: deque[Wish] = deque(maxlen=MAX_WISHES)
+        self._wished = asyncio.Event()
+        self._sightings = _Allowance(SIGHTINGS_AT_ONCE, SIGHTINGS_PER_S)
+        self._states = _Allowance(STATES_AT_ONCE, STATES_PER_S)
+        self._opened = False
+        self._said_lost = False
+        self.live = EyeLinkLive()
+
+    def tell(self, wish: Wish) -> None:
+        """Send it when the eye is there. While it is not, only the ends of visits wait for it."""
+        if self._opened or isinstance(wish, VisitOver):
+            self._wishes.append(wish)
+            self._wished.set()
+
+    async def run(self) -> None:
+        """Connect, hear and tell, over and over."""
+        began_ns = self._now_ns()
+        attempt = 0
+        while True:
+            tried_ns = self._now_ns()
+            try:
+                reason = await self._connected()
+            except OSError as error:
+                reason = f"{self._socket}: {error.strerror or error}"
+            if self._now_ns() - tried_ns >= STEADY_S * 1e9:
+                attempt = 0
+            if self._opened:
+                self._opened = False
+                self.live = replace(self.live, connected=False, times_lost=self.live.times_lost + 1)
+                self._lost(reason)
+            elif self._now_ns() - began_ns >= self._patience_s * 1e9:
+                self._lost(reason)
+            await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+            attempt += 1
+
+    async def _connected(self) -> str:
+        """One connection from beginning to end; gives the reason of the end. Raises OSError where there is none."""
+        reader, writer = await asyncio.open_unix_connection(self._socket, limit=MAX_LINE)
+        telling = asyncio.create_task(self._write(writer), name="wishes to the eye")
+        hearing = asyncio.create_task(self._hear(reader), name="facts of the eye")
+        try:
+            done, _ = await asyncio.wait({telling, hearing}, return_when=asyncio.FIRST_COMPLETED)
+            return (hearing if hearing in done else telling).result()
+        finally:
+            for task in (telling, hearing):
+                task.cancel()
+            await asyncio.gather(telling, hearing, return_exceptions=True)
+            writer.transport.abort()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+
+    async def _hear(self, reader: asyncio.StreamReader) -> str:
+        greeting_by = asyncio.get_running_loop().time() + GREETING_WITHIN_S
+        bad = 0
+        while bad < MAX_BAD_LINES:
+            try:
+                async with asyncio.timeout_at(None if self._opened else greeting_by):
+                    line = await reader.readuntil(b"\n")
+            except TimeoutError:
+                return "it does not say what it is; another program seems to listen there"
+            except asyncio.IncompleteReadError:
+                return "it closed the connection"
+            except asyncio.LimitOverrunError:
+                return f"it sent a line of more than {MAX_LINE} bytes"
+            except ConnectionError:
+                return "the connection broke"
+            fact = self._checked(fact_of(line))
+            if fact is None or not (self._opened or isinstance(fact, EyeOpened)):
+                self.live = replace(self.live, dropped=self.live.dropped + 1)
+                bad += 1
+                continue
+            if not self._opened:
+                self._opened, self._said_lost = True, False
+                log.info("the eye answers", extra={"socket": str(self._socket)})
+            self.live = replace(self.live, connected=True, facts=self.live.facts + 1)
+            self._sink(fact)
+        return f"it sent {bad} lines that make no sense or are too many"
+
+    async def _write(self, writer: asyncio.StreamWriter) -> str:
+        while True:
+            await self._wished.wait()
+            self._wished.clear()
+            while self._wishes:
+                writer.write(wish_line(self._wishes[0]))
+                try:
+                    async with asyncio.timeout(WRITE_WITHIN_S):
+                        await writer.drain()
+                except TimeoutError:
+                    return f"it took nothing for {WRITE_WITHIN_S:g} s"
+                except ConnectionError:
+                    return "the connection broke"
+                self._wishes.popleft()
+
+    def _checked(self, fact: VisionFact | None) -> VisionFact | None:
+        """The fact with a time that has come, or None where it is none, makes no sense or is one too many."""
+        now_ns = self._now_ns()
+        if fact is None or isinstance(fact, EyeLost) or not 0 <= fact.at_ns <= now_ns + AHEAD_NS:
+            return None
+        if isinstance(fact, ItemSeen):
+            wanted = _sighting_makes_sense(fact, self._cameras) and self._sightings.take(now_ns)
+        else:
+            wanted = _state_makes_sense(fact) and self._states.take(now_ns)
+        if not wanted:
+            return None
+        return fact if fact.at_ns <= now_ns else replace(fact, at_ns=now_ns)
+
+    def _lost(self, reason: str) -> None:
+        """Said once until it is back."""
+        if not self._said_lost:
+            self._said_lost = True
+            log.warning("the eye does not answer", extra={"reason": reason})
+            self._sink(EyeLost(at_ns=self._now_ns(), reason=reason))
+
+
+class _Allowance:
+    """So many at once, and so many a second after that."""
+
+    def __init__(self, most: float, per_s: float) -> None:
+        self._most, self._per_s = most, per_s
+        self._left, self._counted_ns = most, 0
+
+    def take(self, now_ns: int) -> bool:
+        """One more, where it is within the allowance."""
+        self._left = min(self._most, self._left + (now_ns - self._counted_ns) / 1e9 * self._per_s)
+        self._counted_ns = now_ns
+        if self._left < 1.0:
+            return False
+        self._left -= 1.0
+        return True
+
+
+def _state_makes_sense(fact: CameraLost | CameraFound | EyeOpened) -> bool:
+    if isinstance(fact, EyeOpened):
+        texts = (fact.model, fact.gallery, *fact.cameras)
+        return len(fact.cameras) <= MAX_PLATES and 0 <= fact.products <= MAX_PRODUCTS and all(len(text) <= MAX_TEXT for text in texts)
+    detail = fact.detail if isinstance(fact, CameraLost) else ""
+    return len(fact.plates) <= MAX_PLATES and all(len(text) <= MAX_TEXT for text in (fact.camera, detail, *fact.plates))
+
+
+def _sighting_makes_sense(fact: ItemSeen, cameras: Collection[str]) -> bool:
+    """Of a camera that is ours, with numbers that are numbers, in a time that a reach can take."""
+    numbers = (fact.log_other, *(log for _, log in fact.log_likelihoods))
+    texts = (fact.evidence, fact.barcode or "", *fact.plates, *(gtin for gtin, _ in fact.log_likelihoods))
+    return (
+        fact.camera in cameras
+        and len(fact.plates) <= MAX_PLATES
+        and len(fact.log_likelihoods) <= MAX_NAMED
+        and all(len(text) <= MAX_TEXT for text in texts)
+        and all(math.isfinite(number) for number in numbers)
+        and 0 <= fact.end_ns - fact.start_ns <= LONGEST_REACH_NS
+        and fact.start_ns >= 0
+        and 0 <= fact.units <= MAX_NAMED
+        and 0 <= fact.views <= MAX_NAMED
+        and fact.end_ns <= fact.at_ns + AHEAD_NS
+    )

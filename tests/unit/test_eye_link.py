@@ -1,0 +1,212 @@
+"""The controller's end of the eye's socket against small servers: connects, comes back, and is not impressed by nonsense or floods."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from edge.runtime import eye_link
+from edge.runtime.eye_link import EyeLink
+from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
+from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_line, wish_of
+
+SOON_S = 10.0
+
+
+class SmallEye:
+    """One socket that greets who connects; keeps what it was told."""
+
+    def __init__(self, path: Path, greeting: bytes | None = None) -> None:
+        self.path = path
+        self.greeting = opened() if greeting is None else greeting
+        self.wishes: list[Wish] = []
+        self.writers: list[asyncio.StreamWriter] = []
+
+    async def __aenter__(self) -> SmallEye:
+        self._server = await asyncio.start_unix_server(self._serve, path=self.path)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for writer in self.writers:
+            writer.transport.abort()
+        self.path.unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.writers.append(writer)
+        writer.write(self.greeting)
+        while line := await reader.readline():
+            wish = wish_of(line)
+            assert wish is not None
+            self.wishes.append(wish)
+
+    def say(self, *lines: bytes) -> None:
+        self.writers[-1].write(b"".join(lines))
+
+
+def opened() -> bytes:
+    return fact_line(EyeOpened(at_ns=time.monotonic_ns(), cameras=("c1",), model="m", gallery="g", products=3))
+
+
+def seen(reach: int = 1, **more: Any) -> ItemSeen:
+    now = time.monotonic_ns()
+    fields: dict[str, Any] = {
+        "at_ns": now,
+        "camera": "c1",
+        "reach": reach,
+        "plates": ("p1",),
+        "start_ns": now - 10**9,
+        "end_ns": now,
+        "direction": "taken",
+        "log_likelihoods": (("4006381333931", -0.5),),
+        "log_other": -3.0,
+    }
+    return ItemSeen(**{**fields, **more})
+
+
+def raw(**more: Any) -> bytes:
+    """A sighting as JSON with whatever is wanted in it."""
+    return json.dumps({**json.loads(fact_line(seen())), **more}).encode() + b"\n"
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(SOON_S):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def linked(path: Path, *, patience_s: float = 0.0) -> AsyncIterator[tuple[EyeLink, list[VisionFact]]]:
+    heard: list[VisionFact] = []
+    link = EyeLink(path, ("c1", "c2"), heard.append, time.monotonic_ns, first_patience_s=patience_s)
+    task = asyncio.create_task(link.run())
+    try:
+        yield link, heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_facts_come_in_and_wishes_go_out(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        sighting = seen()
+        eye.say(fact_line(CameraFound(at_ns=1, camera="c1", plates=("p1",))), fact_line(sighting))
+        link.tell(WatchVisit(visit="v1", at_ns=5))
+        link.tell(ShowPicture(camera="c1", until_ns=9))
+        await until(lambda: len(heard) == 3 and len(eye.wishes) == 2)
+        assert heard[2] == sighting
+        assert [wish.kind for wish in eye.wishes] == ["watch_visit", "show_picture"]
+        assert (link.live.facts, link.live.dropped) == (3, 0)
+
+
+async def test_an_eye_that_is_not_there_is_lost_once_and_welcome_later(tmp_path: Path) -> None:
+    path = tmp_path / "eye"
+    async with linked(path) as (link, heard):
+        await until(lambda: heard)
+        link.tell(WatchVisit(visit="v1", at_ns=5))  # of no use later: the eye is told anew when it opens
+        link.tell(VisitOver(visit="v1", at_ns=6, keep=False))
+        async with SmallEye(path) as eye:
+            await until(lambda: link.live.connected)
+            await until(lambda: eye.wishes)
+            assert [wish.kind for wish in eye.wishes] == ["visit_over"]
+        await until(lambda: len(heard) == 3)
+        async with SmallEye(path):
+            await until(lambda: len(heard) == 4)
+    assert [fact.kind for fact in heard] == ["eye_lost", "eye_opened", "eye_lost", "eye_opened"]
+    assert isinstance(heard[0], EyeLost)
+    assert str(path) in heard[0].reason
+    assert isinstance(heard[2], EyeLost)
+    assert heard[2].reason == "it closed the connection"
+
+
+async def test_at_the_start_it_has_its_time(tmp_path: Path) -> None:
+    path = tmp_path / "eye"
+    async with linked(path, patience_s=60.0) as (link, heard):
+        await asyncio.sleep(0)
+        async with SmallEye(path):
+            await until(lambda: link.live.connected)
+        assert [fact.kind for fact in heard] == ["eye_opened"]
+
+
+async def test_nonsense_is_counted_and_dropped(tmp_path: Path) -> None:
+    future = time.monotonic_ns() + 10**15
+    nonsense = (
+        b"\n",
+        b"{}\n",
+        b"\xff\xfe\n",
+        fact_line(EyeLost(at_ns=1, reason="said by the eye itself")),
+        raw(camera="ghost"),
+        raw(at_ns=future, end_ns=future),
+        raw(at_ns=-1),
+        raw(start_ns=5, end_ns=4),
+        raw(start_ns=-(10**18)),
+        raw(log_other=float("nan")),
+        raw(log_likelihoods=[["4006381333931", float("-inf")]]),
+        raw(log_likelihoods=[["x" * 5000, 0.0]]),
+        raw(evidence="x" * 5000),
+        raw(plates=["p"] * 100),
+        raw(units=-1),
+        raw(views=10**9),
+        fact_line(CameraLost(at_ns=1, camera="c1", plates=(), reason="black", detail="x" * 5000)),
+        fact_line(EyeOpened(at_ns=1, cameras=("c1",) * 100, model="", gallery="", products=1)),
+    )
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(*nonsense, fact_line(seen(7)))
+        await until(lambda: len(heard) == 2)
+        assert link.live.dropped == len(nonsense)
+        assert isinstance(heard[1], ItemSeen)
+        assert heard[1].reach == 7
+
+
+async def test_a_time_just_ahead_becomes_now(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(fact_line(seen(at_ns=time.monotonic_ns() + 500_000_000)))
+        await until(lambda: len(heard) == 2)
+        assert heard[1].at_ns <= time.monotonic_ns()
+
+
+async def test_a_flood_ends_the_connection_and_is_bounded(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(*(fact_line(seen(number)) for number in range(2_000)))
+        await until(lambda: link.live.times_lost)
+        assert len([fact for fact in heard if isinstance(fact, ItemSeen)]) <= eye_link.SIGHTINGS_AT_ONCE + 50
+        assert isinstance(heard[-1], EyeLost)
+        assert "too many" in heard[-1].reason
+
+
+async def test_a_line_without_end_ends_the_connection(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(b"x" * (3 * MAX_LINE))
+        await until(lambda: link.live.times_lost)
+        assert isinstance(heard[-1], EyeLost)
+        assert "bytes" in heard[-1].reason
+
+
+async def test_who_does_not_greet_is_no_eye(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(eye_link, "GREETING_WITHIN_S", 0.1)
+    async with SmallEye(tmp_path / "eye", greeting=fact_line(seen())) as eye, linked(eye.path) as (link, heard):
+        await until(lambda: heard)
+        assert isinstance(heard[0], EyeLost)
+        assert "does not say what it is" in heard[0].reason
+        assert link.live.dropped >= 1
+        assert not link.live.connected
+
+
+async def test_a_path_that_is_no_socket_is_told_in_words(tmp_path: Path) -> None:
+    for path in (tmp_path / "file", tmp_path / ("x" * 200)):
+        if len(path.name) < 100:
+            path.write_text("")
+        async with linked(path) as (_, heard):
+            await until(lambda: heard)
+            assert isinstance(heard[0], EyeLost)
+            assert path.name in heard[0].reason
