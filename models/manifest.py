@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 MAX_MODEL_BYTES = 1 << 29  # 512 MiB; nothing larger runs on a small board
 MAX_MANIFEST_BYTES = 1 << 18  # 256 KiB; a thousand labels are a tenth of it
 MAX_INPUT_SIDE = 2048  # pixels
+FILE_NAME = r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$"  # no path, nothing hidden, nothing a shell would read otherwise
 
 Purpose: TypeAlias = Literal["embedder", "detector"]
 Decoder: TypeAlias = Literal["yolox", "yolov8", "yolo_end_to_end", "rtdetr", "ssd"]
@@ -26,7 +27,7 @@ Three: TypeAlias = tuple[Finite, Finite, Finite]
 Sha256: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Name: TypeAlias = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
 Version: TypeAlias = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,31}$")]
-FileName: TypeAlias = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z._-]{0,99}$")]
+FileName: TypeAlias = Annotated[str, Field(pattern=FILE_NAME)]
 
 
 class ModelRefused(ValueError):
@@ -186,13 +187,13 @@ def read_manifest(text: str, origin: str) -> Manifest:
 def manifest_toml(manifest: Manifest) -> str:
     """The manifest as a TOML text that ``read_manifest`` reads back to the same value; what is at its default is left out."""
     tree = manifest.model_dump(mode="json", exclude_defaults=True)
-    lines = [f"{key} = {_toml(value)}" for key, value in tree.items() if not isinstance(value, dict) and not _tables(value)]
+    lines = [f"{key} = {toml_value(value)}" for key, value in tree.items() if not isinstance(value, dict) and not _tables(value)]
     for key, value in tree.items():
         if isinstance(value, dict):
-            lines += ["", f"[{key}]", *(f"{inner} = {_toml(one)}" for inner, one in value.items())]
+            lines += ["", f"[{key}]", *(f"{inner} = {toml_value(one)}" for inner, one in value.items())]
         elif _tables(value):
             for table in value:
-                lines += ["", f"[[{key}]]", *(f"{inner} = {_toml(one)}" for inner, one in table.items())]
+                lines += ["", f"[[{key}]]", *(f"{inner} = {toml_value(one)}" for inner, one in table.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -200,7 +201,8 @@ def _tables(value: object) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as TOML writes it: text, numbers, truth, lists of these. TypeError for others."""
     match value:
         case bool():
             return "true" if value else "false"
@@ -211,7 +213,7 @@ def _toml(value: object) -> str:
         case str():
             return '"' + re.sub(r'[\\"\x00-\x1f\x7f]', lambda found: f"\\u{ord(found.group()):04x}", value) + '"'
         case list():
-            return "[" + ", ".join(map(_toml, value)) + "]"
+            return "[" + ", ".join(map(toml_value, value)) + "]"
         case _:
             raise TypeError(f"{value!r} has no place in a manifest")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,7 @@ EXAMPLES = f"""examples:
   smartstore models add yolox-nano-person                    # a known one, from where its manifest says
   smartstore models add person.onnx                          # the same file, brought on a stick: known by its hash
   smartstore models add ours.onnx --manifest ours.toml       # one of your own (docs/adding-a-model.md)
+  smartstore models draft ours.onnx > ours.toml              # a first manifest: file it, check what it asks you to check
   smartstore models verify                                   # hash, shape and a run of everything that is here
   smartstore models use product-embedder 2 && smartstore models rollback product-embedder
   smartstore models remove yolox-nano-person 1 --folder /var/lib/smartstore/models
@@ -47,6 +49,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = _action(actions, "add", "bring a model in, checked by hash and by running it", _add)
     add.add_argument("source", metavar="NAME|FILE|URL", help="a known model's name, an ONNX or manifest file, or an http(s) address")
     add.add_argument("--manifest", type=Path, metavar="FILE", help="what the model is, where the program does not know it by its hash")
+    draft = _action(actions, "draft", "print a first manifest for a model of your own, with what you must check", _draft)
+    draft.add_argument("model", type=Path, metavar="FILE", help="the ONNX file")
+    draft.add_argument("--name", help="what settings shall call it (default: from the file's name)")
     verify = _action(actions, "verify", "check hash, shape and operators of models, and run them once", _verify)
     verify.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all that are here)")
     for word, what, do in (
@@ -142,6 +147,14 @@ def _add(args: argparse.Namespace, store: ModelStore) -> int:
     print(f"{row.manifest.key}: {_state(row)}")
     if not row.active:
         print(f"another version is in use; `smartstore models use {row.manifest.name} {row.manifest.version}` changes that")
+    return 0
+
+
+def _draft(args: argparse.Namespace, _: ModelStore) -> int:
+    from vision.backends.draft import draft_manifest
+
+    name = args.name or re.sub(r"[^a-z0-9]+", "-", args.model.stem.lower()).strip("-")[:64] or "model"
+    print(draft_manifest(args.model, name), end="")
     return 0
 
 

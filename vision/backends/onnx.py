@@ -28,6 +28,7 @@ onnxruntime.disable_telemetry_events()
 log = logging.getLogger(__name__)
 
 Array: TypeAlias = NDArray[Any]
+Shape: TypeAlias = tuple[int | None, ...]  # None: not fixed
 
 WARM_UP_RUNS = 2  # the first run allocates, the second shows that it works again
 
@@ -39,15 +40,15 @@ _PROVIDERS: dict[Provider, tuple[str, str]] = {
     "openvino": ("OpenVINOExecutionProvider", "onnxruntime-openvino"),
     "rocm": ("ROCMExecutionProvider", "onnxruntime-rocm"),
 }
-_DTYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
+DTYPES = {"float32": "tensor(float)", "float16": "tensor(float16)", "uint8": "tensor(uint8)"}
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One output of a model; a side that is not fixed is None."""
+    """One output of a model."""
 
     name: str
-    shape: tuple[int | None, ...]
+    shape: Shape
 
 
 class OnnxSession:
@@ -59,7 +60,7 @@ class OnnxSession:
         _check_head(model)
         self._session, self.provider = _load(model, providers, threads)
         self._input = _checked_input(self._session, self.manifest)
-        self.outputs = tuple(Output(one.name, _shape(one.shape)) for one in self._session.get_outputs())
+        self.outputs = tuple(Output(one.name, shape_of(one.shape)) for one in self._session.get_outputs())
         self._warm_up()
 
     def run(self, batch: Array, outputs: Sequence[str] = ()) -> list[Array]:
@@ -79,13 +80,21 @@ class OnnxSession:
             try:
                 self.run(batch)
             except Exception as error:  # onnxruntime's exceptions have no common class of their own
-                raise ModelRefused(f"{self.manifest.key} cannot be run on {self.provider}: {_first_line(error)}") from error
+                raise ModelRefused(f"{self.manifest.key} cannot be run on {self.provider}: {first_line(error)}") from error
 
 
 def available() -> tuple[Provider, ...]:
     """Where the installed onnxruntime can run models."""
     there = onnxruntime.get_available_providers()
     return tuple(name for name, (provider, _) in _PROVIDERS.items() if provider in there)
+
+
+def bare_session(content: bytes, name: str) -> onnxruntime.InferenceSession:
+    """A session on the processor for bytes that no manifest describes yet. Raises ModelRefused."""
+    try:
+        return onnxruntime.InferenceSession(content, _options(1), providers=[_PROVIDERS["cpu"][0]])
+    except Exception as error:  # onnxruntime's exceptions have no common class of their own
+        raise ModelRefused(f"{name} cannot be loaded: {first_line(error)}") from error
 
 
 def _check_head(model: VerifiedModel) -> None:
@@ -115,8 +124,8 @@ def _load(model: VerifiedModel, providers: Sequence[Provider], threads: int) -> 
             session = onnxruntime.InferenceSession(model.content, _options(threads), providers=[name])
         except Exception as error:  # onnxruntime's exceptions have no common class of their own
             if provider == "cpu":
-                raise ModelRefused(f"{key} cannot be loaded: {_first_line(error)}") from error
-            log.warning("%s does not run on %s: %s", key, provider, _first_line(error))
+                raise ModelRefused(f"{key} cannot be loaded: {first_line(error)}") from error
+            log.warning("%s does not run on %s: %s", key, provider, first_line(error))
             continue
         if session.get_providers()[0] == name:
             return session, provider
@@ -143,9 +152,9 @@ def _checked_input(session: onnxruntime.InferenceSession, manifest: Manifest) ->
         names = ", ".join(one.name for one in inputs)
         raise ModelRefused(f"{manifest.key}: the model takes {names}; it must take one picture alone, called as the manifest says")
     found = chosen[0]
-    if found.type != _DTYPES[wanted.dtype]:
+    if found.type != DTYPES[wanted.dtype]:
         raise ModelRefused(f"{manifest.key}: its input is {found.type}, its manifest says {wanted.dtype}")
-    shape, expected = _shape(found.shape), (wanted.batch or None, *_picture_shape(wanted))
+    shape, expected = shape_of(found.shape), (wanted.batch or None, *_picture_shape(wanted))
     fits = len(shape) == 4 and all(side in (None, other) for side, other in zip(shape[1:], expected[1:], strict=True))
     if not fits or shape[0] != expected[0]:
         raise ModelRefused(f"{manifest.key}: its input has the shape {_words(shape)}, its manifest says {_words(expected)}")
@@ -156,13 +165,15 @@ def _picture_shape(wanted: Input) -> tuple[int, int, int]:
     return (3, wanted.height, wanted.width) if wanted.layout == "nchw" else (wanted.height, wanted.width, 3)
 
 
-def _shape(sides: Sequence[object]) -> tuple[int | None, ...]:
+def shape_of(sides: Sequence[object]) -> Shape:
+    """Sides as onnxruntime names them, those that are not fixed as None."""
     return tuple(side if isinstance(side, int) and side > 0 else None for side in sides)
 
 
-def _words(shape: tuple[int | None, ...]) -> str:
+def _words(shape: Shape) -> str:
     return " × ".join("any" if side is None else str(side) for side in shape)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What onnxruntime says first; the rest speaks to its makers."""
     return str(error).strip().partition("\n")[0][:500]
