@@ -1,0 +1,181 @@
+"""Whether a camera's pictures can be relied on: dark, frozen, out of focus, or looking elsewhere than when its zones were drawn. Pure.
+
+One picture a second is looked at, 320 by 180 grey, about 3 ms. The time comes with the frames.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vision.facts import CameraTrouble
+from vision.types import Floats, Frame, Picture
+
+CHECK_NS: Final = 1_000_000_000  # between two looks
+SILENT_NS: Final = 5_000_000_000  # without a frame: the slowest camera that can be set sends one a second
+FROZEN_NS: Final = (
+    30_000_000_000  # of equal pictures: a sensor's noise and every key frame change some pixel, key frames come within seconds
+)
+DARK: Final = 30  # brightness (0 to 255) below which all but 2 % of a black picture's pixels are
+FLAT: Final = 4.0  # standard deviation of the brightness below which there is nothing to see: a covered lens, glare, a wall of fog
+BLURRED_BELOW: Final = (
+    0.55  # of the camera's own sharpness; real photographs keep 0.65 to 0.88 at 2 pixels of blur in 1280, fall below at 6
+)
+BLURRED: Final = (
+    0.02  # sharpness that no real photograph in focus had (0.049 and more of 155), most blurred by 12 pixels in 1280 fall near it
+)
+MOVED_PIXELS: Final = 3.0  # of 320: one percent of the picture's width
+STILL_PIXELS: Final = 1.5
+MOVED_RESPONSE: Final = 0.2  # of the phase correlation; quarters without anything in common stayed below 0.15
+SAME_LOOKS: Final = {"black": 3, "blurred": 10, "moved": 5, "elsewhere": 60}  # looks in a row before it is said
+GOOD_LOOKS: Final = 2  # in a row before a trouble is over
+FOLLOWING: Final = 1.0 / 3600.0  # share of the reference that a good look replaces at least: it follows goods and light within an hour
+QUIET_SHARE: Final = 0.02  # of the picture that may differ from a second ago while it counts as quiet; a hand covers more
+QUIET_STEP: Final = 14.0  # brightness by which it differs then, beyond what the whole picture became brighter
+
+_WIDTH: Final = 320
+_HEIGHT: Final = 180
+_QUARTER: Final = (_WIDTH // 2, _HEIGHT // 2)
+_FINE: Final = 1.0  # pixels; standard deviation of the blur whose residual is fine detail
+_SURROUNDINGS: Final = (41, 41)  # pixels over which edges are set against their neighbours, so that light falls out
+_EDGE_FLOOR: Final = 12.0  # brightness per pixel; weaker edges are noise
+_NARROW: Final = 640  # pixels; a narrower camera has less fine detail by nature and is held against itself only
+
+Grey = NDArray[np.float32]
+
+
+class PictureHealth:
+    """Follows one camera. What it shows in its first good looks counts as right; a new instance learns anew."""
+
+    def __init__(self) -> None:
+        self._window = cv2.createHanningWindow(_QUARTER, cv2.CV_32F)
+        self._last_frame_ns: int | None = None
+        self._looked_ns: int | None = None
+        self._sample: Picture | None = None
+        self._sample_ns = 0
+        self._previous: Grey | None = None
+        self._edges: Floats | None = None
+        self._sharpness = 0.0
+        self._learned = 0
+        self._suspicion = ""
+        self._looks = 0
+        self._good = 0
+        self._trouble: CameraTrouble | None = None
+
+    def feed(self, frame: Frame) -> CameraTrouble | None:
+        """What is wrong after this frame, None where nothing is.
+
+        Focus and direction are judged only while nothing moves: a hand or a person in front of the lens is neither.
+        """
+        self._last_frame_ns = frame.at_ns
+        if self._trouble == "no_frames":
+            self._trouble = None
+        if self._looked_ns is None or frame.at_ns - self._looked_ns >= CHECK_NS:
+            self._looked_ns = frame.at_ns
+            self._look(frame)
+        return self._trouble
+
+    def overdue(self, now_ns: int) -> CameraTrouble | None:
+        """What is wrong at a moment without a frame: "no_frames" where the last one is too long ago."""
+        if self._last_frame_ns is None:
+            self._last_frame_ns = now_ns
+        if now_ns - self._last_frame_ns >= SILENT_NS:
+            self._trouble = "no_frames"
+        return self._trouble
+
+    def _look(self, frame: Frame) -> None:
+        if self._is_frozen(frame):
+            self._trouble = "frozen"
+            return
+        grey = _grey(frame.pixels)
+        quiet, self._previous = self._previous is not None and _alike(grey, self._previous), grey
+        if float(np.percentile(grey, 98)) < DARK or float(grey.std()) < FLAT:
+            self._suspect("black")
+        elif quiet:
+            self._judge(grey, narrow=frame.pixels.shape[1] < _NARROW)
+        elif self._trouble not in {"blurred", "moved"}:  # those are not over because a hand is in front
+            self._well()
+
+    def _judge(self, grey: Grey, *, narrow: bool) -> None:
+        sharpness, edges = _sharpness(grey), _edges(grey)
+        if sharpness < BLURRED_BELOW * self._sharpness or (sharpness < BLURRED and not narrow):
+            self._suspect("blurred")
+            return
+        fit = self._fit(edges)
+        if fit != "fits":
+            self._suspect(fit)
+            return
+        self._well()
+        self._learned += 1
+        share = max(1.0 / self._learned, FOLLOWING)
+        self._sharpness += share * (sharpness - self._sharpness)
+        self._edges = edges if self._edges is None else self._edges + np.float32(share) * (edges - self._edges)
+
+    def _is_frozen(self, frame: Frame) -> bool:
+        sample = frame.pixels[::7, ::5]
+        if self._sample is None or not np.array_equal(sample, self._sample):
+            self._sample, self._sample_ns = sample.copy(), frame.at_ns
+        return frame.at_ns - self._sample_ns >= FROZEN_NS
+
+    def _fit(self, edges: Floats) -> str:
+        """ "moved": quarters of the picture are recognised at another place; "elsewhere": none is recognised at its own; else "fits"."""
+        if self._edges is None:
+            return "fits"
+        still = gone = 0
+        for top in (0, _QUARTER[1]):
+            for left in (0, _QUARTER[0]):
+                place = np.s_[top : top + _QUARTER[1], left : left + _QUARTER[0]]
+                (right, down), response = cv2.phaseCorrelate(self._edges[place].copy(), edges[place].copy(), self._window)
+                shift = math.hypot(right, down)
+                still += shift <= STILL_PIXELS
+                gone += shift >= MOVED_PIXELS and response >= MOVED_RESPONSE
+        if gone >= 2 and gone > still:
+            return "moved"
+        return "fits" if still else "elsewhere"
+
+    def _suspect(self, what: str) -> None:
+        self._good = 0
+        self._looks = self._looks + 1 if what == self._suspicion else 1
+        self._suspicion = what
+        if self._looks >= SAME_LOOKS[what]:
+            match what:
+                case "black":
+                    self._trouble = "black"
+                case "blurred":
+                    self._trouble = "blurred"
+                case _:
+                    self._trouble = "moved"
+
+    def _well(self) -> None:
+        self._suspicion, self._looks = "", 0
+        self._good += 1
+        if self._good >= GOOD_LOOKS:
+            self._trouble = None
+
+
+def _grey(pixels: Picture) -> Grey:
+    small = cv2.resize(pixels, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
+
+
+def _alike(grey: Grey, before: Grey) -> bool:
+    """Whether hardly anything moved between two looks."""
+    change = grey - before
+    return float(np.mean(np.abs(change - np.median(change)) > QUIET_STEP)) <= QUIET_SHARE
+
+
+def _sharpness(grey: Grey) -> float:
+    """Fine detail against contrast: the root mean square of what a blur of one pixel takes away, over the standard deviation."""
+    fine = grey - cv2.GaussianBlur(grey, (0, 0), _FINE)
+    return float(np.sqrt(np.mean(fine * fine))) / max(float(grey.std()), FLAT)
+
+
+def _edges(grey: Grey) -> Floats:
+    """Strength of the edges against that of their surroundings: what stays when the light changes."""
+    strength = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1))
+    strength /= cv2.boxFilter(strength, -1, _SURROUNDINGS) + np.float32(_EDGE_FLOOR)
+    return np.asarray(cv2.GaussianBlur(strength, (0, 0), 1.5), np.float32)
