@@ -15,6 +15,7 @@ from edge.cli.enrolment.actions import add_actions
 
 if TYPE_CHECKING:
     from models.store import Entry, ModelStore
+    from vision.settings import VisionSettings
 
 USUAL_CONFIG = Path("/etc/smartstore/store.toml")
 
@@ -89,13 +90,19 @@ def main(args: argparse.Namespace) -> int:
 
 def opened_store(args: argparse.Namespace) -> ModelStore:
     """The models that ``--folder`` or the store file mean. Raises SettingsError."""
-    from edge.runtime.settings import load_settings
     from models.store import ModelStore
 
-    if args.folder is not None:
-        return ModelStore(args.folder)
-    config = args.config if args.config is not None else (USUAL_CONFIG if USUAL_CONFIG.exists() else None)
-    return ModelStore(None if config is None else load_settings(config, check_files=False).vision.models)
+    return ModelStore(args.folder if args.folder is not None else eye_settings(args).models)
+
+
+def eye_settings(args: argparse.Namespace) -> VisionSettings:
+    """[vision] of the store file, or its defaults where there is none. Raises SettingsError."""
+    from edge.runtime.settings import load_settings
+    from vision.settings import VisionSettings
+
+    if args.config is None and (args.folder is not None or not USUAL_CONFIG.exists()):
+        return VisionSettings()
+    return load_settings(args.config or USUAL_CONFIG, check_files=False).vision
 
 
 def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str, do: Action) -> argparse.ArgumentParser:
@@ -143,7 +150,8 @@ def _add(args: argparse.Namespace, store: ModelStore) -> int:
     from models.intake import bring
     from vision.backends.proof import prove
 
-    row = bring(store, args.source, args.manifest, lambda model: print(prove(model)), _progress() if sys.stderr.isatty() else None)
+    eye, progress = eye_settings(args), _progress() if sys.stderr.isatty() else None
+    row = bring(store, args.source, args.manifest, lambda model: print(prove(model, eye.providers, eye.threads)), progress)
     print(f"{row.manifest.key}: {_state(row)}")
     if not row.active:
         print(f"another version is in use; `smartstore models use {row.manifest.name} {row.manifest.version}` changes that")
@@ -171,7 +179,7 @@ def _verify(args: argparse.Namespace, store: ModelStore) -> int:
     from models.store import read_verified
     from vision.backends.proof import prove
 
-    found, problems = store.survey()
+    eye, (found, problems) = eye_settings(args), store.survey()
     rows = [row for row in found if row.present and (not args.names or row.manifest.name in args.names)]
     for problem in problems:
         print(f"REFUSED {problem}", file=sys.stderr)
@@ -181,7 +189,7 @@ def _verify(args: argparse.Namespace, store: ModelStore) -> int:
     refused = 0
     for row in rows:
         try:
-            print(prove(read_verified(row)))
+            print(prove(read_verified(row), eye.providers, eye.threads))
         except ModelRefused as error:
             refused += 1
             print(f"REFUSED {error}", file=sys.stderr)

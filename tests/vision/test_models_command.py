@@ -37,6 +37,11 @@ def own_model(place: Path, version: str = "2", content: bytes = SECOND) -> tuple
     return str(place / "ours.onnx"), str(place / "ours.toml")
 
 
+def store_file(line: str) -> str:
+    """The example, in which the eye is commented out, with this line under [vision]."""
+    return f"{EXAMPLE.read_text()}\n[vision]\n{line}\n"
+
+
 def test_a_model_s_whole_life(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, manifest = own_model(tmp_path / "stick")
     where = ["--folder", str(folder)]
@@ -104,12 +109,7 @@ def test_one_broken_manifest_is_named_and_hides_nothing(folder: Path, tmp_path: 
 def test_the_folder_is_that_of_the_store_file(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     model, manifest = own_model(tmp_path / "stick")
     config = tmp_path / "store.toml"
-    text = EXAMPLE.read_text()
-    config.write_text(
-        text.replace("[vision]\n", '[vision]\nmodels = "models-here"\n')
-        if "\n[vision]\n" in text
-        else text + '\n[vision]\nmodels = "models-here"\n'
-    )
+    config.write_text(store_file('models = "models-here"'))
     assert main(["models", "add", model, "--manifest", manifest, "--config", str(config)]) == 0
     assert (tmp_path / "models-here" / "seer" / "2" / "seer.onnx").is_file()
     capsys.readouterr()
@@ -118,10 +118,20 @@ def test_the_folder_is_that_of_the_store_file(folder: Path, tmp_path: Path, caps
     assert "model" in capsys.readouterr().err
 
 
+def test_a_model_is_proved_where_the_store_file_lets_it_run(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    config = tmp_path / "store.toml"
+    config.write_text(store_file('providers = ["cuda", "cpu"]'))
+    assert main(["models", "verify", "--config", str(config), "--folder", str(folder)]) == 0
+    assert capsys.readouterr().out.endswith(" ms on cpu\n")
+    assert "seer@1 does not run on cuda" in caplog.text
+
+
 def test_without_a_folder_adding_says_which_to_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
     model, manifest = own_model(tmp_path / "stick")
     config = tmp_path / "store.toml"
-    config.write_text(EXAMPLE.read_text().replace("\nmodels = ", "\n# models = "))
+    config.write_text(store_file("threads = 1"))
     assert main(["models", "add", model, "--manifest", manifest, "--config", str(config)]) == 1
     assert "name one with --folder, or under [vision] models" in capsys.readouterr().err
 
