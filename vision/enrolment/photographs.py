@@ -63,9 +63,13 @@ def from_camera(
     seconds: float = CAMERA_S,
     box: Box | None = None,
     progress: Progress | None = None,
+    wait_s: float = FIRST_FRAME_S,
 ) -> list[Photograph]:
-    """At most ``MOST`` different views out of what a started camera shows in ``seconds``. SourceError where it shows nothing."""
-    return views(_counted(_frames(source, seconds), progress), source.name, box)
+    """At most ``MOST`` different views out of what a started camera shows in ``seconds`` from its first frame on.
+
+    SourceError where that does not come within ``wait_s``.
+    """
+    return views(_counted(_frames(source, seconds, wait_s), progress), source.name, box)
 
 
 def views(pictures: Iterable[Picture], name: str, box: Box | None = None) -> list[Photograph]:
@@ -116,9 +120,8 @@ def _counted(pictures: Iterable[Picture], progress: Progress | None) -> Iterator
         raise SourceError("not one picture came")
 
 
-def _frames(source: Source, seconds: float) -> Iterator[Picture]:
-    """What the camera shows in the ``seconds`` after its first frame."""
-    frame = source.newest(0, FIRST_FRAME_S)
+def _frames(source: Source, seconds: float, wait_s: float) -> Iterator[Picture]:
+    frame = source.newest(0, wait_s)
     if frame is None:
         raise SourceError(f"{source.name} shows nothing: {source.state().trouble or 'no frame came'}; is the eye using it?")
     until_ns = frame.at_ns + round(seconds * 1e9)
