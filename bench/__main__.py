@@ -14,6 +14,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "outbox": "events stored and drained against plain paho; lost and doubled over random kill -9",
     "chaos": "kill -9 of controller, broker and consumer in random order, real shoppers: lost, doubled, given away",
     "accuracy": "receipts of made visits against their truth, beside the naive count; folders as arguments: python -m bench.accuracy",
+    "eye_accuracy": "receipts of drawn and filmed visits with an eye against weight alone",
     "counting": "speed and memory over a day of plates, decisions among 200 plates, time from the hand leaving until the change is known",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }

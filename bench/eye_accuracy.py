@@ -1,0 +1,230 @@
+"""What an eye is worth: ``python -m bench.eye_accuracy [--visits 20] [--level hard] [--seed 7001] [--jobs 2] [--keep DIR]``.
+
+Made visits (bench.recordings) are drawn as cameras would film them (bench.filmed_visits) and looked at by the eye's own watcher and
+recogniser; then the same recordings are counted twice, with what the eye said and by weight alone. Every product is enrolled from five
+drawn photographs; a quarter of the products looks like another one of its maker. Beside the receipts: how many movements were seen at all,
+and how often the product that was taken is the likeliest by sight alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bench.accuracy import differences, percent, three
+from bench.filmed_visits import cameras_of, enrolled, looks_of, sightings_of
+from bench.recordings import write_visit
+from bench.shop_physics import LEVELS
+from bench.shop_shelves import made_up
+from edge.recordings.format import Recording, read_recording
+from edge.recordings.receipts import CountingOptions, receipts
+from edge.recordings.scores import Scores, score
+from edge.recordings.sightings import sightings_lines
+from models.store import ModelStore
+from vision.backends.embedder import open_embedder
+from vision.facts import ItemSeen
+from vision.pipeline.calibration import Calibration
+from vision.pipeline.gallery import Gallery
+from vision.pipeline.whitening import no_whitening
+from vision.ports import Embedder
+from vision.recogniser import Recogniser
+
+OWN_SEED: Final = 7001
+OWN_VISITS: Final = 20
+AROUND_NS: Final = 1_500_000_000  # ns; a sighting that far from a movement is not of it
+MUST_GAIN: Final = 5.0  # points of perfect receipts at hard
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One visit. ``model`` "": nothing is recognised, only that something happened is seen."""
+
+    folder: Path
+    level: str
+    seed: int
+    number: int
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Of the movements of goods: how many there were, were seen, were named right by sight alone; and reaches of which none was."""
+
+    movements: int = 0
+    seen: int = 0
+    named: int = 0
+    reaches: int = 0
+    idle_reaches: int = 0
+
+    def __add__(self, other: Seen) -> Seen:
+        return Seen(
+            self.movements + other.movements,
+            self.seen + other.seen,
+            self.named + other.named,
+            self.reaches + other.reaches,
+            self.idle_reaches + other.idle_reaches,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came of a visit. ``better`` and ``worse``: words for receipts that the eye put right or wrong."""
+
+    eye: Scores
+    weight: Scores
+    seen: Seen
+    better: tuple[str, ...]
+    worse: tuple[str, ...]
+    seconds: float
+
+
+@lru_cache(maxsize=1)
+def knowledge(model: str) -> tuple[Embedder, Gallery]:
+    """The model and its empty gallery, opened once in a process."""
+    embedder = open_embedder(model, ModelStore(None), ("cpu",), 1)
+    return embedder, empty_gallery(model, embedder)
+
+
+def empty_gallery(model: str, embedder: Embedder) -> Gallery:
+    """Of no product, with the calibration that the model's manifest gives."""
+    numbers = ModelStore(None).find(model).manifest.calibration
+    return Gallery((), np.zeros((0, embedder.size), np.float32), (), no_whitening(embedder.size), Calibration(**numbers))
+
+
+def count(task: Task) -> Counted:
+    """Make, film, look, count twice."""
+    began = time.perf_counter()
+    source = np.random.default_rng([task.seed, sorted(LEVELS).index(task.level), task.number])
+    shelves = made_up(source)
+    made = write_visit(task.folder, source, shelves, LEVELS[task.level])
+    looks = looks_of(shelves, np.random.default_rng([task.seed, task.number, 5]))
+    recogniser = None
+    if task.model:
+        embedder, empty = knowledge(task.model)
+        recogniser = Recogniser(embedder, enrolled(looks, embedder, empty, seed=task.seed))
+    said = sightings_of(made, cameras_of(made, looks, seed=task.number), recogniser)
+    recording = replace(read_recording(task.folder), sightings=tuple(within(said, made.zero_ns, made.seconds)))
+    (task.folder / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
+    recording = read_recording(task.folder)
+    truth = recording.truth
+    if truth is None:
+        raise ValueError(f"{task.folder} has no truth.json; accuracy needs one")
+    blind, sighted = receipts(recording, CountingOptions(sight=False)), receipts(recording)
+    wrong, still_wrong = set(differences(truth, blind)), set(differences(truth, sighted))
+    return Counted(
+        score(truth, sighted),
+        score(truth, blind),
+        seen_of(recording),
+        tuple(sorted(wrong)) if wrong and not still_wrong else (),
+        tuple(sorted(still_wrong)) if still_wrong and not wrong else (),
+        time.perf_counter() - began,
+    )
+
+
+def within(said: Sequence[ItemSeen], zero_ns: int, seconds: float) -> list[ItemSeen]:
+    """The sightings that a recording of that length can hold."""
+    return [one for one in said if one.end_ns <= zero_ns + round(seconds * 1e9)]
+
+
+def seen_of(recording: Recording) -> Seen:
+    """Compare the sightings with the movements that there really were."""
+    movements = seen = named = 0
+    used: set[int] = set()
+    for event in recording.truth.events if recording.truth is not None else ():
+        movements += 1
+        near = [
+            (place, one)
+            for place, one in enumerate(recording.sightings)
+            if set(one.plates) & set(event.plates) and one.start_ns - AROUND_NS <= event.at_ns <= one.end_ns + AROUND_NS
+        ]
+        used.update(place for place, _ in near)
+        seen += bool(near)
+        named += any(one.log_likelihoods and max(one.log_likelihoods, key=lambda row: row[1])[0] == event.sku for _, one in near)
+    return Seen(movements, seen, named, len(recording.sightings), len(recording.sightings) - len(used))
+
+
+def report(level: str, counted: Sequence[Counted]) -> list[str]:
+    """The table of one level."""
+    eye = sum((one.eye for one in counted), Scores())
+    weight = sum((one.weight for one in counted), Scores())
+    seen = sum((one.seen for one in counted), Seen())
+    return [
+        f"{level}, {eye.receipts} receipts      perfect / F1 / overcharged   final, of them perfect    ECE",
+        *(
+            f"  {name:<18} {three(scores):>32}   {percent(scores.final, scores.receipts):>4.0f} % "
+            f"{percent(scores.final_perfect, scores.final):>14.1f} %   {scores.expected_calibration_error:>6.3f}"
+            for name, scores in (("weight and eye", eye), ("weight alone", weight))
+        ),
+        f"  gain {percent(eye.perfect, eye.receipts) - percent(weight.perfect, weight.receipts):+.1f} points of perfect receipts",
+        f"  of {seen.movements} movements {percent(seen.seen, seen.movements):.1f} % were seen, "
+        f"{percent(seen.named, seen.movements):.1f} % named right by sight alone; "
+        f"{seen.idle_reaches} of {seen.reaches} sightings were of no movement",
+    ]
+
+
+def run(tasks: Sequence[Task], jobs: int) -> list[Counted]:
+    """All tasks, on ``jobs`` processes; progress goes to stderr."""
+    done: list[Counted] = []
+    if jobs == 1:
+        for task in tasks:
+            done.append(count(task))
+            _tell(done, len(tasks))
+        return done
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        for counted in pool.map(count, tasks):
+            done.append(counted)
+            _tell(done, len(tasks))
+    return done
+
+
+def _tell(done: Sequence[Counted], count_: int) -> None:
+    eye, weight = (sum((getattr(one, name) for one in done), Scores()) for name in ("eye", "weight"))
+    words = f"{len(done)} of {count_} visits, {done[-1].seconds:.0f} s the last; perfect {eye.perfect} with eye, {weight.perfect} without"
+    print(words, file=sys.stderr, flush=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 1 with ``--limits`` where the eye gains too little."""
+    parser = argparse.ArgumentParser(prog="bench.eye_accuracy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--visits", type=int, default=OWN_VISITS, help=f"how many (default {OWN_VISITS}); each takes 10 to 30 seconds")
+    parser.add_argument("--level", choices=sorted(LEVELS), default="hard")
+    parser.add_argument("--seed", type=int, default=OWN_SEED)
+    parser.add_argument("--model", default="product-embedder", help="embedder; '' sees only that something happened")
+    parser.add_argument("--jobs", type=int, default=1, choices=range(1, 3), help="processes")
+    parser.add_argument("--keep", type=Path, help="keep the recordings, with sightings.jsonl, in this folder")
+    parser.add_argument("--show", action="store_true", help="print the receipts that the eye put right or wrong")
+    parser.add_argument("--limits", action="store_true", help=f"exit code 1 where hard gains less than {MUST_GAIN:g} points")
+    options = parser.parse_args(arguments)
+    if options.visits < 1:
+        parser.error("--visits must be 1 or more")
+    with tempfile.TemporaryDirectory() as name:
+        out: Path = options.keep or Path(name)
+        tasks = [
+            Task(out / f"gen-{options.seed}-{number:03d}", options.level, options.seed, number, options.model)
+            for number in range(options.visits)
+        ]
+        counted = run(tasks, options.jobs)
+    print("\n".join(report(options.level, counted)))
+    if options.show:
+        for what, words in (("right", [w for one in counted for w in one.better]), ("wrong", [w for one in counted for w in one.worse])):
+            print("\n".join([f"put {what} by the eye:", *(f"  {line}" for line in words)]))
+    gain = 100.0 * (sum(one.eye.perfect for one in counted) - sum(one.weight.perfect for one in counted)) / max(1, len(counted))
+    if options.limits and options.level == "hard" and gain < MUST_GAIN:
+        print(f"NOT MET: the eye gains {gain:.1f} points, at least {MUST_GAIN:g}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
