@@ -13,7 +13,7 @@ from typing import Final, Protocol, TypeAlias
 
 from vision.facts import CameraFound, CameraLost, CameraTrouble
 from vision.pipeline.reach import Reach, ReachWatcher
-from vision.ports import Source
+from vision.ports import Detector, Source
 from vision.settings import CameraSettings
 from vision.types import Frame
 
@@ -22,23 +22,26 @@ log = logging.getLogger(__name__)
 CameraState: TypeAlias = CameraFound | CameraLost
 
 LOOK_S: Final = 0.5  # s that one wait for a frame takes; between waits the thread can end
-SILENT_NS: Final = 3_000_000_000  # ns without a frame after which a camera is lost; a keyframe of an RTSP camera comes every 2 s at most
 AFTER_FAILURE_S: Final = 1.0  # s before a watch that failed begins anew
 
 
 class Health(Protocol):
-    """Judges one camera's pictures in order."""
+    """Judges one camera's pictures, in order."""
 
     def feed(self, frame: Frame) -> CameraTrouble | None:
-        """Why the pictures are of no use now, None while they are."""
+        """Why its pictures are of no use now, None while they are."""
+        ...
+
+    def overdue(self, now_ns: int) -> CameraTrouble | None:
+        """The same at a moment without a frame."""
         ...
 
 
 class CameraWatch:
     """Watches ``source`` from ``start`` to ``close``. ``plates``: those that only this camera sees.
 
-    ``health`` begins a judge of its pictures. ``reached``, ``told`` and ``looked`` (every frame) are called from its thread. An error in them or in a frame ends
-    nothing: it is logged, the camera counts as lost, and the watch begins anew.
+    ``health`` begins a judge of its pictures. ``reached``, ``told`` and ``looked`` (every frame) are called from its thread. An error in
+    them or in a frame ends nothing: it is logged, the camera counts as lost, and the watch begins anew.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class CameraWatch:
         told: Callable[[CameraState], None],
         looked: Callable[[Frame], None],
         monotonic_ns: Callable[[], int],
+        hand_detector: Detector | None = None,
     ) -> None:
         self.settings = settings
         self.source = source
@@ -64,6 +68,7 @@ class CameraWatch:
         self._told = told
         self._looked = looked
         self._now_ns = monotonic_ns
+        self._hand_detector = hand_detector
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"watch {settings.id}", daemon=True)
         self._seen = 0
@@ -90,19 +95,18 @@ class CameraWatch:
                 self._ending.wait(AFTER_FAILURE_S)
 
     def _watch(self) -> None:
-        hands, health = ReachWatcher(self.settings), self._new_health()
-        last_ns = self._now_ns()
+        hands, health = self._reach_watcher(), self._new_health()
         while not self._ending.is_set():
             self.beat_ns = self._now_ns()
             frame = self.source.newest(self._seen, LOOK_S)
             if frame is None:
-                if self._now_ns() - last_ns >= SILENT_NS:
+                trouble = health.overdue(self._now_ns())
+                if trouble == "no_frames" and not self._is_lost(trouble):
                     self._tell(hands.end())
-                    hands, health = ReachWatcher(self.settings), self._new_health()
-                    self._lost("no_frames", self.source.state().trouble)
-                    last_ns = self._now_ns()
+                    hands = self._reach_watcher()
+                    self._lost(trouble, self.source.state().trouble)
                 continue
-            self._seen, last_ns = frame.number, self._now_ns()
+            self._seen = frame.number
             trouble = health.feed(frame)
             if trouble is None:
                 self._found()
@@ -112,6 +116,9 @@ class CameraWatch:
             reaches = hands.feed(frame)
             if trouble != "moved":  # its zones are somewhere else now
                 self._tell(reaches)
+
+    def _reach_watcher(self) -> ReachWatcher:
+        return ReachWatcher(self.settings, self._hand_detector)
 
     def _tell(self, reaches: tuple[Reach, ...]) -> None:
         for reach in reaches:
@@ -123,8 +130,11 @@ class CameraWatch:
             self._change(CameraFound(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates))
 
     def _lost(self, reason: CameraTrouble, detail: str = "") -> None:
-        if not isinstance(self.state, CameraLost) or self.state.reason != reason:
+        if not self._is_lost(reason):
             self._change(CameraLost(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates, reason=reason, detail=detail))
+
+    def _is_lost(self, reason: CameraTrouble) -> bool:
+        return isinstance(self.state, CameraLost) and self.state.reason == reason
 
     def _change(self, state: CameraState) -> None:
         self.state = state

@@ -46,6 +46,7 @@ SUBCOMMANDS = {
     "models": Entry("edge.cli.models", "look after the models of the eye: list, add, verify, choose, roll back"),
     "stock": Entry("edge.cli.stock", "print what a running store holds, what is short, and the planogram as it was laid out"),
     "weigh": Entry("edge.cli.weigh", "teach a product its weight by pieces on a plate of a running store"),
+    "vision": Entry("edge.cli.vision", "run the eye of a store, or look through its cameras and say what to mend"),
     "fleet": Entry("cloud_bridge.fleet.cli", "the far end: take in the events of many stores"),
     "version": Entry("edge.cli.version", "print the versions of this program and of what it stands on"),
 }

@@ -50,7 +50,7 @@ def main(args: argparse.Namespace) -> int:
             )
         )
     else:
-        _print(findings, counts)
+        print_findings(findings)
     if wrong_file:
         return 2
     return 1 if counts["failure"] else 0
@@ -91,7 +91,9 @@ def _store(config: Path, *, probe_devices: bool, reach_broker: bool) -> Iterator
         yield from network.check_broker(settings.cloud)
 
 
-def _print(findings: Sequence[Finding], counts: Counter[Level]) -> None:
+def print_findings(findings: Sequence[Finding]) -> None:
+    """A line per finding, with what to do below it, and a summary."""
+    counts: Counter[Level] = Counter(finding.level for finding in findings)
     width = max(len(finding.check) for finding in findings)
     for finding in findings:
         print(f"{SIGNS[finding.level]:<4}  {finding.check:<{width}}  {finding.text}")

@@ -54,7 +54,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 1
     except Exception as error:
-        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in _causes(error)))
+        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in causes(error)))
         log.critical(
             "a part has failed; the controller ends here and, started again, goes on from the journal", extra={"why": why}, exc_info=error
         )
@@ -62,10 +62,10 @@ def main(args: argparse.Namespace) -> int:
     return 0
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
+def causes(error: BaseException) -> Iterator[BaseException]:
     """The errors themselves, out of the groups in which the tasks hand them on."""
     if isinstance(error, BaseExceptionGroup):
         for one in error.exceptions:
-            yield from _causes(one)
+            yield from causes(one)
     else:
         yield error

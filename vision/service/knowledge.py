@@ -1,6 +1,7 @@
-"""What the eye recognises with: the model and the gallery of this store, opened at the start, the gallery again whenever another is in use.
+"""What the eye recognises with: the models and the gallery of this store, opened at the start, another gallery as soon as it is in use.
 
-Without a gallery that fits, the eye still sees that something happened, which is worth much; without its model it does not start.
+Without a gallery that fits, the eye still sees that something happened, which is worth much; without a model that is named it does not
+start.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import logging
 from dataclasses import dataclass
 
 from models.store import ModelStore
+from vision.backends.detector import open_detector
 from vision.backends.embedder import open_embedder
 from vision.gallery_file import GalleryRefused, StoredGallery, trusted_keys
 from vision.gallery_folder import GalleryFolder
+from vision.ports import Detector
 from vision.recogniser import Recogniser
 from vision.settings import VisionSettings
 
@@ -29,14 +32,17 @@ class Known:
 
 
 class Knowledge:
-    """Opens the model at once; what is wrong with a gallery is in ``known``.
+    """Opens the models at once; what is wrong with a gallery is in ``known``.
 
     Raises ModelRefused (models.manifest) with the reason, ValueError for a gallery key that is none.
     """
 
     def __init__(self, settings: VisionSettings) -> None:
         self._folder = GalleryFolder(settings.gallery, trusted_keys(settings.gallery_keys) or None)
-        self.embedder = open_embedder(settings.embedder, ModelStore(settings.models), settings.providers, settings.threads)
+        store = ModelStore(settings.models)
+        self.embedder = open_embedder(settings.embedder, store, settings.providers, settings.threads)
+        self.hand_detector = _detector(settings.hand_detector, settings, store)
+        self.person_detector = _detector(settings.person_detector, settings, store)
         self._name: str | None = None
         self.recogniser: Recogniser | None = None
         self.known = Known(self.embedder.key, "", 0)
@@ -77,3 +83,7 @@ class Knowledge:
             return Recogniser(self.embedder, stored.gallery)
         except ValueError as error:
             raise GalleryRefused(str(error)) from error
+
+
+def _detector(name: str, settings: VisionSettings, store: ModelStore) -> Detector | None:
+    return open_detector(name, store, settings.providers, settings.threads) if name else None

@@ -1,0 +1,212 @@
+"""The eye: its models and gallery, what the zones cover, the folder of its pictures, and a look through every camera."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.cli.checkup.finding import Finding, failure, ok, warning
+from edge.runtime.secret_files import file_problem
+from edge.runtime.settings import StoreSettings
+from models.manifest import ModelRefused
+from vision.facts import CameraFound, CameraLost, CameraTrouble, EyeOpened, VisionFact
+from vision.pipeline.health import PictureHealth
+from vision.pipeline.zones import zones_of
+from vision.ports import Source
+from vision.recogniser import MAX_VIEWS
+from vision.service.knowledge import Knowledge
+from vision.settings import CameraSettings
+from vision.sources import open_source
+from vision.types import Frame, Picture
+from vision.wire import MAX_LINE, fact_of
+
+FIRST_FRAME_S = 15.0  # s; a network camera takes up to ten to open its stream
+LATE_SHARE = 0.7  # of the frames asked for; with less a quick hand is missed
+SLOW_REACH_S = 1.0  # s for the pictures of one reach; a receipt waits for the last one
+GREETING_S = 2.0  # s; the eye greets at once
+VIEW_SIDE = 256  # pixels of the pictures the model is timed with
+ZONE_COLOURS = ((60, 200, 60), (220, 140, 40), (60, 120, 240), (200, 60, 200))  # blue, green, red
+
+
+def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None = None) -> Iterator[Finding]:
+    """Everything the eye needs. Through each camera it looks for ``seconds``, unless the eye runs: then its own words are told."""
+    yield from _check_models(settings)
+    yield from check_zones(settings)
+    yield from _check_folders(settings)
+    greeting = running_eye(settings.vision.socket)
+    if greeting:
+        yield from _its_words(greeting)
+    else:
+        yield from _check_cameras(settings.cameras, seconds, pictures)
+
+
+def check_zones(settings: StoreSettings) -> Iterator[Finding]:
+    """Whether every zone has an area and every plate is in one."""
+    seen = {plate for camera in settings.cameras for zone in camera.zones for plate in zone.plates}
+    for camera in settings.cameras:
+        try:
+            zones_of(camera.zones)
+        except ValueError as error:
+            yield failure("zones", f"camera {camera.id}: {error}", "Correct the polygon in the store file.")
+        if not camera.zones:
+            yield warning("zones", f"camera {camera.id} has no zones", "Say with [[camera.zones]] which plates are where in its picture.")
+    unseen = [plate.id for plate in settings.devices.plates if plate.id not in seen]
+    if unseen:
+        yield warning(
+            "zones", f"no camera sees {', '.join(unseen)}", "What is taken there is told by weight alone; draw a zone, or leave it."
+        )
+    elif seen:
+        yield ok("zones", f"all {len(seen)} plates are in sight")
+
+
+def running_eye(path: Path) -> list[VisionFact]:
+    """What the eye that listens at ``path`` says of itself and its cameras; empty where none does."""
+    found: list[VisionFact] = []
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(GREETING_S)
+        try:
+            client.connect(os.fspath(path))
+            with client.makefile("rb") as lines:
+                while not found or len(found) <= len(_cameras(found)):
+                    line = lines.readline(MAX_LINE)
+                    if not line:
+                        break
+                    fact = fact_of(line)
+                    if isinstance(fact, EyeOpened | CameraFound | CameraLost):
+                        found.append(fact)
+        except OSError:  # not there, or no more to say in time
+            pass
+    return found
+
+
+def _cameras(found: Sequence[VisionFact]) -> tuple[str, ...]:
+    return found[0].cameras if isinstance(found[0], EyeOpened) else ()
+
+
+def _its_words(greeting: Sequence[VisionFact]) -> Iterator[Finding]:
+    for fact in greeting:
+        match fact:
+            case EyeOpened():
+                yield ok("eye", f"runs with {fact.model}, {fact.products} products; stop it to look through the cameras from here")
+            case CameraFound():
+                yield ok("camera", f"{fact.camera} delivers")
+            case CameraLost():
+                yield failure(
+                    "camera", f"{fact.camera} is lost: {fact.reason} {fact.detail}".rstrip(), "Look at it, its cable and its address."
+                )
+
+
+def _check_models(settings: StoreSettings) -> Iterator[Finding]:
+    try:
+        knowledge = Knowledge(settings.vision)
+    except (ModelRefused, OSError) as error:
+        yield failure("model", str(error), "Without its model the eye does not start; `smartstore models list` shows what is here.")
+        return
+    views = [np.full((VIEW_SIDE, VIEW_SIDE, 3), 16 * view, np.uint8) for view in range(MAX_VIEWS)]
+    begun = time.perf_counter()
+    knowledge.embedder.embed(views)
+    took_s = time.perf_counter() - begun
+    words = f"{knowledge.known.model} on {knowledge.embedder.provider}, {took_s * 1000:.0f} ms for the {MAX_VIEWS} pictures of a reach"
+    if took_s > SLOW_REACH_S:
+        yield warning("model", words, "Give it another provider or more threads in [vision], or take a smaller model.")
+    else:
+        yield ok("model", words)
+    if knowledge.recogniser is None:
+        yield warning("gallery", knowledge.known.trouble, "Until then the eye says only that something was taken.")
+        return
+    enrolled, sold = set(knowledge.recogniser.gallery.products), {product.gtin for product in settings.products}
+    words = f"version {knowledge.known.gallery} with {len(enrolled)} products"
+    if missing := sorted(sold - enrolled):
+        named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        yield warning("gallery", f"{words}; not enrolled: {named}", "Enrol them: smartstore models enrol GTIN PHOTO...")
+    else:
+        yield ok("gallery", f"{words}, all that are sold")
+
+
+def _check_folders(settings: StoreSettings) -> Iterator[Finding]:
+    folder = settings.vision.evidence
+    existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
+    if not os.access(existing, os.W_OK | os.X_OK):
+        yield failure("evidence", f"{existing} may not be written by this user", "Change [vision] evidence, or run this as the eye's user.")
+    elif (free_mb := shutil.disk_usage(existing).free // 1_000_000) < settings.vision.evidence_max_mb:
+        yield warning("evidence", f"{free_mb} MB free for {folder}", "Less than evidence_max_mb; lower it or make room.")
+    else:
+        yield ok("evidence", f"{free_mb} MB free for {folder}")
+
+
+def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: Path | None) -> Iterator[Finding]:
+    with ExitStack() as opened:
+        sources: list[tuple[CameraSettings, Source]] = []
+        for camera in cameras:
+            problem = file_problem(camera.password_file, secret=True) if camera.password_file is not None else None
+            if problem is not None:
+                yield failure("camera", f"{camera.id}: password_file {camera.password_file}: {problem}", "One line in it: user:password")
+                continue
+            try:
+                source = opened.enter_context(closing(open_source(camera)))
+            except (ValueError, OSError) as error:
+                yield failure("camera", f"{camera.id}: {error}", "Correct url in the store file.")
+                continue
+            source.start()
+            sources.append((camera, source))
+        for camera, source in sources:
+            yield from _check_camera(camera, source, seconds, pictures)
+
+
+def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictures: Path | None) -> Iterator[Finding]:
+    frame = source.newest(0, FIRST_FRAME_S)
+    if frame is None:
+        why = source.state().trouble or "it sends nothing"
+        yield failure("camera", f"{camera.id}: no picture within {FIRST_FRAME_S:.0f} s: {why}", "Look at its cable, power and url.")
+        return
+    health, count = PictureHealth(), 1
+    trouble: CameraTrouble | None = None
+    first_ns = last_ns = frame.at_ns
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        newer = source.newest(frame.number, left)
+        if newer is not None:
+            frame, count, last_ns = newer, count + 1, newer.at_ns
+            trouble = health.feed(frame)
+    height, width = frame.pixels.shape[:2]
+    rate = (count - 1) * 1e9 / (last_ns - first_ns) if last_ns > first_ns else 0.0
+    words = f"{camera.id}: {width} × {height}, {rate:.1f} frames a second"
+    if pictures is not None:
+        words += f", picture in {_drawn(camera, frame, pictures)}"
+    if trouble is not None:
+        yield failure("camera", f"{words}; the picture is {trouble}", "Look at its lens, its light and where it points.")
+    elif rate < LATE_SHARE * camera.frames_per_s:
+        yield warning("camera", f"{words} of {camera.frames_per_s:g}", "Ask the camera for more, or lower frames_per_s.")
+    else:
+        yield ok("camera", words)
+
+
+def _drawn(camera: CameraSettings, frame: Frame, folder: Path) -> Path:
+    """A JPEG of the frame with the camera's zones and their plates."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{camera.id}.jpg"
+    cv2.imwrite(os.fspath(path), drawn_zones(camera, frame.pixels))
+    return path
+
+
+def drawn_zones(camera: CameraSettings, pixels: Picture) -> Picture:
+    """A copy of the picture with every zone outlined and the names of its plates in it."""
+    height, width = pixels.shape[:2]
+    drawn = pixels.copy()
+    size = max(0.5, height / 720)
+    for number, zone in enumerate(camera.zones):
+        colour = ZONE_COLOURS[number % len(ZONE_COLOURS)]
+        corners = np.array([[x * (width - 1), y * (height - 1)] for x, y in zone.polygon]).round().astype(np.int32)
+        cv2.polylines(drawn, [corners], True, colour, max(2, height // 240), cv2.LINE_AA)
+        words, where = " ".join(zone.plates), (int(corners[:, 0].min()) + 8, int(corners[:, 1].min()) + round(28 * size))
+        cv2.putText(drawn, words, where, cv2.FONT_HERSHEY_SIMPLEX, size, (0, 0, 0), round(4 * size), cv2.LINE_AA)
+        cv2.putText(drawn, words, where, cv2.FONT_HERSHEY_SIMPLEX, size, colour, max(1, round(2 * size)), cv2.LINE_AA)
+    return drawn

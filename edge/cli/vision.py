@@ -1,0 +1,111 @@
+"""``smartstore vision``: the eye of a store, and a look through its cameras before it sees anything."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from edge.runtime.settings import StoreSettings
+
+log = logging.getLogger(__name__)
+
+USUAL_CONFIG = Path("/etc/smartstore/store.toml")
+
+EXAMPLES = """examples:
+  smartstore vision run --config /etc/smartstore/store.toml      # what the service does
+  smartstore vision check                                        # cameras, zones, model, gallery; changes nothing
+  smartstore vision check --pictures /tmp/eye                    # also a picture of each camera with its zones drawn in
+
+exit code of run:   0 stopped by a signal, 1 it cannot go on, 2 the configuration is wrong
+exit code of check: 0 all well (warnings allowed), 1 something keeps the eye from seeing, 2 the store file is wrong
+"""
+
+CHECK = """examples:
+  smartstore vision check
+  smartstore vision check --config store.toml --seconds 10 --pictures /tmp/eye
+
+While the eye runs, its cameras are left to it: what it says of them is printed instead.
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    running = actions.add_parser("run", help="run the eye until it is told to stop", description="Run the eye until it is told to stop.")
+    checking = actions.add_parser(
+        "check",
+        help="look through every camera and say what to mend",
+        description="Look through every camera and say what to mend.",
+        epilog=CHECK,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for action in (running, checking):
+        action.add_argument("--config", type=Path, default=USUAL_CONFIG, metavar="FILE", help=f"the store file (default: {USUAL_CONFIG})")
+    checking.add_argument("--seconds", type=float, default=5.0, metavar="S", help="how long to look through each camera (default: 5)")
+    checking.add_argument("--pictures", type=Path, metavar="DIR", help="write a picture of each camera with its zones there")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Exit code 0, 1 or 2 as the help says."""
+    from edge.runtime.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings(args.config, check_files=False)
+    except SettingsError as error:
+        print(f"smartstore vision: {error}", file=sys.stderr)
+        return 2
+    try:
+        import vision.service.eye  # noqa: F401 - is the eye installed?
+    except ModuleNotFoundError as error:
+        print(f"smartstore vision: {error.name} is not installed; type: pip install 'smartstore-edge[vision]'", file=sys.stderr)
+        return 1
+    if not settings.cameras:
+        print(f"smartstore vision: {args.config} has no [[camera]], so there is nothing to look at; see docs/config.md", file=sys.stderr)
+        return 2
+    if args.action == "run":
+        return _run(settings)
+    from edge.cli.checkup.eye import check_eye
+    from edge.cli.doctor import print_findings
+
+    findings = list(check_eye(settings, seconds=args.seconds, pictures=args.pictures))
+    print_findings(findings)
+    return 1 if any(finding.level == "failure" for finding in findings) else 0
+
+
+def _run(settings: StoreSettings) -> int:
+    from edge.cli.run import causes
+    from edge.runtime.logs import configure
+    from edge.runtime.watchdog import notify
+    from vision.service.eye import Eye, StartRefused
+    from vision.settings import EyeSettings
+
+    configure(settings.log)
+    level = logging.INFO if settings.log.format == "json" else logging.DEBUG
+    shown = settings.model_dump(mode="json", include={"vision", "cameras"})
+    for section, values in shown.items():
+        log.log(level, "setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
+
+    async def run() -> None:
+        eye = Eye(EyeSettings(vision=settings.vision, cameras=settings.cameras), notify=notify)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, eye.stop)
+        await eye.run()
+
+    try:
+        asyncio.run(run())
+    except StartRefused as error:
+        print(f"smartstore vision: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in causes(error)))
+        log.critical("a part of the eye has failed; it ends here and can be started again", extra={"why": why}, exc_info=error)
+        return 1
+    return 0
