@@ -15,13 +15,25 @@ from hypothesis import strategies as st
 from models.manifest import ModelRefused
 from models.store import ModelStore, VerifiedModel
 from tests.vision.cameras import write_folder
-from tests.vision.products import EXTRA, LIGHT, LOOKS, PEACH, WATER, blurred, jpeg, lit, pictures, write
+from tests.vision.products import EXTRA, LIGHT, LOOKS, PEACH, WATER, blurred, jpeg, lit, noisy, pictures, write
+from tests.vision.shelf_scene import CAMERA, Product, shelf, visit
 from tests.vision.tiny_models import SIZE, embedder_graph, embedder_manifest, model_bytes
 from vision.backends.embedder import OnnxEmbedder, open_embedder
 from vision.enrolment.enrolling import NotEnrolled, enrol
 from vision.enrolment.first_gallery import first_gallery
 from vision.enrolment.judging import LOOKS_ALIKE, Verdict, likeness_to_others, rivals, unlike_the_rest
-from vision.enrolment.photographs import CROP_SIDE, MOST, Photograph, from_camera, from_clip, from_file, photograph, views
+from vision.enrolment.photographs import (
+    CROP_SIDE,
+    MOST,
+    PER_REACH,
+    Photograph,
+    from_camera,
+    from_clip,
+    from_file,
+    from_reaches,
+    photograph,
+    views,
+)
 from vision.pipeline.calibration import Calibration
 from vision.pipeline.gallery import Gallery, empty_gallery
 from vision.pipeline.whitening import Whitening, unit_rows
@@ -236,6 +248,43 @@ def test_a_camera_that_shows_nothing_says_so(tmp_path: Path) -> None:
     source = open_source(CameraSettings(id="c1", url=f"folder://{write_folder(tmp_path, 1)}"))
     with pytest.raises(SourceError, match="c1 shows nothing: not started"):
         from_camera(source, seconds=1.0, wait_s=0.1)
+
+
+def film(place: Path, pictures_: list[Picture]) -> CameraSettings:
+    """A camera over the drawn shelf that shows these pictures, 20 a second."""
+    place.mkdir()
+    for number, pixels in enumerate(pictures_):
+        (place / f"{number:03}.jpg").write_bytes(jpeg(noisy(pixels, 2.0, number)))
+    return CAMERA.model_copy(update={"url": f"folder://{place}", "frames_per_s": 20.0})
+
+
+def test_a_product_taken_from_the_shelf_is_enrolled_as_the_eye_sees_it(tmp_path: Path) -> None:
+    here, there = Product(3, 0.25), Product(7, 0.75)
+    camera = film(tmp_path / "taken", visit([here, there], [there], 0.25, carries_out=3))
+    source = open_source(camera)
+    source.start()
+    try:
+        found = from_reaches(source, camera, seconds=20.0)
+    finally:
+        source.close()
+    assert 1 <= len(found) <= PER_REACH
+    assert all(one.name.startswith("cam, reach 1, view ") for one in found)
+    own = np.random.default_rng(here.seed).integers(20, 236, (4, 3))[0]  # the colour that the product was painted with
+    middle = found[0].crop[
+        found[0].crop.shape[0] // 3 : -found[0].crop.shape[0] // 3, found[0].crop.shape[1] // 3 : -found[0].crop.shape[1] // 3
+    ]
+    assert float((np.abs(middle.astype(int) - own).max(axis=2) < 40).mean()) > 0.15
+
+
+def test_where_nobody_takes_anything_nothing_is_enrolled(tmp_path: Path) -> None:
+    camera = film(tmp_path / "quiet", [shelf([Product(3, 0.25)])] * 8)
+    source = open_source(camera)
+    source.start()
+    try:
+        with pytest.raises(SourceError, match="saw nobody take anything"):
+            from_reaches(source, camera, seconds=0.3)
+    finally:
+        source.close()
 
 
 # ---- verdicts as laws

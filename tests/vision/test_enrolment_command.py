@@ -132,7 +132,8 @@ def test_one_bad_product_does_not_keep_the_others_out(store: Path, tmp_path: Pat
         (["--from", "there"], "there is no folder"),
         ([EXTRA, "a.jpg", "--box", "1,2,3"], "four fractions"),
         ([EXTRA, "a.jpg", "--box", "0.5,0,0.4,1"], "four fractions"),
-        ([EXTRA, "--camera", "c", "--seconds", "0"], "from 1 to 120"),
+        ([EXTRA, "--camera", "c", "--seconds", "0"], "from 1 to 300"),
+        ([EXTRA, "a.jpg", "--reach"], "--reach goes with --camera"),
         ([EXTRA, "a.jpg", "--key", "k"], "both --key and --kid"),
     ],
 )

@@ -16,12 +16,15 @@ import numpy as np
 from vision.barcode import read_codes
 from vision.pipeline.crop import centre_square, square_around
 from vision.pipeline.photo_quality import PhotoQuality, photo_quality
+from vision.pipeline.reach import ReachWatcher
 from vision.ports import Source
+from vision.settings import CameraSettings
 from vision.sources import SourceError, every_picture, read_still
-from vision.types import Box, Picture, checked_picture
+from vision.types import Box, Frame, Picture, checked_picture
 
 MOST: Final = 10  # photographs of one product; more add nothing to its mean that can be measured
 CAMERA_S: Final = 15.0  # s; time to turn a product once in the hand
+PER_REACH: Final = 4  # views of one reach; more of them show the same side
 FIRST_FRAME_S: Final = 10.0  # s; what a camera on the network takes to answer
 
 CROP_SIDE: Final = 640  # pixels; embedders look at less than half of it, and a bar code can still be read
@@ -69,7 +72,29 @@ def from_camera(
 
     SourceError where that does not come within ``wait_s``.
     """
-    return views(_counted(_frames(source, seconds, wait_s), progress), source.name, box)
+    return views(_counted((frame.pixels for frame in frames(source, seconds, wait_s)), progress), source.name, box)
+
+
+def from_reaches(
+    source: Source, settings: CameraSettings, seconds: float, progress: Progress | None = None, wait_s: float = FIRST_FRAME_S
+) -> list[Photograph]:
+    """What the eye itself sees of a product that is taken from the shelf and put back in front of a started camera, several times.
+
+    At most ``MOST`` crops, as the eye cuts them. SourceError where the camera shows nothing, or nobody took or put anything in ``seconds``.
+    """
+    watcher, found = ReachWatcher(settings), []
+    for frame in frames(source, seconds, wait_s):
+        for reach in watcher.feed(frame):
+            if reach.before or reach.after:
+                names = (f"{source.name}, reach {reach.number}, view {number}" for number in range(1, PER_REACH + 1))
+                found += [_whole(name, crop) for name, crop in zip(names, reach.crops, strict=False)]
+                if progress is not None:
+                    progress("views taken", len(found), MOST)
+        if len(found) >= MOST:
+            break
+    if not found:
+        raise SourceError(f"{source.name} saw nobody take anything; take the product from its place and put it back, more slowly")
+    return found[:MOST]
 
 
 def views(pictures: Iterable[Picture], name: str, box: Box | None = None) -> list[Photograph]:
@@ -96,6 +121,10 @@ def views(pictures: Iterable[Picture], name: str, box: Box | None = None) -> lis
     return [replace(one, codes=read_codes(one.crop)) for one in kept]
 
 
+def _whole(name: str, crop: Picture) -> Photograph:
+    return Photograph(name, _at_most(crop, CROP_SIDE), photo_quality(crop), read_codes(crop))
+
+
 def _better(one: Photograph, two: Photograph) -> Photograph:
     """The one without a flaw, of two such the sharper."""
     return min(one, two, key=lambda found: (found.quality.flaw is not None, found.quality.blur))
@@ -120,11 +149,12 @@ def _counted(pictures: Iterable[Picture], progress: Progress | None) -> Iterator
         raise SourceError("not one picture came")
 
 
-def _frames(source: Source, seconds: float, wait_s: float) -> Iterator[Picture]:
+def frames(source: Source, seconds: float, wait_s: float = FIRST_FRAME_S) -> Iterator[Frame]:
+    """What a started camera shows in ``seconds`` from its first frame on. SourceError where that does not come within ``wait_s``."""
     frame = source.newest(0, wait_s)
     if frame is None:
         raise SourceError(f"{source.name} shows nothing: {source.state().trouble or 'no frame came'}; is the eye using it?")
     until_ns = frame.at_ns + round(seconds * 1e9)
     while frame is not None and frame.at_ns <= until_ns:
-        yield frame.pixels
+        yield frame
         frame = source.newest(frame.number, 2.0)

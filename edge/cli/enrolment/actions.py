@@ -17,6 +17,7 @@ AddAction = Callable[[str, str, Callable[[argparse.Namespace, "ModelStore"], int
 EXAMPLES = """about products (docs/enrolling-a-product.md):
   smartstore models enrol 5400141000016 front.jpg left.jpg back.jpg top.jpg right.jpg
   smartstore models enrol 5400141000016 --camera shelf-1     # turn it in front of the shop's camera
+  smartstore models enrol 5400141000016 --camera shelf-1 --reach   # take it from its plate and put it back, a few times
   smartstore models enrol --from photographs/                # a folder per product, named by its GTIN
   smartstore models evaluate other-photographs/ && smartstore models compare other-photographs/
   smartstore models gallery list && smartstore models gallery rollback
@@ -54,7 +55,8 @@ def _add_enrol(enrol: argparse.ArgumentParser) -> None:
     enrol.add_argument("photographs", nargs="*", type=Path, metavar="PHOTO", help="JPEG or PNG files, 3 to 10 from different sides")
     enrol.add_argument("--clip", type=Path, metavar="VIDEO", help="a video of turning it in the hand, or a folder of its frames")
     enrol.add_argument("--camera", metavar="ID|URL", help="a [[camera]] of the store file, or a camera's address: turn it in front of it")
-    enrol.add_argument("--seconds", type=float, default=15.0, metavar="S", help="how long to look through the camera (default: 15)")
+    enrol.add_argument("--reach", action="store_true", help="with --camera: take it from the shelf and put it back, as a shopper would")
+    enrol.add_argument("--seconds", type=float, metavar="S", help="how long to look through the camera (default: 15, with --reach 60)")
     enrol.add_argument("--from", dest="folders", type=Path, metavar="DIR", help="many products: a folder per GTIN with its photographs")
     enrol.add_argument("--box", metavar="L,T,R,B", help="where the product is in the picture, as fractions (default: it fills the middle)")
     enrol.add_argument("--keep-odd", action="store_true", help="also use photographs that look unlike the others")

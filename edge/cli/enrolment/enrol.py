@@ -16,13 +16,14 @@ from vision.backends.embedder import OnnxEmbedder
 from vision.enrolment.enrolling import Enrolment, NotEnrolled, enrol
 from vision.enrolment.first_gallery import first_gallery
 from vision.enrolment.judging import Verdict
-from vision.enrolment.photographs import MOST, Photograph, from_camera, from_clip, from_file
+from vision.enrolment.photographs import CAMERA_S, MOST, Photograph, from_camera, from_clip, from_file, from_reaches
 from vision.gallery_file import GalleryRefused
 from vision.pipeline.gallery import Gallery
 from vision.settings import CameraSettings
 from vision.sources import SourceError, open_source
 from vision.types import Box
 
+REACHES_S = 60.0  # s; time to take and put back a product three times
 GOOD_NUMBER = 5  # photographs; from one to five the share of right answers grows by some twenty points, after that slowly
 
 
@@ -74,8 +75,10 @@ def _check(args: argparse.Namespace) -> None:
         raise WrongCall(problem)
     if sum(sources) != 1:
         raise WrongCall("give photographs, or --clip, or --camera: one of them")
-    if not 1.0 <= args.seconds <= 120.0:
-        raise WrongCall("--seconds is from 1 to 120")
+    if args.reach and (args.camera is None or args.box is not None):
+        raise WrongCall("--reach goes with --camera, and finds by itself where the product is: leave --box out")
+    if args.seconds is not None and not 1.0 <= args.seconds <= 300.0:
+        raise WrongCall("--seconds is from 1 to 300")
 
 
 def _box(text: str | None) -> Box | None:
@@ -133,11 +136,19 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
         raise SourceError(f"there is no camera {args.camera!r}; give the address of one, or one of: {', '.join(known) or 'none'}")
     source = open_source(settings)
     source.start()
-    print(f"Turn the product in front of {settings.id} for {args.seconds:g} s, in the middle of its picture.", file=sys.stderr)
     try:
-        return from_camera(source, args.seconds, box, shown)
+        if args.reach:
+            seconds = args.seconds or REACHES_S
+            print(
+                f"Take the product from its place and put it back, at {settings.id}, several times within {seconds:g} s.", file=sys.stderr
+            )
+            return from_reaches(source, settings, seconds, shown)
+        seconds = args.seconds or CAMERA_S
+        print(f"Turn the product in front of {settings.id} for {seconds:g} s, in the middle of its picture.", file=sys.stderr)
+        return from_camera(source, seconds, box, shown)
     finally:
         source.close()
+        shown.end()
 
 
 def _report(found: Enrolment, shop: Shop) -> None:
