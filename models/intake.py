@@ -121,7 +121,7 @@ def _known(store: ModelStore, source: str, manifest: Path | None) -> tuple[Manif
             if row.present:
                 raise ModelRefused(f"{row.manifest.key} is here already")
             if not row.manifest.origin.url:
-                raise ModelRefused(f"nobody says where {row.manifest.key} is to be had; add it as FILE or URL")
+                raise ModelRefused(f"{row.manifest.key} has no address; add it as FILE or URL, it is from: {row.manifest.origin.source}")
             return row.manifest, row.manifest.origin.url
     return None
 

@@ -111,7 +111,7 @@ class ModelStore:
                 f"version {chosen[0]} of {name} is to be used and is not there; choose by `smartstore models use {name} VERSION`"
             )
         if not any(row.present for row in rows):
-            raise ModelRefused(f"{name} is known but its file is not here; bring it by `smartstore models add {name}`, or add FILE or URL")
+            raise ModelRefused(f"{name} is known but its file is not here; {_how_to_bring(rows[0].manifest)}")
         raise ModelRefused(f"no version of {name} is in use; choose with `smartstore models use {name} VERSION` from: {versions}")
 
     def read(self, name: str, version: str | None = None) -> VerifiedModel:
@@ -226,9 +226,7 @@ def read_verified(entry: Entry) -> VerifiedModel:
         try:
             found = read_bounded(path, size)
         except FileNotFoundError as error:
-            raise ModelRefused(
-                f"{manifest.key}: {path} is not there; bring it with `smartstore models add {manifest.name}`, or add FILE or URL"
-            ) from error
+            raise ModelRefused(f"{manifest.key}: {path} is not there; {_how_to_bring(manifest)}") from error
         check_bytes(manifest.key, file, len(found), hashlib.sha256(found).hexdigest(), size=size, sha256=sha256)
         content[file] = found
     return VerifiedModel(manifest, content.pop(manifest.file), content)
@@ -262,6 +260,12 @@ def sync(folder: Path) -> None:
 
 def _present(manifest: Manifest, folder: Path) -> bool:
     return all((folder / file).is_file() for file in (manifest.file, *(one.file for one in manifest.companions)))
+
+
+def _how_to_bring(manifest: Manifest) -> str:
+    if manifest.origin.url:
+        return f"bring it by `smartstore models add {manifest.name}`, or add FILE or URL"
+    return f"bring it by `smartstore models add FILE`; it is from: {manifest.origin.source}"
 
 
 def _check_place(manifest: Manifest, path: Path, *, shipped: bool) -> None:

@@ -136,4 +136,5 @@ def test_the_models_that_come_along_are_described(path: Any) -> None:
     assert manifest.name == path.stem
     assert manifest.measured, "a model that comes along says how good it is"
     if not (path.parent / manifest.file).is_file():
-        assert manifest.origin.url, "a model that does not come along says where it is to be had"
+        made = "models.making" in manifest.origin.source
+        assert manifest.origin.url or made, "a model that does not come along says where it is to be had, or how it is made"

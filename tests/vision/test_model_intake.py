@@ -226,7 +226,7 @@ def test_what_is_here_is_not_brought_twice(store: ModelStore, tmp_path: Path) ->
 
 def test_a_known_model_without_an_address_asks_for_one(store: ModelStore) -> None:
     known(store)
-    with pytest.raises(ModelRefused, match="add it as FILE or URL"):
+    with pytest.raises(ModelRefused, match="add it as FILE or URL, it is from: a test"):
         bring(store, "tiny", None, accepted)
 
 

@@ -195,7 +195,7 @@ def test_a_chosen_version_that_vanished_is_missed_and_not_replaced_in_silence(st
 
 def test_a_known_model_asks_to_be_brought(store: ModelStore) -> None:
     write_model(store.shipped, embedder_manifest(SECOND, "later"), None)
-    with pytest.raises(ModelRefused, match="smartstore models add later"):
+    with pytest.raises(ModelRefused, match="smartstore models add FILE`; it is from: made in a test"):
         store.read("later")
     assert add(store, "1", name="later").active, "the brought one takes the manifest's place"
     assert [row.present for row in store.entries() if row.manifest.name == "later"] == [True]
