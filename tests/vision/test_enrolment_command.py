@@ -240,3 +240,7 @@ def test_another_model_never_mixes_with_a_gallery(
     assert "cannot be compared. Enrol all products again" in capsys.readouterr().err
     assert models("evaluate", tmp_path / "enrol0", "--config", store) == 1
     assert "there is no version 1 of product-embedder" in capsys.readouterr().err
+    assert models("enrol", "--anew", "--from", tmp_path / "enrol0", "--config", store) == 0
+    assert used(tmp_path) == (EXTRA,)
+    assert models("gallery", "rollback", "--config", store) == 0
+    assert "gallery 1 is in use again: 1 products, product-embedder@1" in capsys.readouterr().out

@@ -60,6 +60,7 @@ def _add_enrol(enrol: argparse.ArgumentParser) -> None:
     enrol.add_argument("--from", dest="folders", type=Path, metavar="DIR", help="many products: a folder per GTIN with its photographs")
     enrol.add_argument("--box", metavar="L,T,R,B", help="where the product is in the picture, as fractions (default: it fills the middle)")
     enrol.add_argument("--keep-odd", action="store_true", help="also use photographs that look unlike the others")
+    enrol.add_argument("--anew", action="store_true", help="begin with an empty gallery, as after a change of the model")
     enrol.add_argument("--dry-run", action="store_true", help="judge and report, change nothing")
     _gallery(enrol)
     _signing(enrol)

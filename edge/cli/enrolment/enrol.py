@@ -35,7 +35,7 @@ def main(args: argparse.Namespace, store: ModelStore) -> int:
     signs = signer(args)
     box = _box(args.box)
     embedder = open_model(shop, store)
-    gallery = _gallery_so_far(shop, store, embedder)
+    gallery = _gallery_so_far(shop, store, embedder, anew=args.anew)
     shown, failed = _Shown(), 0
     for gtin, photographs in _brought(args, shop, box, shown):
         print(f"{shop.name(gtin)}:")
@@ -91,14 +91,14 @@ def _box(text: str | None) -> Box | None:
         raise WrongCall(f"--box {text}: four fractions are expected, left,top,right,bottom, e.g. 0.3,0.2,0.7,0.8") from error
 
 
-def _gallery_so_far(shop: Shop, store: ModelStore, embedder: OnnxEmbedder) -> Gallery:
-    stored = shop.galleries.current()
+def _gallery_so_far(shop: Shop, store: ModelStore, embedder: OnnxEmbedder, *, anew: bool) -> Gallery:
+    stored = None if anew else shop.galleries.current()
     if stored is None:
         return first_gallery(store.read(shop.vision.embedder))
     if stored.manifest.model_sha256 != embedder.sha256:
         raise GalleryRefused(
             f"gallery {stored.manifest.version} was made with {stored.manifest.model}, in use is {embedder.key}, and their vectors "
-            "cannot be compared. Enrol all products again (--from PHOTOGRAPHS --gallery NEW), or go on with that model (--model)"
+            "cannot be compared. Enrol all products again (--anew --from PHOTOGRAPHS), or go on with that model (--model)"
         )
     return stored.gallery
 
