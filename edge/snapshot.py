@@ -14,8 +14,10 @@ from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
 from edge.basket.reading import QuantityShare
+from edge.session.eye_state import CameraCondition
 from edge.session.receipt import Outcome, Receipt, Status
 from edge.stock_view import StockView
+from vision.facts import Direction
 
 Phase: TypeAlias = Literal[
     "starting",
@@ -35,6 +37,9 @@ DeviceCondition: TypeAlias = Literal["starting", "up", "lost", "misconfigured"]
 CloudCondition: TypeAlias = Literal["off", "connecting", "waiting", "connected", "lost"]
 """``off``: no cloud is configured. ``connecting``: no broker. ``waiting``: broker, but no word from the consumer yet.
 ``connected``: the consumer confirms. ``lost``: no word from it for longer than the setting allows."""
+
+EyeCondition: TypeAlias = Literal["off", "unknown", "open", "lost"]
+"""``off``: the store has no cameras. ``unknown``: the eye has not answered yet."""
 
 Severity: TypeAlias = Literal["notice", "warning", "critical"]
 ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
@@ -104,6 +109,29 @@ class EvidenceView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GuessView:
+    """What a picture may show, by the picture alone; ``gtin`` "": none of the products that the eye named."""
+
+    gtin: str
+    name: str
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightView:
+    """One reach as a camera saw it, with the likeliest guesses first. ``evidence``: the name under which /api/v1/evidence lists its
+    pictures, "" where none are kept."""
+
+    camera: str
+    plates: tuple[str, ...]
+    direction: Direction
+    at_unix_s: float | None
+    guesses: tuple[GuessView, ...] = ()
+    barcode: str | None = None
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlternativeView:
     """What else the changes behind a line may have been."""
 
@@ -117,7 +145,7 @@ class AlternativeView:
 class BasketRow:
     """One line of the basket as the plates suggest it now; ``probability`` that the quantity is exactly right.
 
-    ``quantities``, ``alternatives`` and ``evidence`` are told of receipts, not of the running visit.
+    ``quantities``, ``alternatives``, ``evidence`` and ``pictures`` are told of receipts, not of the running visit.
     """
 
     gtin: str
@@ -129,6 +157,7 @@ class BasketRow:
     quantities: tuple[QuantityShare, ...] = ()
     alternatives: tuple[AlternativeView, ...] = ()
     evidence: tuple[EvidenceView, ...] = ()
+    pictures: tuple[SightView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +202,7 @@ class ReceiptRow:
 
     ``review_words`` says the reasons as a person reads them. ``probability`` that the basket is right as a whole, None where it was not
     told. ``unexplained``: weight that no product explains. ``took_s`` is the time from the door's closing to the receipt, None where
-    the closing was not seen.
+    the closing was not seen. ``notes`` are sentences for information; ``pictures``: what cameras saw that speaks for no line.
     """
 
     visit: str
@@ -187,6 +216,8 @@ class ReceiptRow:
     review_words: tuple[str, ...] = ()
     probability: float | None = None
     unexplained: tuple[EvidenceView, ...] = ()
+    notes: tuple[str, ...] = ()
+    pictures: tuple[SightView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +266,30 @@ class BusView:
     connected: bool
     busy_fraction: float | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraView:
+    """One camera, the plates in its zones, and the last reach it saw, at ``last_s``. ``detail`` says why it is lost."""
+
+    camera: str
+    plates: tuple[str, ...]
+    condition: CameraCondition
+    detail: str = ""
+    last: SightView | None = None
+    last_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EyeView:
+    """The eye as a whole. ``words`` is one sentence for an operator; ``products``: how many it knows."""
+
+    condition: EyeCondition = "off"
+    words: str = "This store has no cameras."
+    model: str = ""
+    gallery: str = ""
+    products: int = 0
+    cameras: tuple[CameraView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,6 +349,7 @@ class StoreSnapshot:
     buses: tuple[BusView, ...]
     alarms: tuple[AlarmView, ...]
     controller: ControllerView
+    eye: EyeView = field(default_factory=EyeView)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,11 +26,13 @@ from devices.station.station import Station
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.executor import Executor
+from edge.runtime.eye_link import EyeLink
 from edge.runtime.front import Front, resident_bytes
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.pictures import PictureShelf
 from edge.runtime.sample_tap import SampleTap
-from edge.runtime.settings import StoreSettings, store_model
+from edge.runtime.settings import StoreSettings, cameras_of, store_model
 from edge.runtime.snapshots import cabinet_phase, store_snapshot
 from edge.runtime.store_loop import StoreLoop, recover
 from edge.runtime.tallies import Tallies
@@ -120,7 +122,9 @@ class Controller:
             version=VERSION,
             beat=lambda: self._watchdog.beat("bridge"),
         )
-        executor = Executor(station, self._bridge)
+        names = [camera.id for camera in settings.cameras]
+        self._eye = EyeLink(settings.vision.socket, names, inbox.put, self.clock.monotonic_ns) if names else None
+        executor = Executor(station, self._bridge, self._eye)
         self._loop = StoreLoop(
             state,
             inbox=inbox,
@@ -145,6 +149,7 @@ class Controller:
             tallies=self._tallies,
             watchdog=self._watchdog,
             tap=self._tap,
+            pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
         try:
@@ -196,7 +201,13 @@ class Controller:
         same_boot = state.boot in ("", self.clock.boot_id)
         facts: list[Fact] = [
             ControllerStarted(at_ns=now_ns, boot_id=self.clock.boot_id, same_boot=same_boot, version=VERSION),
-            StoreConfigured(at_ns=now_ns, store=store_model(self.settings), visit=self.settings.visit, entry=self.settings.entry),
+            StoreConfigured(
+                at_ns=now_ns,
+                store=store_model(self.settings),
+                visit=self.settings.visit,
+                entry=self.settings.entry,
+                cameras=cameras_of(self.settings),
+            ),
         ]
         for fact in facts:
             self._inbox.put(fact)
@@ -214,6 +225,8 @@ class Controller:
                 tasks.create_task(self._health(), name="health"),
                 tasks.create_task(self._watchdog.run(), name="watchdog"),
             ]
+            if self._eye is not None:
+                running.append(tasks.create_task(self._eye.run(), name="eye"))
             self._watch_loops()
             if listener is None:
                 self._ready("nowhere")

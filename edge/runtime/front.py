@@ -14,6 +14,7 @@ from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader, StoredReceipt
+from edge.runtime.pictures import PictureShelf
 from edge.runtime.sample_tap import SampleTap, shop_for_recording
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
@@ -24,7 +25,7 @@ from edge.session.passes import PassKeys, check_pass
 from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
-from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult
+from edge.web.front import CameraPicture, CountResult, EntryResult, ServiceAction, ServiceResult
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -48,6 +49,7 @@ class Front:
         tallies: Tallies,
         watchdog: Watchdog,
         tap: SampleTap,
+        pictures: PictureShelf,
     ) -> None:
         self._tenant = tenant
         self._store = store
@@ -61,6 +63,7 @@ class Front:
         self._tallies = tallies
         self._watchdog = watchdog
         self._tap = tap
+        self._pictures = pictures
 
     def snapshot(self) -> StoreSnapshot:
         """The store now."""
@@ -122,6 +125,18 @@ class Front:
             each_g=told.each_g or None,
             learned_g=told.learned_g or None,
         )
+
+    async def evidence(self, name: str) -> Sequence[str]:
+        """Pictures that are kept of one sighting."""
+        return await self._pictures.listing(name)
+
+    async def picture(self, name: str) -> bytes | None:
+        """One picture of the evidence."""
+        return await self._pictures.read(name)
+
+    async def camera_picture(self, camera: str) -> CameraPicture | None:
+        """What a camera sees now."""
+        return await self._pictures.of_camera(camera)
 
     def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
         """Samples and visits from now on, with the shop as it is now."""

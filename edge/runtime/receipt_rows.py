@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from edge.runtime.eye_rows import sight_view
 from edge.runtime.journal import StoredReceipt
-from edge.session.receipt import Evidence, ReceiptLine
+from edge.session.looks import NOTES
+from edge.session.receipt import Evidence, PictureEvidence, ReceiptLine
 from edge.session.settle import REASONS
-from edge.snapshot import AlternativeView, BasketRow, EvidenceView, ReceiptRow
+from edge.snapshot import AlternativeView, BasketRow, EvidenceView, ReceiptRow, SightView
 
 SHORT_CHARS: Final = 6  # characters of a visit id that a person compares on two screens
 LONGEST_VISIT_S: Final = 86_400.0  # s; evidence that seems older belongs to another boot, whose clock says nothing here
@@ -18,11 +20,16 @@ def receipt_row(stored: StoredReceipt, names: Mapping[str, str]) -> ReceiptRow:
     """One receipt for a list. ``names``: what today's catalogue calls a GTIN, for the products that are not on the receipt itself."""
     receipt = stored.receipt
 
-    def shown(evidence: Evidence) -> EvidenceView:
-        age_s = None if receipt.issued_ns is None else (receipt.issued_ns - evidence.at_ns) / 1e9
+    def unix_s(at_ns: int) -> float | None:
+        age_s = None if receipt.issued_ns is None else (receipt.issued_ns - at_ns) / 1e9
         placed = age_s is not None and 0.0 <= age_s <= LONGEST_VISIT_S
-        at_unix_s = round(stored.wall_ns / 1e9 - age_s, 1) if placed and age_s is not None else None
-        return EvidenceView(plate=evidence.plate, grams=round(evidence.delta_g, 1), at_unix_s=at_unix_s)
+        return round(stored.wall_ns / 1e9 - age_s, 1) if placed and age_s is not None else None
+
+    def shown(evidence: Evidence) -> EvidenceView:
+        return EvidenceView(plate=evidence.plate, grams=round(evidence.delta_g, 1), at_unix_s=unix_s(evidence.at_ns))
+
+    def seen(picture: PictureEvidence) -> SightView:
+        return sight_view(picture, names, unix_s(picture.at_ns))
 
     def row(line: ReceiptLine) -> BasketRow:
         return BasketRow(
@@ -40,6 +47,7 @@ def receipt_row(stored: StoredReceipt, names: Mapping[str, str]) -> ReceiptRow:
                 for one in line.alternatives
             ),
             evidence=tuple(shown(evidence) for evidence in line.evidence),
+            pictures=tuple(seen(picture) for picture in line.pictures),
         )
 
     return ReceiptRow(
@@ -54,4 +62,6 @@ def receipt_row(stored: StoredReceipt, names: Mapping[str, str]) -> ReceiptRow:
         took_s=stored.took_ns / 1e9,
         probability=None if receipt.probability is None else round(receipt.probability, 3),
         unexplained=tuple(shown(evidence) for evidence in receipt.unexplained),
+        notes=tuple(NOTES.get(note, note) for note in receipt.notes),
+        pictures=tuple(seen(picture) for picture in receipt.pictures),
     )

@@ -19,6 +19,7 @@ from edge.runtime.secret_files import secret_problems
 from edge.runtime.sections import JournalSettings, LogSettings
 from edge.runtime.settings_words import Problem, problems_of, unknown_key
 from edge.runtime.toml_lines import LineIndex
+from edge.session.facts import Camera
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.store.build import StoreError, build_store
 from edge.store.model import Door, Plate, StoreModel
@@ -121,6 +122,13 @@ def store_model(settings: StoreSettings) -> StoreModel:
     doors = [Door(door.id, door.lock.device, door.bolt is not None) for door in settings.devices.doors]
     plates = [Plate(plate.id, plate.device, plate.rated_g, plate.neighbours) for plate in settings.devices.plates]
     return build_store(settings.store, settings.products, settings.planogram, doors, plates)
+
+
+def cameras_of(settings: StoreSettings) -> tuple[Camera, ...]:
+    """The cameras and the plates in their zones; none where the store goes by weight alone."""
+    return tuple(
+        Camera(camera.id, tuple(dict.fromkeys(plate for zone in camera.zones for plate in zone.plates))) for camera in settings.cameras
+    )
 
 
 def effective(settings: StoreSettings) -> dict[str, Any]:

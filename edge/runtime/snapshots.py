@@ -10,6 +10,7 @@ from cloud_bridge.live import BridgeLive
 from devices.station.live import BusLive, DeviceLive, StationLive
 from edge.basket.reading import basket_probability, best_story, lines, nothing_probability
 from edge.runtime.clock import ClockReading
+from edge.runtime.eye_rows import eye_view
 from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.runtime.stock_rows import stock_view
@@ -120,6 +121,7 @@ def store_snapshot(
         buses=tuple(_bus(bus, bus_urls.get(bus.bus, "")) for bus in station.buses.values()),
         alarms=tuple(_alarms(state)),
         controller=controller,
+        eye=eye_view(state.eye, names),
     )
 
 

@@ -6,6 +6,7 @@ A store without cameras passes through here unchanged.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
@@ -27,7 +28,8 @@ MAX_GUESSES: Final = 4  # told per picture; a person who reviews reads no more
 LEAST_GUESS: Final = 0.01  # probability below which a guess is not told
 MAX_PICTURES: Final = 8  # per receipt line, and without a line
 BARCODE_LOG: Final = -4.0  # nats for every other product once a code was read: it may be that of what stands behind the hand
-NAME_CHARS: Final = 200  # longest name of a picture
+EVIDENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}){0,4}")
+"""Names under which pictures may be kept: they can lead nowhere but down."""
 WEIGHT_ALONE: Final = "weight_alone"
 
 NOTES: Final[dict[str, str]] = {
@@ -61,7 +63,7 @@ def look_of(fact: ItemSeen, store: StoreModel) -> Look | None:
         units=max(0, fact.units),
         barcode=fact.barcode,
         views=max(0, fact.views),
-        evidence=fact.evidence if len(fact.evidence) <= NAME_CHARS else "",
+        evidence=fact.evidence if EVIDENCE.fullmatch(fact.evidence) else "",
     )
 
 
@@ -109,7 +111,7 @@ def pictures(visit: Visit, gtin: str) -> tuple[PictureEvidence, ...]:
     """What cameras saw of the changes that speak for the line of ``gtin``, in the order of time."""
     numbers = {number for known in best_story(visit.belief).support if known.gtin == gtin for number in known.changes}
     watched = _watched(visit)
-    return _told(look for look in visit.looks if not changes_of(watched, look.sighting).isdisjoint(numbers)) if visit.looks else ()
+    return _told(look for look in visit.looks if not changes_of(watched, look.sighting).isdisjoint(numbers))
 
 
 def other_pictures(visit: Visit, gtins: Sequence[str]) -> tuple[PictureEvidence, ...]:
@@ -146,21 +148,23 @@ def guesses(sighting: Sighting) -> tuple[Guess, ...]:
     return tuple(Guess(gtin, round(share, 3)) for share, gtin in found[:MAX_GUESSES] if share >= LEAST_GUESS)
 
 
+def evidence_of(look: Look) -> PictureEvidence:
+    """The look as a person is shown it."""
+    return PictureEvidence(
+        camera=look.camera,
+        reach=look.reach,
+        at_ns=look.at_ns,
+        plates=look.sighting.plates,
+        direction=look.direction,
+        guesses=guesses(look.sighting),
+        barcode=look.barcode,
+        evidence=look.evidence,
+    )
+
+
 def _told(looks: Iterable[Look]) -> tuple[PictureEvidence, ...]:
     in_time = sorted(looks, key=lambda look: (look.sighting.start_ns, look.camera, look.reach))
-    return tuple(
-        PictureEvidence(
-            camera=look.camera,
-            reach=look.reach,
-            at_ns=look.at_ns,
-            plates=look.sighting.plates,
-            direction=look.direction,
-            guesses=guesses(look.sighting),
-            barcode=look.barcode,
-            evidence=look.evidence,
-        )
-        for look in in_time[-MAX_PICTURES:]
-    )
+    return tuple(evidence_of(look) for look in in_time[-MAX_PICTURES:])
 
 
 def _watched(visit: Visit) -> Watched:

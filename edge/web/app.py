@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from edge.snapshot import ReceiptRecord, StoreSnapshot
-from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
+from edge.web.front import CameraPicture, CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
 from edge.web.guard import Guard
 from edge.web.metrics import registry
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
@@ -31,12 +31,15 @@ from edge.web.stream import Hub
 
 STATIC = Path(str(files("edge.web") / "static"))
 VISIT_ID = r"^[A-Za-z0-9_-]{1,64}$"
+PICTURE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$"
 MOST_PIECES = 500  # pieces that a person counts at once
 PASS_CHARACTERS = 4096  # longest text a code reader hands over
 
 _snapshots: TypeAdapter[StoreSnapshot] = TypeAdapter(StoreSnapshot)
 _records: TypeAdapter[ReceiptRecord] = TypeAdapter(ReceiptRecord)
 _Visit = Annotated[str, PathParameter(pattern=VISIT_ID, description="Full visit id.")]
+_Camera = Annotated[str, PathParameter(pattern=VISIT_ID, description="Name of a camera.")]
+_Picture = Annotated[str, PathParameter(pattern=PICTURE_NAME, max_length=400, description="As the API gives it.")]
 
 
 class _Body(BaseModel):
@@ -74,6 +77,14 @@ class ReceiptPage(BaseModel):
 
     receipts: tuple[ReceiptRecord, ...]
     next_before: str | None
+
+
+class Pictures(BaseModel):
+    """Pictures that are kept of one sighting: names for /api/v1/pictures/. Empty once they have been let go."""
+
+    model_config = ConfigDict(frozen=True)
+
+    pictures: tuple[str, ...]
 
 
 class Health(BaseModel):
@@ -114,6 +125,7 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
     app.state.hub = hub
     app.state.recorders = SampleStreams(front.samples)
     _reading(app, front, hub)
+    _seeing(app, front)
     _recording(app, app.state.recorders)
     _acting(app, front, settings)
     _page(app, settings)
@@ -161,6 +173,37 @@ def _reading(app: FastAPI, front: StoreFront, hub: Hub) -> None:
     @app.get("/metrics", response_class=Response, summary="Prometheus metrics", responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:
         return Response(generate_latest(figures), headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"})
+
+
+def _seeing(app: FastAPI, front: StoreFront) -> None:
+    @app.get("/api/v1/evidence/{name:path}", summary="The pictures of one sighting")
+    async def evidence(name: _Picture) -> Pictures:
+        return Pictures(pictures=tuple(await front.evidence(name)))
+
+    @app.get(
+        "/api/v1/pictures/{name:path}",
+        response_class=Response,
+        summary="One picture of the evidence",
+        responses={200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}}},
+    )
+    async def picture(name: _Picture) -> Response:
+        content = await front.picture(name)
+        if content is None:
+            raise Problem(
+                404, "no_picture", "There is no such picture", "It was never kept, or its time is over: see [vision] evidence_days."
+            )
+        return Response(content, media_type="image/jpeg", headers={"cache-control": "private, no-cache"})
+
+    @app.get(
+        "/api/v1/cameras/{camera}",
+        summary="What a camera sees now",
+        description="Asks the eye to show this camera for the next ten seconds; `picture` is null until it does.",
+    )
+    async def camera(camera: _Camera) -> CameraPicture:
+        found = await front.camera_picture(camera)
+        if found is None:
+            raise Problem(404, "no_camera", "There is no such camera", "Take a name from `eye.cameras` of /api/v1/snapshot.")
+        return found
 
 
 def _recording(app: FastAPI, recorders: SampleStreams) -> None:

@@ -47,6 +47,15 @@ class CountResult:
     learned_g: float | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPicture:
+    """Where a camera's newest picture is to be had, as ``StoreFront.picture`` takes it: None while there is none yet. ``version`` changes
+    with it."""
+
+    picture: str | None
+    version: int
+
+
 class StoreFront(Protocol):
     """Kept by the runtime; fake-free in tests by any object of this shape."""
 
@@ -78,6 +87,18 @@ class StoreFront(Protocol):
 
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         """Say that what was just put on ``plate`` were ``units`` pieces of ``gtin``. Returned: the fact is in the journal."""
+        ...
+
+    async def evidence(self, name: str) -> Sequence[str]:
+        """Names of the pictures kept under the name that a sighting gives; empty where none are (any more). Hostile names have none."""
+        ...
+
+    async def picture(self, name: str) -> bytes | None:
+        """One JPEG of the evidence, None where there is none of that name."""
+        ...
+
+    async def camera_picture(self, camera: str) -> CameraPicture | None:
+        """The newest picture of a camera, which goes on to be taken while somebody asks; None for a camera that is not there."""
         ...
 
     def samples(self) -> AsyncGenerator[Mapping[str, Any]]:

@@ -33,7 +33,7 @@ from edge.snapshot import (
     VisitView,
 )
 from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
-from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult
+from edge.web.front import CameraPicture, CountResult, EntryResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 
@@ -246,6 +246,8 @@ class ShownStore:
     presented: list[tuple[str, str, str | None]] = field(default_factory=list)
     serviced: list[tuple[str, str, str]] = field(default_factory=list)
     counted: list[tuple[str, str, int, str]] = field(default_factory=list)
+    pictures: dict[str, bytes] = field(default_factory=dict)
+    looked_at: list[str] = field(default_factory=list)
     decide_after_s: float = 0.0
     watching: int = 0
     fails: BaseException | None = None
@@ -314,6 +316,19 @@ class ShownStore:
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         self.counted.append((plate, gtin, units, by))
         return CountResult(accepted=True, code="counted", words="Weighed and learned.", each_g=521.4, learned_g=521.1)
+
+    async def evidence(self, name: str) -> Sequence[str]:
+        return [picture for picture in sorted(self.pictures) if picture.startswith(f"{name}/")]
+
+    async def picture(self, name: str) -> bytes | None:
+        return self.pictures.get(name)
+
+    async def camera_picture(self, camera: str) -> CameraPicture | None:
+        self.looked_at.append(camera)
+        if camera not in {each.camera for each in self.now.eye.cameras}:
+            return None
+        name = f"now/{camera}.jpg"
+        return CameraPicture(picture=name if name in self.pictures else None, version=len(self.pictures.get(name, b"")))
 
     async def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
         yield {"plates": []}

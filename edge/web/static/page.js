@@ -1,6 +1,7 @@
 // The store's page: one live stream in, the whole page brought up to date from each snapshot. Says when the stream is cut.
 
 import { byId, bytes, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
+import { cameraAges, cameras, sights } from "./sight.js";
 
 const PHASES = {
   starting: ["Starting", -1],
@@ -106,6 +107,7 @@ function show() {
   hero(snapshot.cabinet, snapshot.doors);
   alarms(snapshot.alarms);
   shelf(snapshot.plates, money);
+  cameras(snapshot.eye);
   stock(snapshot.stock);
   products(snapshot);
   basket(snapshot.visit, money);
@@ -281,13 +283,15 @@ function billLines(list, rows, money) {
       say(sure, sureness(row.probability));
       say(amount, money(row.total_minor));
       if (row.evidence.length || row.alternatives.length) why(element, row);
+      const seen = element.querySelector(":scope > .sights");
+      if (row.pictures.length || seen) sights(seen ?? element.appendChild(h("ul", { class: "sights" })), row.pictures);
     },
   );
 }
 
 /** What speaks for a line of a receipt, and what else it may have been. */
 function why(element, row) {
-  const known = element.children[4] ?? element.appendChild(h("span", { class: "why quiet" }));
+  const known = element.querySelector(":scope > .why") ?? element.appendChild(h("span", { class: "why quiet" }));
   const others = [
     ...row.quantities.filter((each) => each.quantity !== row.quantity).map((each) => [each.quantity === 0 ? "none of it" : `${each.quantity} ×`, each.probability]),
     ...row.alternatives.map((each) => [`${each.quantity} × ${each.name}`, each.probability]),
@@ -312,10 +316,10 @@ function receipts(rows, money) {
       h(
         "li",
         {},
-        h("details", {}, h("summary", {}, h("span", { class: "bill-what" }), h("span", { class: "pill" }), h("b", { class: "amount" })), h("ul", { class: "lines" }), h("p", { class: "quiet" })),
+        h("details", {}, h("summary", {}, h("span", { class: "bill-what" }), h("span", { class: "pill" }), h("b", { class: "amount" })), h("ul", { class: "lines" }), h("p", { class: "quiet" }), h("ul", { class: "sights" })),
       ),
     (element, row) => {
-      const [summary, lines, foot] = element.firstElementChild.children;
+      const [summary, lines, foot, more] = element.firstElementChild.children;
       const [what, status, amount] = summary.children;
       const pieces = row.lines.reduce((sum, each) => sum + each.quantity, 0);
       const when = row.issued_unix_s === null ? "" : new Date(row.issued_unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -329,7 +333,9 @@ function receipts(rows, money) {
       const reason = reasons.length ? ` · A person looks at it before anything is charged: ${reasons.join(" ")}` : "";
       const sure = row.probability === null ? "" : ` · all of it right: ${sureness(row.probability)}`;
       const loose = row.unexplained.length ? ` · not explained: ${row.unexplained.map(seen).join(", ")}` : "";
-      say(foot, `Visit ${row.short}${took}${sure}${reason}${loose}`);
+      const notes = row.notes.length ? ` · ${row.notes.join(" ")}` : "";
+      say(foot, `Visit ${row.short}${took}${sure}${reason}${loose}${notes}`);
+      sights(more, row.pictures);
     },
   );
 }
@@ -365,6 +371,7 @@ function devices(rows, buses) {
 function ages() {
   const now = storeNow();
   const { cabinet, refusal, cloud: state, controller, visit, stock: { recount } } = snapshot;
+  cameraAges(snapshot.eye, now);
   say(byId("recount-words"), recount === null ? "" : `Last staff visit, ${span(now - recount.at_s)} ago: ${recount.counted} of ${recount.full_units} units counted`);
   const left = cabinet.until_s === null ? "" : ` · ${span(cabinet.until_s - now)} left`;
   say(byId("timer"), `for ${span(now - cabinet.since_s)}${left}`);
