@@ -90,6 +90,21 @@ def noisy(pixels: Picture, number: int, sigma: float = 3.0, gain: float = 1.0) -
     return lit
 
 
+def shaken(pixels: Picture, right: float, down: float, turn: float = 0.0) -> Picture:
+    """As a camera sees it that moved by so many pixels and turned by so many degrees."""
+    move = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), turn, 1.0)
+    move[:, 2] += np.array([right, down])
+    moved: Picture = cv2.warpAffine(pixels, move, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT).astype(np.uint8)
+    return moved
+
+
+def shadowed(pixels: Picture, x: float, depth: float) -> Picture:
+    """A soft shadow from ``x`` on, as of somebody who stands beside the lamp."""
+    across = 1.0 - depth / (1.0 + np.exp(-(np.arange(WIDTH) / WIDTH - x) * 20))
+    dark: Picture = np.clip(pixels * across[None, :, None], 0, 255).astype(np.uint8)
+    return dark
+
+
 def frames(pictures: Sequence[Picture], first: int = 0) -> list[Frame]:
     """One frame every FRAME_NS, the first with number ``first``."""
     return [Frame("cam", (first + at) * FRAME_NS, first + at, noisy(picture, first + at)) for at, picture in enumerate(pictures)]

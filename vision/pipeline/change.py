@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from vision.pipeline.motion import SATURATED, light_gain
 from vision.pipeline.registration import edges, laid_upon
 from vision.types import Box, Floats, Picture, checked_picture
 
@@ -78,7 +79,7 @@ def changes(before: Picture, after: Picture, mask: Mask | None = None) -> tuple[
 
 def different(before: Picture, after: Picture) -> Mask:
     """255 where two pictures of one shape, laid upon each other, differ; light and shadows left out. A thing may be in pieces."""
-    lab_before, lab_after = _lab(before), _lab(_in_light_of(before, after))
+    lab_before, lab_after = (_lab(one) for one in _in_one_light(before, after))
     one, other = lab_before[..., 0], lab_after[..., 0]
     score = _apart(_against_surroundings(one), _against_surroundings(other)) / STRUCTURE
     colour = np.hypot(_apart(lab_before[..., 1], lab_after[..., 1]), _apart(lab_before[..., 2], lab_after[..., 2]))
@@ -100,17 +101,28 @@ def _lab(pixels: Picture) -> Floats:
     return np.asarray(cv2.cvtColor(cv2.GaussianBlur(pixels, (3, 3), 0), cv2.COLOR_BGR2LAB), dtype=np.float32)
 
 
-def _in_light_of(before: Picture, after: Picture) -> Picture:
-    """``after`` in the light of ``before``: each channel divided by a smooth field of gain, the median of a wide neighbourhood, so that a
-    thing smaller than half of it does not count."""
+def _in_one_light(before: Picture, after: Picture) -> tuple[Picture, Picture]:
+    """Both pictures in the brighter light of the two, place by place and channel by channel: what is saturated in one is in the other too.
+
+    The light between them is a smooth field of gain, the median of a wide neighbourhood: a thing smaller than half of it does not count.
+    Where a channel is saturated it has the gain of the picture as a whole.
+    """
     height, width = before.shape[:2]
     small = (max(8, width // 10), max(8, height // 10))
-    was, is_now = (cv2.resize(one, small, interpolation=cv2.INTER_AREA).astype(np.float32) + 8.0 for one in (before, after))
-    levels = np.clip(np.log(is_now / was) * 64.0 + 128.0, 0, 255).astype(np.uint8)  # gains from 1/7 to 7 in steps of 1.6 %
+    was, is_now = (cv2.resize(one, small, interpolation=cv2.INTER_AREA).astype(np.float32) + 2.0 for one in (before, after))
+    gains = np.log(is_now / was)
+    told = (is_now < SATURATED) & (was < SATURATED)
+    usual = light_gain(*(cv2.resize(one, (64, 48), interpolation=cv2.INTER_AREA).astype(np.uint8) for one in (after, before)))
+    gains = np.where(told, gains, np.log(np.array(usual, dtype=np.float32)))
+    levels = np.clip(gains * 64.0 + 128.0, 0, 255).astype(np.uint8)  # gains from 1/7 to 7 in steps of 1.6 %
     wide = min(small) // 2 * 2 - 1
     field = cv2.GaussianBlur(cv2.medianBlur(levels, max(3, wide)), (5, 5), 0).astype(np.float32)
     gain = np.exp((cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR) - 128.0) / 64.0)
-    return np.asarray(np.clip((after + 8.0) / gain - 8.0 + 0.5, 0, 255), dtype=np.uint8)
+    return _brighter(before, gain), _brighter(after, 1.0 / gain)
+
+
+def _brighter(pixels: Picture, gain: Floats) -> Picture:
+    return np.asarray(np.clip(pixels * np.maximum(gain, 1.0) + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _against_surroundings(lightness: Floats) -> Floats:
@@ -184,9 +196,9 @@ class _Sight:
     def stands_out(self, part: Mask, ring: NDArray[np.bool_]) -> float:
         """Edges along the outline, per usual edge of the picture, times the distance of the colours inside from those around."""
         outline = cv2.morphologyEx(part, cv2.MORPH_GRADIENT, _square(5)) > 0
+        if not outline.any() or not ring.any():
+            return 1.0
         along = float(self._edges[outline].mean()) / (float(self._edges.mean()) + 1e-6)
-        if not ring.any():
-            return along
         inside, around = self._colours((part > 0).astype(np.uint8)), self._colours(ring.astype(np.uint8))
         return along * (0.1 + math.sqrt(max(0.0, 1.0 - float(np.sqrt(inside * around).sum()))))
 

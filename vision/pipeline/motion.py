@@ -18,11 +18,18 @@ from vision.types import Picture, checked_picture
 SMALL_WIDTH: Final = 160  # pixels of the small copy; a hand at a shelf is a tenth of the picture wide and still has 16 of them
 ROWS: Final = 180  # rows of the frame that are read; all of them would cost four times as much and tell nothing more
 LEAST_DIFFERENCE: Final = 12.0  # grey levels between two small copies that count as movement; averaging leaves 1 to 2 of the sensor's noise
-NOISE_TIMES: Final = 5.0  # a picture noisier than usual moves only where it differs by this many times its usual difference
-SATURATED: Final = 248  # grey levels from which a pixel may have been brighter than can be written
-GAIN_TOLERANCE: Final = 30.0  # grey levels more per unit of log gain: a camera's tone curve is no pure gain
+NOISE_TIMES: Final = 4.0  # times the usual difference of what does not move; noise alone reaches three
+SATURATED: Final = 240  # grey levels from which a pixel, or part of what it averages, may have been brighter than can be written
+GAIN_TOLERANCE: Final = 30.0  # grey levels more per unit of log gain: a camera's tone curve is no pure gain, and noise grows with it
 MOST_GAIN: Final = 4.0  # brightness between two frames that exposure control can change at once
-_BLOCKS: Final = (16, 9)  # columns and rows of the blocks whose median ratio is the change of light
+LEAST_MOVING: Final = 0.001  # of the picture; less is noise, or the rim of something saturated while the light changes
+STEADY: Final = 0.005  # log gain; below, the light is the same
+MOST_THRESHOLD: Final = 60.0  # grey levels; a picture noisier than that shows no hands either
+_LEARN: Final = 0.05  # share of each frame in what is the usual noise: two seconds at 10 frames a second
+EVERY: Final = 3  # pixels of the small copy of which one is asked for the light
+LEAST_TOLD: Final = 0.2  # of them that must be neither dark nor saturated for a channel to tell
+
+_NEAR: Final = np.ones((3, 3), dtype=np.uint8)
 
 Mask = NDArray[np.uint8]
 
@@ -46,33 +53,41 @@ def small_copy(pixels: Picture) -> Picture:
 
 
 def light_gain(now: Picture, before: Picture) -> tuple[float, float, float]:
-    """By how much each channel became brighter between two small copies: the median over blocks, so that what moves in less than half of
-    the picture does not count. 1.0 where the pictures are too dark to tell."""
-    bright = cv2.resize(now, _BLOCKS, interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3)
-    was = cv2.resize(before, _BLOCKS, interpolation=cv2.INTER_AREA).astype(np.float32).reshape(-1, 3)
-    gains = []
+    """By how much each channel became brighter between two small copies: the median over the picture, so that what moves in less than half
+    of it does not count. A channel too dark or too bright to tell has the largest of the others' gains, 1.0 where none can tell."""
+    bright, was = (one[1::EVERY, 1::EVERY].reshape(-1, 3).astype(np.float32) for one in (now, before))
+    gains: list[float | None] = []
     for channel in range(3):
         one, other = bright[:, channel], was[:, channel]
-        usable = (one > 4) & (other > 4) & (one < SATURATED) & (other < SATURATED)
-        ratio = float(np.median(one[usable] / other[usable])) if usable.sum() >= 8 else 1.0
-        gains.append(min(max(ratio, 1 / MOST_GAIN), MOST_GAIN))
-    return gains[0], gains[1], gains[2]
+        usable = (one > 8) & (other > 8) & (one < SATURATED) & (other < SATURATED)
+        told = np.count_nonzero(usable) >= LEAST_TOLD * usable.size
+        gains.append(min(max(float(np.median(one[usable] / other[usable])), 1 / MOST_GAIN), MOST_GAIN) if told else None)
+    known = [gain for gain in gains if gain is not None]
+    blue, green, red = (max(known, default=1.0) if gain is None else gain for gain in gains)
+    return blue, green, red
 
 
 def difference(now: Picture, before: Picture) -> tuple[Mask, float]:
-    """Largest difference of any channel, pixel by pixel, after taking out a change of light; and how much the log of the light changed."""
-    gain = light_gain(now, before)
-    change = max(abs(float(np.log(one))) for one in gain)
-    expected = before
-    if change > 0.005:
-        expected = np.clip(before * np.asarray(gain, dtype=np.float32) + 0.5, 0, 255).astype(np.uint8)
-    apart = cv2.absdiff(now, expected)
-    if change > 0.005:
-        # What was or is saturated is only known to be at least so bright.
-        apart[(before >= SATURATED) & (now >= expected)] = 0
-        apart[(now >= SATURATED) & (expected >= SATURATED - 4)] = 0
-    blue, green, red = cv2.split(apart)
+    """Largest difference of any channel, pixel by pixel, after taking out a change of light; and how much the log of the light changed.
+
+    Both are compared in the brighter light of the two, so that what is saturated in one is in the other too. An edge that moved by less
+    than a pixel of the small copy is no difference: a camera that trembles.
+    """
+    gain = np.array(light_gain(now, before), dtype=np.float32)
+    change = float(np.abs(np.log(gain)).max())
+    if change > STEADY:
+        now, before = _brighter(now, 1.0 / gain), _brighter(before, gain)
+    blue, green, red = cv2.split(cv2.max(_outside(now, before), _outside(before, now)))
     return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8), change
+
+
+def _outside(one: Picture, other: Picture) -> Picture:
+    """How far ``one`` lies outside the range of ``other`` and its neighbours."""
+    return np.asarray(cv2.max(cv2.subtract(one, cv2.dilate(other, _NEAR)), cv2.subtract(cv2.erode(other, _NEAR), one)), dtype=np.uint8)
+
+
+def _brighter(small: Picture, gain: NDArray[np.float32]) -> Picture:
+    return np.asarray(np.clip(small * np.maximum(gain, 1.0) + 0.5, 0, 255), dtype=np.uint8)
 
 
 class MotionGate:
@@ -80,7 +95,7 @@ class MotionGate:
 
     def __init__(self) -> None:
         self._last: Picture | None = None
-        self._usual = 0.0  # mean difference of frames in which nothing moves, in grey levels
+        self._usual = 0.0  # mean difference of what does not move, in grey levels
 
     def feed(self, pixels: Picture) -> Motion:
         """What moved since the frame before. The first frame, and one of another shape, moves nowhere."""
@@ -95,10 +110,11 @@ class MotionGate:
         if share > 0.0:
             moving = np.asarray(cv2.medianBlur(moving, 3), dtype=np.uint8)
             share = cv2.countNonZero(moving) / moving.size
-        if share == 0.0:
-            self._usual += 0.05 * (float(cv2.mean(apart)[0]) - self._usual)
+        if 0.0 < share < LEAST_MOVING:
+            moving, share = np.zeros_like(moving), 0.0
+        self._usual += _LEARN * (float(cv2.mean(apart, mask=cv2.bitwise_not(moving))[0]) - self._usual)
         return Motion(small, moving, share)
 
     def threshold(self, light: float = 0.0) -> float:
         """Grey levels above which a difference between small copies counts, after a change of light by ``light`` (log gain)."""
-        return min(max(LEAST_DIFFERENCE, NOISE_TIMES * self._usual), 60.0) + GAIN_TOLERANCE * light
+        return min(max(LEAST_DIFFERENCE, NOISE_TIMES * self._usual), MOST_THRESHOLD) + GAIN_TOLERANCE * light

@@ -29,7 +29,7 @@ from vision.settings import CameraSettings
 from vision.types import Box, Floats, Frame, Picture
 
 QUIET_NS: Final = 350_000_000  # ns; a hand that grips pauses for less
-STILL_NS: Final = 1_500_000_000  # ns; what looks like an arm and has not moved for so long is a thing that was put there
+STILL_NS: Final = 2_000_000_000  # ns; what looks like an arm and has not moved for so long is a thing that was put there
 GHOST_NS: Final = 5_000_000_000  # ns; what stands out beside the zones and has not moved for so long belongs to the quiet picture
 LONGEST_NS: Final = 20_000_000_000  # ns; a reach that takes longer is told as far as it got, and a new one begins
 REFRESH_NS: Final = 1_000_000_000  # ns between two calm pictures that are kept

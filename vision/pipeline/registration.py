@@ -12,6 +12,8 @@ from vision.types import Floats, Picture
 
 MOST_SHIFT: Final = 0.12  # of the longer side; a camera that moved further has moved and did not shake
 LEAST_GAIN: Final = 0.04  # of the edges' mismatch that a movement must explain before it is believed
+MIDDLING: Final = 24.0  # grey levels of an edge; printed labels have 50 and more
+MOST_GAIN: Final = 4.0  # between the lights of two pictures of one place
 MUCH: Final = 3.0  # grey levels of mean mismatch; a fixed camera leaves 1 to 2, also with a product gone
 LEAST_POINTS: Final = 16  # points of both pictures that must agree on a movement in perspective
 _POINTS: Final = 600  # points looked for in each picture
@@ -26,9 +28,9 @@ def laid_upon(before: Picture, after: Picture) -> tuple[Picture, Mask]:
     best is taken.
     """
     whole = np.full(after.shape[:2], 255, dtype=np.uint8)
-    one = edges(before)
-    best, best_apart = (after, whole), _mismatch(one, edges(after), whole)
-    best, best_apart = _better(best, best_apart, after, one, _shift(one, edges(after)))
+    one, other = edges(before), edges(after)
+    best, best_apart = (after, whole), _mismatch(one, other, whole)
+    best, best_apart = _better(best, best_apart, after, one, _shift(one, other))
     if best_apart > MUCH:
         best, best_apart = _better(best, best_apart, after, one, _perspective(before, after))
     return best
@@ -53,8 +55,10 @@ def _better(
 
 
 def _mismatch(one: Floats, other: Floats, shown: Mask) -> float:
-    """Mean difference of the edges where both are shown. Large ones count like middling ones: a product that is gone has no say."""
-    return float(cv2.mean(np.minimum(np.abs(one - other), 24.0), mask=shown)[0])
+    """Mean difference of the edges where both are shown, in the light of ``one``. Large ones count like middling ones: a product that is
+    gone has no say."""
+    gain = min(max(float(cv2.mean(one, mask=shown)[0]) / (float(cv2.mean(other, mask=shown)[0]) + 1e-6), 1 / MOST_GAIN), MOST_GAIN)
+    return float(cv2.mean(np.minimum(np.abs(one - other * np.float32(gain)), MIDDLING), mask=shown)[0])
 
 
 def _warped(pixels: Picture, movement: NDArray[np.float64]) -> tuple[Picture, Mask]:
