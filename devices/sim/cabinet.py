@@ -23,7 +23,7 @@ from devices.sim.doors import DoorPhysics
 from devices.sim.layout import CabinetLayout, demo_layout
 from devices.sim.paced_bus import PacedBus
 from devices.sim.physics import NS, PlatePhysics
-from devices.sim.shelf import Shelf, ShelfPlate, Unit
+from devices.sim.shelf import GRASP_S, REACH_S, Shelf, ShelfPlate, Unit
 from devices.sim.store_config import Table, store_tables, write_store_file
 from devices.sim.wiring import Wiring, wire
 
@@ -38,6 +38,23 @@ class Truth:
     hands: Mapping[str, int]
     doors_open: tuple[str, ...]
     openings: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class HandReach:
+    """A hand that comes at ``begin_ns``, is on ``plate`` from ``arrive_ns`` to ``leave_ns``, and takes or puts units at ``change_ns``.
+
+    ``shares``: of each of these units, which plates carry how much of it.
+    """
+
+    plate: str
+    begin_ns: int
+    arrive_ns: int
+    change_ns: int
+    leave_ns: int
+    taken: tuple[Unit, ...] = ()
+    put: tuple[Unit, ...] = ()
+    shares: tuple[tuple[str, float], ...] = ()
 
 
 class SimulatedCabinet:
@@ -70,6 +87,8 @@ class SimulatedCabinet:
         )
         self.channels = {plate: WeighingChannel(here.physics) for plate, here in self.shelf.plates.items()}
         self.hands: list[Unit] = []
+        self._watcher: Callable[[HandReach], None] | None = None
+        self._approach_s = 0.0
         self._products = {product.gtin: product for product in self.layout.products}
         for plate in self.layout.plates:
             self.shelf.stock(plate.plate, self.make(plate.gtin, plate.count))
@@ -110,9 +129,11 @@ class SimulatedCabinet:
         broker: str = "mqtt://127.0.0.1:1883",
         keys: Mapping[str, str] | None = None,
         sections: Mapping[str, Table] | None = None,
+        cameras: Sequence[Table] = (),
     ) -> Path:
         """Write the complete store file that matches this cabinet; arguments as :func:`devices.sim.store_config.store_tables`."""
-        return write_store_file(path, store_tables(self, tenant=tenant, store=store, broker=broker, keys=keys, sections=sections))
+        tables = store_tables(self, tenant=tenant, store=store, broker=broker, keys=keys, sections=sections, cameras=cameras)
+        return write_store_file(path, tables)
 
     def make(self, gtin: str, count: int) -> list[Unit]:
         """New units of a product of this cabinet, each with its own weight."""
@@ -129,6 +150,10 @@ class SimulatedCabinet:
                 doors_open=tuple(name for name, door in self.doors.items() if door.contact_open(self.clock_ns())),
                 openings={name: door.openings for name, door in self.doors.items()},
             )
+
+    def watched(self, watcher: Callable[[HandReach], None], approach_s: float) -> None:
+        """Tell ``watcher`` of every hand as it comes, ``approach_s`` before it is on the plate: a camera sees it from then on."""
+        self._watcher, self._approach_s = watcher, approach_s
 
     # What people do.
 
@@ -173,6 +198,11 @@ class SimulatedCabinet:
 
     async def take(self, plate: str, count: int = 1, gtin: str | None = None) -> list[Unit]:
         """Grasp ``count`` units at once. Returned: the hand has left the plate; the units are in the hands."""
+        if self._watcher is not None:
+            with self.lock:
+                there = self.shelf.front(plate, count, gtin)
+                straddle = self.shelf.plates[plate].straddling.get(there[0]) if there else None
+            await self._approach(plate, taken=there, straddle=straddle)
         with self.lock:
             units, ends = self.shelf.take(plate, count, self.clock_ns(), gtin)
             self.hands.extend(units)
@@ -181,6 +211,7 @@ class SimulatedCabinet:
 
     async def put(self, plate: str, units: Sequence[Unit], straddle: tuple[str, float] | None = None) -> None:
         """Put units down in one movement, back or elsewhere. ``straddle`` (neighbour, share): they stand partly on the neighbour."""
+        await self._approach(plate, put=units, straddle=straddle)
         with self.lock:
             for unit in units:
                 if unit in self.hands:
@@ -190,12 +221,14 @@ class SimulatedCabinet:
 
     async def touch(self, plate: str) -> None:
         """Feel and take nothing."""
+        await self._approach(plate)
         with self.lock:
             ends = self.shelf.touch(plate, self.clock_ns())
         await self._until(ends)
 
     async def lean(self, plate: str, grams: float, seconds: float, wobble_g: float = 0.0) -> None:
         """Lean on a plate for a while."""
+        await self._approach(plate, stays_s=seconds)
         with self.lock:
             ends = self.shelf.lean(plate, grams, seconds, self.clock_ns(), wobble_g)
         await self._until(ends)
@@ -224,6 +257,25 @@ class SimulatedCabinet:
             carried = tuple(self.hands)
             self.hands.clear()
         return carried
+
+    async def _approach(
+        self,
+        plate: str,
+        *,
+        taken: Sequence[Unit] = (),
+        put: Sequence[Unit] = (),
+        straddle: tuple[str, float] | None = None,
+        stays_s: float = REACH_S,
+    ) -> None:
+        """Tell the watcher, if there is one, and let the hand come near."""
+        if self._watcher is None:
+            return
+        begin_ns = self.clock_ns()
+        arrive_ns = begin_ns + round(self._approach_s * NS)
+        shares = ((plate, 1.0),) if straddle is None else ((plate, 1.0 - straddle[1]), straddle)
+        change_ns, leave_ns = arrive_ns + round(GRASP_S * NS), arrive_ns + round(stays_s * NS)
+        self._watcher(HandReach(plate, begin_ns, arrive_ns, change_ns, leave_ns, tuple(taken), tuple(put), shares))
+        await self._until(arrive_ns)
 
     async def _until(self, at_ns: int) -> None:
         await self._sleep(max(0.0, (at_ns - self.clock_ns()) / NS))

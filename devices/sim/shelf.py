@@ -56,14 +56,18 @@ class Shelf:
         self.plates[plate].units.extend(units)
         self._rest(plate, sum(unit.grams for unit in units))
 
-    def take(self, plate: str, count: int, at_ns: int, gtin: str | None = None) -> tuple[list[Unit], int]:
-        """A hand takes ``count`` units (of ``gtin``, else whatever stands in front) in one grasp. ValueError when there are fewer."""
-        standing = self.plates[plate].units
-        chosen = [unit for unit in reversed(standing) if gtin is None or unit.gtin == gtin][:count]
+    def front(self, plate: str, count: int, gtin: str | None = None) -> list[Unit]:
+        """The ``count`` units (of ``gtin``, else any) that a hand would take next. ValueError when there are fewer."""
+        chosen = [unit for unit in reversed(self.plates[plate].units) if gtin is None or unit.gtin == gtin][:count]
         if len(chosen) < count:
             raise ValueError(f"plate {plate} holds {len(chosen)} units of {gtin or 'anything'}, not {count}")
+        return chosen
+
+    def take(self, plate: str, count: int, at_ns: int, gtin: str | None = None) -> tuple[list[Unit], int]:
+        """A hand takes ``count`` units (of ``gtin``, else whatever stands in front) in one grasp. ValueError when there are fewer."""
+        chosen = self.front(plate, count, gtin)
         for unit in chosen:
-            standing.remove(unit)
+            self.plates[plate].units.remove(unit)
         landing = at_ns + round(GRASP_S * NS)
         for unit in chosen:
             self._load(plate, unit, -1.0, landing)

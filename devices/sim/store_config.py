@@ -32,10 +32,11 @@ def store_tables(
     broker: str = "mqtt://127.0.0.1:1883",
     keys: Mapping[str, str] | None = None,
     sections: Mapping[str, Table] | None = None,
+    cameras: Sequence[Table] = (),
 ) -> dict[str, Table | list[Table]]:
     """Every section of the store file. ``keys``: key id to base64 public key of accepted passes; without any, the
     cloud is asked about every entry. ``sections`` adds keys to single
-    sections or replaces them, as in ``{"web": {"port": 0}, "journal": {"path": "journal.db"}}``."""
+    sections or replaces them, as in ``{"web": {"port": 0}, "journal": {"path": "journal.db"}}``; ``cameras``: one table each."""
     single: dict[str, dict[str, Value]] = {
         "store": {"tenant": tenant, "store": store, "currency": cabinet.layout.currency},
         "visit": {},
@@ -60,6 +61,8 @@ def store_tables(
         for product in cabinet.layout.products
     ]
     tables["planogram"] = [{"plate": plate.plate, "gtin": plate.gtin, "count": plate.count} for plate in cabinet.layout.plates]
+    if cameras:
+        tables["camera"] = list(cameras)
     return tables
 
 

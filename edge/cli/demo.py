@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib.util
 import signal
 import sys
 import time
@@ -13,6 +14,7 @@ EXAMPLES = """examples:
   smartstore demo                         # until Ctrl-C; be a shopper yourself on the page
   smartstore demo --alone                 # nobody comes by itself; you are the only shopper
   smartstore demo --visits 5 --no-page    # five visits, then a summary; exit 1 when one was billed wrongly or lost
+  smartstore demo --no-camera             # by weight alone
   smartstore demo --keep demo-files       # keep store file, journal, logs and the consumer's database
 """
 
@@ -27,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--keep", type=Path, metavar="DIR", help="write everything to DIR and keep it (default: a temporary folder)")
     parser.add_argument("--alone", action="store_true", help="no simulated shoppers: the cabinet is yours, from the page")
+    parser.add_argument("--no-camera", action="store_true", help="no simulated camera and no eye: the cabinet goes by weight alone")
     parser.add_argument("--no-page", action="store_true", help="take any free port for the page, and offer no controls on it")
 
 
@@ -64,10 +67,16 @@ async def _demo(args: argparse.Namespace) -> int:
         directory=args.keep,
         page_port=None if args.no_page else free_port(PAGE_PORT),
         panel_url=None if args.no_page else f"http://127.0.0.1:{panel_port}",
+        camera=not args.no_camera and _eye_is_installed(),
     )
     story = Story(shop, CloudReceipts(shop.directory / "fleet.db"), seed=args.seed)
     panel = Panel(story)
-    print(f"A simulated cabinet ({layout_words(layout)}) on pseudo-terminals, its controller, a broker and the consumer are starting …")
+    if shop.eye is None and not args.no_camera:
+        print("Without a camera: OpenCV or onnxruntime is not installed; type: pip install 'smartstore-edge[vision]'")
+    eye = ", a camera and the eye" if shop.eye is not None else ""
+    print(
+        f"A simulated cabinet ({layout_words(layout)}) on pseudo-terminals{eye}, its controller, a broker and the consumer are starting …"
+    )
     began = time.monotonic()
     try:
         async with stoppable(shop, stop):
@@ -83,6 +92,8 @@ async def _demo(args: argparse.Namespace) -> int:
                 *(asyncio.create_task(child.died()) for child in shop.children),
             ]
             background = [asyncio.create_task(panel.forget())]
+            if shop.eye is not None:
+                background.append(asyncio.create_task(shop.eye.run(story.say)))
             if not args.no_page:
                 background.append(asyncio.create_task(serve_panel(panel, panel_port, shop.page_url)))
             try:
@@ -103,3 +114,7 @@ async def _demo(args: argparse.Namespace) -> int:
         return 2
     print(story.summary())
     return 0 if story.all_well else 1
+
+
+def _eye_is_installed() -> bool:
+    return all(importlib.util.find_spec(name) is not None for name in ("cv2", "onnxruntime"))

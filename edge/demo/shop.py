@@ -1,4 +1,4 @@
-"""The whole chain on one machine: simulated cabinet, broker, consumer, controller; each beyond the cabinet a process of its own."""
+"""The whole chain on one machine: simulated cabinet, broker, consumer, controller, eye; each beyond the cabinet a process of its own."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -28,6 +28,9 @@ from edge.demo.children import Child
 from edge.demo.store_watch import StoreWatch
 from edge.session.facts import PassClaims
 from edge.session.passes import public_key_text, sign_pass
+
+if TYPE_CHECKING:
+    from edge.demo.eye import DemoEye
 
 TENANT: Final = "demo"
 STORE: Final = "corner-shop"
@@ -61,7 +64,8 @@ def free_port(preferred: int | None = None) -> int:
 class Shop:
     """Async context manager. ``directory`` keeps everything that is written; without it a temporary one, removed at the end.
 
-    ``broker_port``: a broker that somebody else runs on the loopback address, instead of the embedded one.
+    ``broker_port``: a broker that somebody else runs on the loopback address, instead of the embedded one. ``camera``: with an eye, which
+    comes to its senses while the shop sells already.
     """
 
     def __init__(
@@ -74,6 +78,7 @@ class Shop:
         panel_url: str | None = None,
         broker_port: int | None = None,
         sections: Mapping[str, Table] | None = None,
+        camera: bool = False,
     ) -> None:
         self._own_directory = directory is None
         self.directory = (directory or Path(tempfile.mkdtemp(prefix="smartstore-demo-"))).absolute()
@@ -85,6 +90,11 @@ class Shop:
         self.journal = self.directory / "journal.db"
         self.fleet_database = f"sqlite:///{self.directory / 'fleet.db'}"
         self.watch = StoreWatch(self.page_url)
+        self.eye: DemoEye | None = None
+        if camera:
+            from edge.demo.eye import DemoEye  # needs OpenCV, which a shop without a camera need not have
+
+            self.eye = DemoEye(self.cabinet, self.directory, self.config, port=free_port(), seed=seed)
         self._key = Ed25519PrivateKey.generate()
         self._following: asyncio.Task[None] | None = None
         web: dict[str, str | int] = {"port": int(self.page_url.rpartition(":")[2])}
@@ -98,6 +108,7 @@ class Shop:
             "web": dict(web),
             "journal": {"path": str(self.journal)},
             "log": {"format": "console"},
+            "vision": dict(self.eye.vision) if self.eye is not None else {},
         }
         for name, table in (sections or {}).items():
             merged.setdefault(name, {}).update(table)
@@ -109,6 +120,7 @@ class Shop:
             broker=f"mqtt://127.0.0.1:{self.broker_port}",
             keys={KEY_ID: public},
             sections=merged,  # type: ignore[arg-type]  # TOML values of several types, checked when the file is read
+            cameras=self.eye.cameras if self.eye is not None else (),
         )
         broker = Child("broker", ["-m", "cloud_bridge.fleet.dev_broker", "--port", str(self.broker_port)], self.directory / "broker.log")
         self.broker = broker if broker_port is None else None
