@@ -18,21 +18,30 @@ SCRIPTS: Final[dict[str, str]] = {
     "counting": "speed and memory over a day of plates, decisions among 200 plates, time from the hand leaving until the change is known",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }
+# Need photographs that the project does not carry; run only when named, with --dataset DIR.
+WITH_PHOTOGRAPHS: Final[dict[str, str]] = {
+    "vision_accuracy": "what the shipped embedders tell apart on real photographs, beside what they must; more options: python -m bench.vision_accuracy",
+}
 
 
 def main() -> int:
     """Exit code 1 when one of the scripts says that a law or a limit was broken."""
+    every = {**SCRIPTS, **WITH_PHOTOGRAPHS}
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(SCRIPTS))
-    names = parser.parse_args().names or list(SCRIPTS)
-    unknown = [name for name in names if name not in SCRIPTS]
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(every))
+    parser.add_argument("--dataset", help=f"folder of photographs, for {', '.join(WITH_PHOTOGRAPHS)}")
+    parser.add_argument("--split", default="val", help="photographs of the dataset that are asked: val or test")
+    given = parser.parse_args()
+    names = given.names or list(SCRIPTS)
+    unknown = [name for name in names if name not in every]
     if unknown:
-        parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(SCRIPTS)}")
+        parser.error(f"no such measurement: {', '.join(unknown)}; there are {', '.join(every)}")
     worst = 0
     for name in names:
-        print(f"\n== {name}: {SCRIPTS[name]}", flush=True)
+        print(f"\n== {name}: {every[name]}", flush=True)
         began = time.monotonic()
-        sys.argv = [f"bench.{name}"]
+        photographs = ["--dataset", given.dataset, "--split", given.split] if name in WITH_PHOTOGRAPHS and given.dataset else []
+        sys.argv = [f"bench.{name}", *photographs]
         worst = max(worst, int(importlib.import_module(f"bench.{name}").main() or 0))
         print(f"   ({time.monotonic() - began:.0f} s)", flush=True)
     return worst

@@ -113,9 +113,10 @@ def _listed(dataset: Path, listed: Path) -> Photographs:
             path = dataset / name
             products.append(int(product))
             types.append(int(kind))
-        except ValueError:
+            there = path.resolve().is_relative_to(root) and path.is_file()
+        except ValueError:  # also of a name with a zero byte
             raise NoPhotographs(f"{listed}:{number}: a line is path, product number, type number; this is {line[:80]!r}") from None
-        if not path.resolve().is_relative_to(root) or not path.is_file():
+        if not there:
             raise NoPhotographs(f"{listed}:{number}: there is no photograph {name[:80]!r} in the dataset")
         paths.append(path)
     if not paths or min(products) < 0:

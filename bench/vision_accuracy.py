@@ -1,0 +1,236 @@
+"""``python -m bench.vision_accuracy --dataset DIR --split val|test``: what the shipped embedders tell apart on real photographs.
+
+The dataset is the Grocery Store Dataset (81 products; MIT), which is not part of the project. Photographs go through the same crop, model,
+gallery and calibration as in a shop. Whatever is enrolled comes from the training split, whatever is asked from ``--split``:
+
+A  all 81 products enrolled with every training photograph; the embedder was trained on them.
+B  41 new products enrolled with k photographs; the embedder was trained on the 40 others of class split 0, or frozen (ten class splits).
+C  31 packages enrolled with k photographs, those 10 asked that the embedder was not trained on.
+E  40 products enrolled with 5 photographs; is it an enrolled product at all?
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.vision_protocols import PACKAGES, Shots, Tally, ask, base_products, drawn, gallery_of, open_set
+from models.making.photographs import NoPhotographs, Photographs, read_photographs, read_picture
+from models.manifest import ModelRefused
+from models.store import ModelStore
+from vision.backends.embedder import open_embedder
+from vision.enrolment.first_gallery import first_gallery
+from vision.pipeline.crop import PRODUCT_SHARE, centre_square
+from vision.pipeline.gallery import Gallery
+from vision.pipeline.whitening import Whitening, fit_whitening
+from vision.types import Floats
+
+CLOSED: Final = "product-embedder"  # trained on all 81
+NEW: Final = "product-embedder-base40"  # trained on the base of class split 0 only
+FROZEN: Final = "product-embedder-frozen"  # trained on none of them
+FULL: Final = "product-embedder-fp32"  # the first of them before it was made int8
+SEEDS_B: Final = (0, 1000, 2000, 3000, 4000)
+SEEDS_C: Final = tuple(range(10))
+BATCH: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure beside what it must reach."""
+
+    what: str
+    value: float
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def missed(self) -> bool:
+        """It was not reached."""
+        return (self.least is not None and self.value < self.least) or (self.most is not None and self.value > self.most)
+
+    def line(self) -> str:
+        """One row of the table."""
+        limit = f"at least {self.least:g}" if self.least is not None else f"at most {self.most:g}"
+        return f"  {self.what:<62} {self.value:8.3f}  {limit:<16} {'MISSED' if self.missed else 'reached'}"
+
+
+class Eye:
+    """One shipped embedder, the space its gallery begins with, and the vectors of the photographs."""
+
+    def __init__(self, name: str, store: ModelStore, train: Photographs, asked: Photographs) -> None:
+        self.name = name
+        first = first_gallery(store.read(name))
+        self.space, self.calibration = first.whitening, first.calibration
+        self._embedder = open_embedder(name, store, threads=1)
+        began = time.monotonic()
+        self.train, self.asked = self._shots(train), self._shots(asked)
+        spent = (time.monotonic() - began) * 1e3 / (len(train.paths) + len(asked.paths))
+        print(f"{self._embedder.key}: {len(train.paths)} + {len(asked.paths)} photographs, {spent:.1f} ms each with reading", flush=True)
+
+    def _shots(self, photographs: Photographs) -> Shots:
+        rows = [self._vectors(photographs.paths[start : start + BATCH]) for start in range(0, len(photographs.paths), BATCH)]
+        return Shots(np.concatenate(rows), np.array(photographs.products))
+
+    def _vectors(self, paths: Sequence[Path]) -> Floats:
+        return self._embedder.embed([centre_square(read_picture(path), PRODUCT_SHARE) for path in paths])
+
+    def speed_ms(self) -> float:
+        """Median time of one picture on one thread."""
+        crop = np.random.default_rng(0).integers(0, 256, (224, 224, 3), dtype=np.uint8)
+        times = []
+        for _ in range(40):
+            began = time.perf_counter()
+            self._embedder.embed([crop])
+            times.append(time.perf_counter() - began)
+        return float(np.median(times[8:])) * 1e3
+
+
+def closed(eye: Eye, types: NDArray[np.intp]) -> Tally:
+    """Protocol A."""
+    tally = Tally()
+    ask(gallery_of(eye.train, eye.space, eye.calibration), eye.asked, types, np.random.default_rng(0), tally)
+    return tally
+
+
+def new_products(
+    eye: Eye, types: NDArray[np.intp], shots: int, splits: Sequence[int], seeds: Sequence[int], space: Callable[[Shots], Whitening]
+) -> Tally:
+    """Protocol B: the products outside each split's base; ``space`` from the training photographs of the base."""
+    tally = Tally()
+    for split in splits:
+        base, new = base_products(split)
+        whitening = space(eye.train.only(base))
+        for seed in seeds or [split]:
+            rng = np.random.default_rng(seed)
+            gallery = gallery_of(drawn(eye.train, new, shots, rng), whitening, eye.calibration)
+            ask(gallery, eye.asked.only(new), types, rng, tally)
+    return tally
+
+
+def new_packages(eye: Eye, types: NDArray[np.intp], shots: int, space: Callable[[Shots], Whitening]) -> Tally:
+    """Protocol C."""
+    base, _ = base_products(0)
+    whitening, tally = space(eye.train.only(base)), Tally()
+    for seed in SEEDS_C:
+        rng = np.random.default_rng(seed)
+        gallery = gallery_of(drawn(eye.train, PACKAGES, shots, rng), whitening, eye.calibration)
+        ask(gallery, eye.asked.only([product for product in PACKAGES if product not in base]), types, rng, tally)
+    return tally
+
+
+def not_enrolled(eye: Eye, splits: Sequence[int], views: int, space: Callable[[Shots], Whitening]) -> float:
+    """Protocol E: mean AUROC over class splits; ``views`` photographs of one product make one query."""
+    scores = []
+    for split in splits:
+        base, new = base_products(split)
+        gallery: Gallery = gallery_of(drawn(eye.train, base, 5, np.random.default_rng(split)), space(eye.train.only(base)), eye.calibration)
+        scores.append(open_set(gallery, eye.asked.only(base), eye.asked.only(new), views))
+    return float(np.mean(scores))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 1 when a bar was missed, 2 without the dataset or without the models."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.vision_accuracy", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--dataset", type=Path, help="folder of the Grocery Store Dataset, with train.txt and the list of the split")
+    parser.add_argument("--split", choices=("val", "test"), default="val", help="photographs that are asked")
+    parser.add_argument("--models", type=Path, help="folder of added models, beside the shipped ones")
+    given = parser.parse_args(arguments)
+    if given.dataset is None:
+        print(
+            "needs photographs: --dataset DIR, the Grocery Store Dataset (github.com/marcusklasson/GroceryStoreDataset, MIT)",
+            file=sys.stderr,
+        )
+        return 2
+    cv2.setNumThreads(1)
+    try:
+        train, asked = read_photographs(given.dataset, "train"), read_photographs(given.dataset, given.split)
+        store = ModelStore(given.models)
+        eyes = {name: Eye(name, store, train, asked) for name in (CLOSED, NEW, FROZEN)}
+    except (NoPhotographs, ModelRefused) as error:
+        print(error, file=sys.stderr)
+        return 2
+    types = np.zeros(max(train.products) + 1, dtype=np.intp)
+    types[list(train.products)] = train.types
+    bars = _measured(eyes, types)
+    print(f"\nsplit {given.split}")
+    print("\n".join(bar.line() for bar in bars))
+    _int8_against_fp32(eyes[CLOSED], store, train, asked, types)
+    return int(any(bar.missed for bar in bars))
+
+
+def _measured(eyes: dict[str, Eye], types: NDArray[np.intp]) -> list[Bar]:
+    """Every protocol; prints its rows and gives what has a bar."""
+    all81, base40, frozen = eyes[CLOSED], eyes[NEW], eyes[FROZEN]
+    a = closed(all81, types)
+    print(f"A  {all81.name}: {a.line()}")
+    print(f"A  {frozen.name}, whitened by the same photographs: {closed(_in_space(frozen, whitened(frozen.train)), types).line()}")
+    rows: dict[tuple[str, int], Tally] = {}
+    for shots in (1, 5):
+        rows["B", shots] = new_products(base40, types, shots, (0,), SEEDS_B, lambda _: base40.space)
+        rows["B frozen", shots] = new_products(frozen, types, shots, range(10), (), whitened)
+        rows["C", shots] = new_packages(base40, types, shots, lambda _: base40.space)
+        rows["C frozen", shots] = new_packages(frozen, types, shots, whitened)
+    for (name, shots), tally in rows.items():
+        print(f"{name}, {shots} photograph{'s' if shots > 1 else ''}: {tally.line()}")
+    known = {views: not_enrolled(base40, (0,), views, lambda _: base40.space) for views in (1, 3)}
+    print(f"E  {base40.name}: AUROC {known[1]:.3f} from one photograph, {known[3]:.3f} from three of one product")
+    print(f"E  {frozen.name}, three class splits: AUROC {not_enrolled(frozen, (0, 1, 2), 1, whitened):.3f} from one photograph", flush=True)
+    b, c = rows["B", 5], rows["C", 5]
+    return [
+        Bar("A top-1 of 81, per cent", share(a.right), least=93.0),
+        Bar("A coarse class, per cent", share(a.right_type), least=95.5),
+        Bar("B 5 photographs, top-1 of 41, per cent", share(b.right), least=84.0),
+        Bar("B 5 photographs, among 5, per cent", share(b.among[5]), least=97.5),
+        Bar("B 5 photographs, among 10, per cent", share(b.among[10]), least=95.0),
+        Bar("C 5 photographs, top-1 of 31, per cent", share(c.right), least=90.0),
+        Bar("C 5 photographs, among 5, per cent", share(c.among[5]), least=98.0),
+        Bar("C 5 photographs, among those of the same type, per cent", share(c.same_type), least=92.0),
+        Bar("E not an enrolled product, AUROC, one photograph", known[1], least=0.85),
+        Bar("A expected calibration error", a.calibration_error(), most=0.03),
+        Bar("B expected calibration error, 5 photographs", b.calibration_error(), most=0.03),
+        Bar("C expected calibration error, 5 photographs", c.calibration_error(), most=0.03),
+    ]
+
+
+def _in_space(eye: Eye, space: Whitening) -> Eye:
+    """The same vectors compared in another space."""
+    other = copy(eye)
+    other.space = space
+    return other
+
+
+def _int8_against_fp32(eye: Eye, store: ModelStore, train: Photographs, asked: Photographs, types: NDArray[np.intp]) -> None:
+    """Accuracy and time of the same weights in both precisions, if the fp32 ones are here."""
+    try:
+        full = Eye(FULL, store, train, asked)
+    except ModelRefused as error:
+        print(f"int8 against fp32: not measured, {error}")
+        return
+    for one in (eye, full):
+        print(f"{one.name}: {one.speed_ms():.2f} ms a picture, {closed(one, types).line()}")
+
+
+def whitened(shots: Shots) -> Whitening:
+    """The space of a frozen embedder, from products it will not be asked about."""
+    return fit_whitening(shots.vectors, shots.products.tolist())
+
+
+def share(hits: Sequence[bool]) -> float:
+    """Per cent."""
+    return 100.0 * float(np.mean(hits)) if hits else 0.0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
