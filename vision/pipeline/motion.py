@@ -6,6 +6,7 @@ What is a hand, a product or a change on a shelf is decided elsewhere.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +26,7 @@ MOST_GAIN: Final = 4.0  # brightness between two frames that exposure control ca
 LEAST_MOVING: Final = 0.001  # of the picture; less is noise, or the rim of something saturated while the light changes
 STEADY: Final = 0.005  # log gain; below, the light is the same
 MOST_THRESHOLD: Final = 60.0  # grey levels; a picture noisier than that shows no hands either
+SAME_LIGHT: Final = (1.0, 1.0, 1.0)
 _LEARN: Final = 0.05  # share of each frame in what is the usual noise: two seconds at 10 frames a second
 EVERY: Final = 3  # pixels of the small copy of which one is asked for the light
 LEAST_TOLD: Final = 0.2  # of them that must be neither dark nor saturated for a channel to tell
@@ -37,11 +39,12 @@ Mask = NDArray[np.uint8]
 @dataclass(frozen=True, slots=True, eq=False)
 class Motion:
     """What one frame shows. ``small``: the small copy; ``moving``: 255 where it moved against the frame before, same height and width;
-    ``share``: part of the picture that moved."""
+    ``share``: part of the picture that moved; ``gain``: by how much each channel became brighter, 1.0 where the light is the same."""
 
     small: Picture
     moving: Mask
     share: float
+    gain: tuple[float, float, float] = SAME_LIGHT
 
 
 def small_copy(pixels: Picture) -> Picture:
@@ -67,18 +70,25 @@ def light_gain(now: Picture, before: Picture) -> tuple[float, float, float]:
     return blue, green, red
 
 
-def difference(now: Picture, before: Picture) -> tuple[Mask, float]:
-    """Largest difference of any channel, pixel by pixel, after taking out a change of light; and how much the log of the light changed.
+def difference(now: Picture, before: Picture) -> tuple[Mask, tuple[float, float, float]]:
+    """Largest difference of any channel, pixel by pixel, after taking out a change of light; and the gain of that light for each channel.
 
     Both are compared in the brighter light of the two, so that what is saturated in one is in the other too. An edge that moved by less
     than a pixel of the small copy is no difference: a camera that trembles.
     """
-    gain = np.array(light_gain(now, before), dtype=np.float32)
-    change = float(np.abs(np.log(gain)).max())
-    if change > STEADY:
-        now, before = _brighter(now, 1.0 / gain), _brighter(before, gain)
+    gain = light_gain(now, before)
+    if log_of(gain) <= STEADY:
+        gain = SAME_LIGHT
+    else:
+        gains = np.array(gain, dtype=np.float32)
+        now, before = _brighter(now, 1.0 / gains), _brighter(before, gains)
     blue, green, red = cv2.split(cv2.max(_outside(now, before), _outside(before, now)))
-    return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8), change
+    return np.asarray(cv2.max(cv2.max(blue, green), red), dtype=np.uint8), gain
+
+
+def log_of(gain: tuple[float, float, float]) -> float:
+    """How much the log of the light changed, in the channel in which it changed most."""
+    return max(abs(math.log(one)) for one in gain)
 
 
 def _outside(one: Picture, other: Picture) -> Picture:
@@ -103,8 +113,8 @@ class MotionGate:
         last, self._last = self._last, small
         if last is None or last.shape != small.shape:
             return Motion(small, np.zeros(small.shape[:2], dtype=np.uint8), 0.0)
-        apart, light = difference(small, last)
-        threshold = self.threshold(light)
+        apart, gain = difference(small, last)
+        threshold = self.threshold(gain)
         moving = np.asarray(cv2.threshold(apart, threshold, 255, cv2.THRESH_BINARY)[1], dtype=np.uint8)
         share = cv2.countNonZero(moving) / moving.size
         if share > 0.0:
@@ -113,8 +123,8 @@ class MotionGate:
         if 0.0 < share < LEAST_MOVING:
             moving, share = np.zeros_like(moving), 0.0
         self._usual += _LEARN * (float(cv2.mean(apart, mask=cv2.bitwise_not(moving))[0]) - self._usual)
-        return Motion(small, moving, share)
+        return Motion(small, moving, share, gain)
 
-    def threshold(self, light: float = 0.0) -> float:
-        """Grey levels above which a difference between small copies counts, after a change of light by ``light`` (log gain)."""
-        return min(max(LEAST_DIFFERENCE, NOISE_TIMES * self._usual), MOST_THRESHOLD) + GAIN_TOLERANCE * light
+    def threshold(self, gain: tuple[float, float, float] = SAME_LIGHT) -> float:
+        """Grey levels above which a difference between small copies counts, after a change of light by ``gain``."""
+        return min(max(LEAST_DIFFERENCE, NOISE_TIMES * self._usual), MOST_THRESHOLD) + GAIN_TOLERANCE * log_of(gain)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from vision.facts import Direction
 from vision.pipeline.change import at_work
 from vision.pipeline.hand import Hand, Mask, hands, held
-from vision.pipeline.motion import Motion, MotionGate, difference
+from vision.pipeline.motion import SAME_LIGHT, Motion, MotionGate, difference
 from vision.pipeline.outcome import MOST_CROPS, Calm, Outcome, calm_picture, outcomes
 from vision.pipeline.views import Views
 from vision.pipeline.zones import Zone, zones_of
@@ -123,6 +123,8 @@ class ReachWatcher:
         if frame.pixels.shape != self._shape:
             ended = self.end()
             self._begin(frame, motion)
+        if motion.gain != SAME_LIGHT:
+            self._quiet = np.minimum(self._quiet * np.array(motion.gain, dtype=np.float32), np.float32(255.0))
         if motion.share == 0.0 and not self.busy:
             self._rest(motion, frame, None)
             return ended
@@ -149,8 +151,8 @@ class ReachWatcher:
         self._watched = [_Watched(zone, mask, cv2.countNonZero(mask), moved_ns=frame.at_ns) for zone, mask in masks]
 
     def _standing_out(self, motion: Motion) -> Mask:
-        apart, light = difference(motion.small, np.rint(self._quiet).astype(np.uint8))
-        mask = cv2.threshold(apart, self._gate.threshold(light) + STANDS_OUT, 255, cv2.THRESH_BINARY)[1]
+        apart, gain = difference(motion.small, np.rint(self._quiet).astype(np.uint8))
+        mask = cv2.threshold(apart, self._gate.threshold(gain) + STANDS_OUT, 255, cv2.THRESH_BINARY)[1]
         return np.asarray(cv2.medianBlur(mask, 3), dtype=np.uint8)
 
     def _rest(self, motion: Motion, frame: Frame, standing_out: Mask | None) -> None:
