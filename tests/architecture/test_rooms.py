@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("edge", "devices", "cloud_bridge", "vision", "models")
 CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-PURE: tuple[str, ...] = next(tuple(one["source_modules"]) for one in CONTRACTS if one["name"].startswith("Pure rooms"))
+PURE: tuple[str, ...] = tuple(room for one in CONTRACTS if "pure rooms" in one["name"].lower() for room in one["source_modules"])
 SAYS_PURE = re.compile(r"\bPure(?= values| types|[.:;]| and )")
 IMPURE_CALLS = frozenset(
     {"open", "input", "now", "utcnow", "today", "read_text", "read_bytes", "write_text", "write_bytes", "exists", "stat", "uuid1", "uuid4"}
