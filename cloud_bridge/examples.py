@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
-    AlternativeV1,
     AuditRecordedV1,
     CheckoutCompletedV1,
     ConnectionV1,
     DoorChangedV1,
     EntryAnswerV1,
     EntryQuestionV1,
-    EvidenceV1,
     HealthV1,
     Message,
-    QuantityShareV1,
-    ReceiptLineV1,
     StockChangedV1,
     StockChangeV1,
     StockCountV1,
@@ -26,6 +23,15 @@ from cloud_bridge.messages import (
 
 _VISIT = "019b0c7d-1111-7222-8333-444455556666"
 _TAKEN = EvidenceV1(plate="shelf-1-left", at_ns=123_400_000_000, delta_g=-664.2, sd_g=1.4)
+_SEEN = PictureV1(
+    camera="upper",
+    plates=("shelf-1-left", "shelf-1-right"),
+    at_ns=123_100_000_000,
+    direction="taken",
+    guesses=(GuessV1(gtin="4006381333931", probability=0.964), GuessV1(gtin=None, probability=0.021)),
+    barcode="4006381333931",
+    evidence=f"{_VISIT}/upper-1",
+)
 
 EXAMPLES: tuple[Message, ...] = (
     CheckoutCompletedV1(
@@ -45,6 +51,7 @@ EXAMPLES: tuple[Message, ...] = (
                 evidence=(_TAKEN,),
                 quantities=(QuantityShareV1(quantity=2, probability=0.998), QuantityShareV1(quantity=1, probability=0.001)),
                 alternatives=(AlternativeV1(gtin="4012345678901", quantity=1, probability=0.001),),
+                pictures=(_SEEN,),
             ),
         ),
         currency="EUR",

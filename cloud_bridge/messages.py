@@ -11,11 +11,12 @@ doubles round integers above 2^53.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud_bridge.facts import Role
+from cloud_bridge.message_parts import Currency, EvidenceV1, Gtin, MinorUnits, Name, Nanoseconds, PictureV1, ReceiptLineV1, Text
 from cloud_bridge.topics import (
     ACK,
     ANSWER_ENTRY,
@@ -40,27 +41,6 @@ MAX_SEQ = 10**14 - 1
 
 ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
 """What the wall clock rests on: synchronised over the network, set from a battery clock, or nothing (do not trust ``time``)."""
-
-
-def _digits_to_int(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 19 else value
-
-
-Nanoseconds: TypeAlias = Annotated[
-    int,
-    Field(ge=0, lt=2**63),
-    BeforeValidator(_digits_to_int),
-    PlainSerializer(str, return_type=str, when_used="json"),
-    WithJsonSchema({"type": "string", "pattern": "^[0-9]{1,19}$"}),
-]
-"""Monotonic nanoseconds of the boot named in the envelope."""
-
-Name: TypeAlias = Annotated[str, Field(min_length=1, max_length=128)]
-Text: TypeAlias = Annotated[str, Field(max_length=2000)]
-Gtin: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
-Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")]
-FiniteGrams: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
-MinorUnits: TypeAlias = Annotated[int, Field(ge=0, le=10**12)]
 
 
 class Priority(IntEnum):
@@ -100,56 +80,6 @@ class Event(Message):
         raise NotImplementedError
 
 
-class EvidenceV1(BaseModel):
-    """One plate change that speaks for a line."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    plate: Name = Field(description="Plate id.")
-    at_ns: Nanoseconds = Field(description="When it settled, monotonic nanoseconds of the boot in the envelope.")
-    delta_g: FiniteGrams = Field(description="Change in grams; negative means taken.")
-    sd_g: FiniteGrams = Field(ge=0.0, description="Standard deviation of the change in grams.")
-
-
-class QuantityShareV1(BaseModel):
-    """How likely one number of units is."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    quantity: int = Field(ge=0, le=10**6, description="Units; 0: none was taken.")
-    probability: float = Field(ge=0.0, le=1.0, description="Probability of exactly that many.")
-
-
-class AlternativeV1(BaseModel):
-    """What else the changes behind a line may have been."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    gtin: Gtin = Field(description="GTIN of the other product.")
-    quantity: int = Field(ge=1, le=10**6, description="Units of it.")
-    probability: float = Field(ge=0.0, le=1.0, description="Probability that it was taken in place of the line.")
-
-
-class ReceiptLineV1(BaseModel):
-    """One product on the receipt."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    gtin: Gtin = Field(description="GTIN of the product.")
-    name: Name = Field(description="Name as on the receipt.")
-    quantity: int = Field(ge=1, le=10**6, description="Units taken.")
-    unit_price_minor: MinorUnits = Field(description="Gross unit price in minor units.")
-    total_minor: MinorUnits = Field(description="Gross price of the line in minor units.")
-    tax_bp: int = Field(ge=0, le=10_000, description="Tax rate contained in the price, in basis points.")
-    tax_minor: MinorUnits = Field(description="Tax contained in total_minor, in minor units.")
-    probability: float = Field(ge=0.0, le=1.0, description="Probability that this line is exactly right.")
-    evidence: tuple[EvidenceV1, ...] = Field(description="Plate changes that speak for the line.")
-    quantities: tuple[QuantityShareV1, ...] = Field(default=(), description="The likeliest numbers of units, likeliest first.")
-    alternatives: tuple[AlternativeV1, ...] = Field(
-        default=(), description="What else the same changes may have been, likeliest first; for whoever reviews the receipt."
-    )
-
-
 class CheckoutCompletedV1(Event):
     """The one receipt of a visit. ``final``: charge it, once per visit. ``provisional``: a person decides first."""
 
@@ -172,6 +102,11 @@ class CheckoutCompletedV1(Event):
     probability: float | None = Field(
         default=None, ge=0.0, le=1.0, description="Probability that the basket is right as a whole; null where a release did not tell it."
     )
+    notes: tuple[Text, ...] = Field(
+        default=(),
+        description="What else there is to know, as codes; no reason for a review. `weight_alone`: cameras were out of sight.",
+    )
+    pictures: tuple[PictureV1, ...] = Field(default=(), description="What cameras saw that speaks for no line.")
 
     @model_validator(mode="after")
     def _sums(self) -> CheckoutCompletedV1:

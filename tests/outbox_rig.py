@@ -7,7 +7,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloud_bridge.messages import AlarmRaisedV1, CheckoutCompletedV1, DoorChangedV1, Event, ReceiptLineV1
+from cloud_bridge.message_parts import ReceiptLineV1
+from cloud_bridge.messages import (
+    AlarmRaisedV1,
+    CheckoutCompletedV1,
+    DoorChangedV1,
+    Event,
+)
 from cloud_bridge.outbox import ClockStamp, Outbox
 from cloud_bridge.topics import StoreAddress
 

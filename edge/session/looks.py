@@ -28,6 +28,7 @@ MAX_GUESSES: Final = 4  # told per picture; a person who reviews reads no more
 LEAST_GUESS: Final = 0.01  # probability below which a guess is not told
 MAX_PICTURES: Final = 8  # per receipt line, and without a line
 BARCODE_LOG: Final = -4.0  # nats for every other product once a code was read: it may be that of what stands behind the hand
+BARCODE: Final = re.compile(r"[0-9]{13}")
 EVIDENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,99}){0,4}")
 """Names under which pictures may be kept: they can lead nowhere but down."""
 WEIGHT_ALONE: Final = "weight_alone"
@@ -61,7 +62,7 @@ def look_of(fact: ItemSeen, store: StoreModel) -> Look | None:
         direction=fact.direction,
         sighting=Sighting(plates, fact.start_ns, fact.end_ns, tuple((gtin, round(log, 3)) for gtin, log in named), round(other, 3)),
         units=max(0, fact.units),
-        barcode=fact.barcode,
+        barcode=fact.barcode if fact.barcode is not None and BARCODE.fullmatch(fact.barcode) else None,
         views=max(0, fact.views),
         evidence=fact.evidence if EVIDENCE.fullmatch(fact.evidence) else "",
     )

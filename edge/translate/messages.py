@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
-    AlternativeV1,
     AuditRecordedV1,
     CheckoutCompletedV1,
     DoorChangedV1,
-    EvidenceV1,
     OutgoingEvent,
-    QuantityShareV1,
-    ReceiptLineV1,
     StockChangedV1,
     StockChangeV1,
     StockCountV1,
@@ -34,6 +31,7 @@ from edge.session.commands import (
     ReportStock,
     SettlePlates,
 )
+from edge.session.receipt import PictureEvidence
 from vision.wire import VisitOver, WatchVisit
 
 _TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
@@ -107,6 +105,7 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
                 alternatives=tuple(
                     AlternativeV1(gtin=one.gtin, quantity=one.quantity, probability=one.probability) for one in line.alternatives
                 ),
+                pictures=_pictures(line.pictures),
             )
             for line in receipt.lines
         ),
@@ -119,11 +118,28 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
         opened_ns=_this_boot(command.opened_ns),
         closed_ns=_this_boot(command.closed_ns),
         probability=receipt.probability,
+        notes=receipt.notes,
+        pictures=_pictures(receipt.pictures),
     )
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> tuple[EvidenceV1, ...]:
     return tuple(EvidenceV1(plate=one.plate, at_ns=one.at_ns, delta_g=one.delta_g, sd_g=one.sd_g) for one in evidence)
+
+
+def _pictures(pictures: tuple[PictureEvidence, ...]) -> tuple[PictureV1, ...]:
+    return tuple(
+        PictureV1(
+            camera=one.camera,
+            plates=one.plates,
+            at_ns=_this_boot(one.at_ns),
+            direction=one.direction,
+            guesses=tuple(GuessV1(gtin=guess.gtin or None, probability=guess.probability) for guess in one.guesses),
+            barcode=one.barcode,
+            evidence=one.evidence,
+        )
+        for one in pictures
+    )
 
 
 def _this_boot(moment_ns: int) -> int:

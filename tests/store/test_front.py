@@ -21,6 +21,7 @@ from edge.runtime.executor import Executor
 from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader, JournalWriter, Record
+from edge.runtime.pictures import PictureShelf
 from edge.runtime.sample_tap import SampleTap
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
@@ -93,6 +94,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         tallies=tallies,
         watchdog=Watchdog(clock.monotonic_ns),
         tap=SampleTap(()),
+        pictures=PictureShelf(None, (), None, clock.monotonic_ns),
     )
     running = asyncio.create_task(loop.run())
     try:

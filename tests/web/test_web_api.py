@@ -136,6 +136,9 @@ async def test_the_description_covers_every_route_and_error(client: httpx.AsyncC
         "/api/v1/counts",
         "/api/v1/service",
         "/api/v1/samples",
+        "/api/v1/evidence/{name}",
+        "/api/v1/pictures/{name}",
+        "/api/v1/cameras/{camera}",
         "/healthz",
         "/metrics",
     }
