@@ -12,6 +12,7 @@ from dataclasses import dataclass
 log = logging.getLogger(__name__)
 
 FEED_S = 1.0  # s; well under half of any sensible WatchdogSec
+NOTIFY_WITHIN_S = 0.1  # s for the service manager to take a word; one that has no time for us must not stop the loops
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ def notify(message: str) -> bool:
     if address.startswith("@"):
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notifier:
+        notifier.settimeout(NOTIFY_WITHIN_S)
         try:
             notifier.connect(address)
             notifier.sendall(message.encode())

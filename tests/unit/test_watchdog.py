@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,6 +45,17 @@ def test_without_a_service_manager_nothing_happens(monkeypatch: pytest.MonkeyPat
 def test_a_vanished_service_manager_is_survived(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "nobody"))
     assert not notify("READY=1")
+
+
+def test_a_service_manager_that_takes_nothing_holds_up_nobody(service_manager: socket.socket) -> None:
+    began = time.monotonic()
+    words = 0
+    while notify("WATCHDOG=1"):  # until the kernel keeps no more for it
+        words += 1
+    assert words > 0
+    assert time.monotonic() - began < 5.0
+    service_manager.recv(100)
+    assert notify("WATCHDOG=1")
 
 
 def test_a_loop_is_late_once_it_is_silent_for_longer_than_it_may() -> None:
