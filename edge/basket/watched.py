@@ -31,9 +31,10 @@ class Watched:
     sightings: tuple[Sighting, ...] = ()
 
 
-def changed(watched: Watched, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, *, looked_at: bool = True) -> Watched:
-    """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was."""
-    movement = Movement.of(settled, remembering(watched.belief, store, settled), watched=looked_at)
+def changed(watched: Watched, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, *, looked_at: bool | None = None) -> Watched:
+    """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was; None: as far as one has spoken yet."""
+    awaited = bool(watched.sightings) if looked_at is None else looked_at
+    movement = Movement.of(settled, remembering(watched.belief, store, settled), watched=awaited)
     movements = (*watched.movements, movement)
     own = (len(watched.movements),)
     old, new = matched(watched.sightings, watched.movements), matched(watched.sightings, movements)

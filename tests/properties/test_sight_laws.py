@@ -72,7 +72,7 @@ def told(reaches: list[Reach]) -> list[tuple[PlateSettled, Sighting]]:
     return found
 
 
-def lived(events: list[Event], *, looked_at: bool = True) -> Watched:
+def lived(events: list[Event], *, looked_at: bool | None = True) -> Watched:
     watched = Watched(open_belief(STORE, STOCK))
     for event in events:
         watched = changed(watched, STORE, event, looked_at=looked_at) if isinstance(event, PlateSettled) else sighted(watched, event)
@@ -109,6 +109,7 @@ def test_an_eye_that_saw_nothing_leaves_the_belief_as_it_is(seen: list[Reach]) -
     for change, _ in told(seen):
         blind = observe(blind, STORE, change)
     assert lived([change for change, _ in told(seen)], looked_at=False).belief == blind
+    assert lived([change for change, _ in told(seen)], looked_at=None).belief == blind
     shut = [(Sighting(eye.plates, eye.start_ns, eye.end_ns, (), 0.0), change) for change, eye in told(seen)]
     assert difference(lived([event for pair in shut for event in pair]), Watched(blind)) < 1e-3
 
