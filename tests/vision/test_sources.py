@@ -26,10 +26,10 @@ from tests.vision.cameras import (
     write_folder,
     write_video,
 )
-from vision.pipeline.jpeg_stream import with_comment
+from vision.pipeline.clip import stamp_of, stamped
 from vision.ports import Source
 from vision.settings import CameraSettings
-from vision.sources import clip_comment, clip_time_ns, every_picture, open_source
+from vision.sources import every_picture, open_source
 from vision.types import Frame
 
 
@@ -53,7 +53,7 @@ def video_url(place: Path) -> Iterator[str]:
 @contextmanager
 def clip_url(place: Path) -> Iterator[str]:
     clip = place / "shelf.mjpeg"
-    clip.write_bytes(b"".join(with_comment(jpeg(numbered(n)), clip_comment(10**15 + n * 20_000_000)) for n in range(16)))
+    clip.write_bytes(b"".join(stamped(jpeg(numbered(n)), 10**15 + n * 20_000_000) for n in range(16)))
     yield f"file://{clip}?repeat=1"
 
 
@@ -142,12 +142,12 @@ def test_a_faster_camera_is_thinned_to_the_frames_that_are_wanted(tmp_path: Path
 
 def test_a_clip_is_played_with_its_pauses_and_keeps_its_bytes(tmp_path: Path) -> None:
     taken = [10**15 + at for at in (0, 100_000_000, 500_000_000, 400_000_000_000)]  # the last is minutes later and not waited for
-    pictures = [with_comment(jpeg(numbered(number)), clip_comment(at_ns)) for number, at_ns in enumerate(taken)]
+    pictures = [stamped(jpeg(numbered(number)), at_ns) for number, at_ns in enumerate(taken)]
     (tmp_path / "clip.mjpeg").write_bytes(b"".join(pictures))
     with opened(f"file://{tmp_path}/clip.mjpeg", frames_per_s=60.0) as source:
         frames = frames_of(source, 4)
     assert [frame.jpeg for frame in frames] == pictures
-    assert [clip_time_ns(frame.jpeg) for frame in frames] == taken
+    assert [stamp_of(frame.jpeg) for frame in frames] == taken
     gaps = [(later.at_ns - earlier.at_ns) / 1e9 for earlier, later in itertools.pairwise(frames)]
     assert gaps[0] == pytest.approx(0.1, abs=0.08)
     assert gaps[1] == pytest.approx(0.4, abs=0.08)

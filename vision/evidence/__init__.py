@@ -1,1 +1,12 @@
-"""Pictures that are kept: the last minute in memory, clips and crops on disk, with limits."""
+"""Pictures that speak for receipts: the last minute in memory, what is kept on the disk and for how long, heads made unrecognisable.
+
+Which visit and which reach deserve it is decided by whoever calls. Nothing here looks for anything in a picture.
+"""
+
+from __future__ import annotations
+
+from vision.evidence.folder import EvidenceFolder
+from vision.evidence.heads import mask_heads
+from vision.evidence.ring import Kept, Ring
+
+__all__ = ["EvidenceFolder", "Kept", "Ring", "mask_heads"]

@@ -14,14 +14,11 @@ from vision.sources.capture import open_rtsp, open_v4l2
 from vision.sources.connection import Connection, SourceError
 from vision.sources.credentials import Credentials, read_credentials
 from vision.sources.http_mjpeg import HttpMjpeg
-from vision.sources.recordings import CLIP_ENDING, Recording, clip_comment, clip_time_ns, every_picture
+from vision.sources.recordings import Recording, every_picture
 from vision.sources.stills import decoded, read_still
 
 __all__ = [
-    "CLIP_ENDING",
     "SourceError",
-    "clip_comment",
-    "clip_time_ns",
     "decoded",
     "every_picture",
     "open_source",

@@ -1,8 +1,4 @@
-"""Cameras that are files: a folder of pictures, a video, a clip of the eye's own. Played in their own time, once or again and again.
-
-A clip is JPEG pictures one after the other, each with the time at which it was taken in a comment; ``clip_comment`` and ``clip_time_ns``
-are that format.
-"""
+"""Cameras that are files: a folder of pictures, a video, a clip of the eye's own. Played in their own time, once or again and again."""
 
 from __future__ import annotations
 
@@ -16,34 +12,19 @@ from typing import Final, TypeAlias
 import cv2
 import numpy as np
 
-from vision.pipeline.jpeg_stream import JpegStream, jpeg_comments
+from vision.pipeline.clip import CLIP_ENDING, stamp_of
+from vision.pipeline.jpeg_stream import JpegStream
 from vision.sources.connection import SourceError
 from vision.sources.stills import ENDINGS, decoded, read_still
 from vision.types import Picture, checked_picture
 
-CLIP_ENDING: Final = ".mjpeg"
 CLIP_FRAMES_PER_S: Final = 10.0  # of JPEG pictures without times
 MAX_GAP_S: Final = 5.0  # a longer pause in a recording is not waited for
 MAX_PICTURES: Final = 100_000  # of one folder
 
-_TIME: Final = b"at_ns="
 _READ_BYTES: Final = 1 << 16
 
 Still: TypeAlias = Callable[[], tuple[Picture, bytes]]
-
-
-def clip_comment(at_ns: int) -> bytes:
-    """The comment that says when a picture of a clip was taken."""
-    return _TIME + str(at_ns).encode()
-
-
-def clip_time_ns(jpeg: bytes) -> int | None:
-    """When a picture of a clip was taken, None where it does not say."""
-    for comment in jpeg_comments(jpeg):
-        digits = comment[len(_TIME) :]
-        if comment.startswith(_TIME) and digits.isdigit() and len(digits) < 20:
-            return int(digits)
-    return None
 
 
 def every_picture(path: Path) -> Iterator[Picture]:
@@ -130,7 +111,7 @@ def _clip(path: Path) -> _Played:
     with path.open("rb") as clip:
         while chunk := clip.read(_READ_BYTES):
             for jpeg in stream.feed(chunk):
-                at_ns = clip_time_ns(jpeg)
+                at_ns = stamp_of(jpeg)
                 if at_ns is None:
                     at_ns = int(number * 1e9 / CLIP_FRAMES_PER_S)
                 first_ns = at_ns if first_ns is None else first_ns
