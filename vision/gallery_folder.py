@@ -90,15 +90,22 @@ class GalleryFolder:
         with self._alone():
             return self._take(content)
 
-    def use(self, version: int) -> StoredGallery:
-        """Take a kept version into use. Raises GalleryRefused where it is not kept or cannot be used; OSError."""
+    def find(self, which: str) -> str:
+        """The name of a kept gallery by its version or its name. Raises GalleryRefused where it is not kept, or two have that version."""
+        names = [one.name for one in self.names() if which == one.name or (which.isdecimal() and int(which) == one.version)]
+        if not names:
+            kept = ", ".join(str(one.version) for one in self.names()) or "none"
+            raise GalleryRefused(f"gallery {which} is not kept in {self.folder}; kept: {kept}")
+        if len(names) > 1:
+            raise GalleryRefused(f"version {which} is there twice, one made here and one brought in; name one: {' or '.join(names)}")
+        return names[0]
+
+    def use(self, which: str) -> StoredGallery:
+        """Take a kept gallery into use, by version or name. Raises GalleryRefused as ``find``, or where it cannot be used; OSError."""
         with self._alone():
-            names = [one.name for one in self.names() if one.version == version]
-            if not names:
-                kept = ", ".join(str(one.version) for one in self.names()) or "none"
-                raise GalleryRefused(f"version {version} is not kept in {self.folder}; kept: {kept}")
-            stored = self.read(names[-1])
-            self._put_in_use(names[-1])
+            name = self.find(which)
+            stored = self.read(name)
+            self._put_in_use(name)
             return stored
 
     def roll_back(self) -> StoredGallery:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -142,6 +144,14 @@ def test_a_wrong_call_is_told_and_is_code_two(words: list[str], reason: str, sto
     assert reason in capsys.readouterr().err
 
 
+def test_without_the_eye_s_libraries_it_says_what_to_install(store: Path) -> None:
+    script = "import sys; sys.modules['cv2'] = None; from edge.cli.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", script, "models", "gallery", "list", "--config", store], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "smartstore models: cv2 is not installed; type: pip install 'smartstore-edge[vision]'\n")
+
+
 def test_a_file_that_is_not_there_is_named(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert models("enrol", EXTRA, "nowhere.jpg", "--config", store) == 1
     assert "nowhere.jpg cannot be read" in capsys.readouterr().err
@@ -203,7 +213,7 @@ def test_galleries_are_listed_taken_back_and_chosen(store: Path, tmp_path: Path,
         ["2", "2", "products,"],
         ["in", "use", "3"],
     ]
-    for words, code in ((["use"], 2), (["use", "x"], 2), (["rollback", "1"], 2), (["use", "9"], 1), (["forget", WATER], 1)):
+    for words, code in ((["use"], 2), (["use", "x"], 1), (["rollback", "1"], 2), (["use", "9"], 1), (["forget", WATER], 1)):
         assert models("gallery", *words, "--config", store) == code
     assert "is not enrolled, so it cannot be forgotten" in capsys.readouterr().err
 

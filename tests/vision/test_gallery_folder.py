@@ -62,13 +62,13 @@ def test_a_kept_version_can_be_named(tmp_path: Path) -> None:
     folder = GalleryFolder(tmp_path)
     for products in (1, 2, 3):
         save(folder, products)
-    folder.use(1)
-    folder.use(1)
+    folder.use("1")
+    folder.use("1")
     assert used(folder) == 1
     folder.roll_back()
     assert used(folder) == 3
-    with pytest.raises(GalleryRefused, match=r"version 9 is not kept .*; kept: 1, 2, 3"):
-        folder.use(9)
+    with pytest.raises(GalleryRefused, match=r"gallery 9 is not kept .*; kept: 1, 2, 3"):
+        folder.use("9")
 
 
 def test_old_versions_go_but_never_those_one_can_go_back_to(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_old_versions_go_but_never_those_one_can_go_back_to(tmp_path: Path) -> N
         save(folder, products)
     versions = [one.version for one in folder.names()]
     assert versions == list(range(4, KEPT + 4))
-    folder.use(4)
+    folder.use("4")
     for _ in range(KEPT - 1):
         save(folder, 2)
     assert 4 in [one.version for one in folder.names()]
@@ -96,6 +96,18 @@ def test_a_gallery_of_another_store_is_installed_as_it_is(tmp_path: Path) -> Non
     current = shop.current()
     assert current is not None
     assert current.signed_by == "chain-1"
+
+
+def test_two_galleries_of_one_version_are_told_apart_by_name(tmp_path: Path) -> None:
+    headquarters, shop = GalleryFolder(tmp_path / "a"), GalleryFolder(tmp_path / "b")
+    save(headquarters, 6)
+    save(shop, 2)
+    own = shop.in_use()
+    shop.install(headquarters.folder / headquarters.in_use())
+    with pytest.raises(GalleryRefused, match=f"version 1 is there twice.*{own}"):
+        shop.use("1")
+    shop.use(own)
+    assert used(shop) == 2
 
 
 def test_an_unsigned_gallery_never_gets_into_a_folder_that_wants_signatures(tmp_path: Path) -> None:
@@ -133,7 +145,7 @@ def test_a_damaged_list_is_mended_by_naming_a_version(damage: bytes, tmp_path: P
     (tmp_path / IN_USE).write_bytes(damage)
     with pytest.raises(GalleryRefused, match="smartstore models gallery use"):
         folder.current()
-    folder.use(1)
+    folder.use("1")
     assert used(folder) == 3
 
 

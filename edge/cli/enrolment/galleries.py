@@ -31,9 +31,7 @@ def main(args: argparse.Namespace, store: ModelStore) -> int:
         case "list":
             return _list(shop)
         case "use":
-            if not args.which.isdigit():
-                raise WrongCall(f"gallery use takes a version from 'gallery list', not {args.which!r}")
-            _say("in use", shop.galleries.use(int(args.which)))
+            _say("in use", shop.galleries.use(args.which))
         case "rollback":
             _say("in use again", shop.galleries.roll_back())
         case "install":

@@ -76,13 +76,9 @@ def open_gallery(shop: Shop, which: str | None) -> StoredGallery:
         if stored is None:
             raise GalleryRefused(f"no product is enrolled in {shop.galleries.folder}; begin with 'smartstore models enrol'")
         return stored
-    if not which.isdigit():
+    if Path(which).is_file():
         return read_gallery(Path(which))
-    for one in shop.galleries.names():
-        if one.version == int(which):
-            return shop.galleries.read(one.name)
-    kept = ", ".join(str(one.version) for one in shop.galleries.names()) or "none"
-    raise GalleryRefused(f"version {which} is not kept in {shop.galleries.folder}; kept: {kept}")
+    return shop.galleries.read(shop.galleries.find(which))
 
 
 def signer(args: argparse.Namespace) -> Signer | None:
