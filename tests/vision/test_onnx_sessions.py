@@ -162,12 +162,12 @@ class Starts:
         real = onnxruntime.InferenceSession
         self.asked: list[str] = []
 
-        def session(content: bytes, options: object, providers: list[str]) -> object:
-            self.asked.append(providers[0])
-            if providers == ["CUDAExecutionProvider"]:
+        def session(content: bytes, options: object, providers: list[tuple[str, dict[str, str]]]) -> object:
+            self.asked.append(providers[0][0])
+            if self.asked[-1] == "CUDAExecutionProvider":
                 if fails:
                     raise RuntimeError("CUDA failure 35: driver is too old\nsecond line")
-                providers = ["CPUExecutionProvider"]
+                providers = [("CPUExecutionProvider", {})]
             return real(content, options, providers=providers)
 
         monkeypatch.setattr(onnxruntime, "InferenceSession", session)

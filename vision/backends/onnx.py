@@ -121,7 +121,9 @@ def _load(model: VerifiedModel, providers: Sequence[Provider], threads: int) -> 
         if provider not in providers:
             log.warning("%s runs on the processor: none of %s can be used here", key, ", ".join(providers))
         try:
-            session = onnxruntime.InferenceSession(model.content, _options(threads), providers=[name])
+            session = onnxruntime.InferenceSession(
+                model.content, _options(threads), providers=[(name, _provider_options(provider, threads))]
+            )
         except Exception as error:  # onnxruntime's exceptions have no common class of their own
             if provider == "cpu":
                 raise ModelRefused(f"{key} cannot be loaded: {first_line(error)}") from error
@@ -132,6 +134,11 @@ def _load(model: VerifiedModel, providers: Sequence[Provider], threads: int) -> 
         # Where a library of the provider is missing, onnxruntime goes on with the processor by itself.
         log.warning("%s does not run on %s: it could not be started here; look for its driver and libraries", key, provider)
     raise ModelRefused(f"{key} cannot be loaded: this onnxruntime does not even run on the processor; install {_PROVIDERS['cpu'][1]}")
+
+
+def _provider_options(provider: Provider, threads: int) -> dict[str, str]:
+    """What a provider must be told beside the session's options, which OpenVINO does not read."""
+    return {"num_of_threads": str(threads)} if provider == "openvino" else {}
 
 
 def _options(threads: int) -> onnxruntime.SessionOptions:
