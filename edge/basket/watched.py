@@ -32,7 +32,7 @@ class Watched:
 
 
 def changed(watched: Watched, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, *, looked_at: bool | None = None) -> Watched:
-    """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was; None: as far as one has spoken yet."""
+    """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was; None: if one has spoken."""
     awaited = bool(watched.sightings) if looked_at is None else looked_at
     movement = Movement.of(settled, remembering(watched.belief, store, settled), watched=awaited)
     movements = (*watched.movements, movement)

@@ -5,79 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from edge.runtime import eye_link
 from edge.runtime.eye_link import EyeLink
+from tests.small_eye import SmallEye, seen, until
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
-from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_line, wish_of
-
-SOON_S = 10.0
-
-
-class SmallEye:
-    """One socket that greets who connects; keeps what it was told."""
-
-    def __init__(self, path: Path, greeting: bytes | None = None) -> None:
-        self.path = path
-        self.greeting = opened() if greeting is None else greeting
-        self.wishes: list[Wish] = []
-        self.writers: list[asyncio.StreamWriter] = []
-
-    async def __aenter__(self) -> SmallEye:
-        self._server = await asyncio.start_unix_server(self._serve, path=self.path)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for writer in self.writers:
-            writer.transport.abort()
-        self.path.unlink(missing_ok=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.writers.append(writer)
-        writer.write(self.greeting)
-        while line := await reader.readline():
-            wish = wish_of(line)
-            assert wish is not None
-            self.wishes.append(wish)
-
-    def say(self, *lines: bytes) -> None:
-        self.writers[-1].write(b"".join(lines))
-
-
-def opened() -> bytes:
-    return fact_line(EyeOpened(at_ns=time.monotonic_ns(), cameras=("c1",), model="m", gallery="g", products=3))
-
-
-def seen(reach: int = 1, **more: Any) -> ItemSeen:
-    now = time.monotonic_ns()
-    fields: dict[str, Any] = {
-        "at_ns": now,
-        "camera": "c1",
-        "reach": reach,
-        "plates": ("p1",),
-        "start_ns": now - 10**9,
-        "end_ns": now,
-        "direction": "taken",
-        "log_likelihoods": (("4006381333931", -0.5),),
-        "log_other": -3.0,
-    }
-    return ItemSeen(**{**fields, **more})
+from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, fact_line
 
 
 def raw(**more: Any) -> bytes:
     """A sighting as JSON with whatever is wanted in it."""
     return json.dumps({**json.loads(fact_line(seen())), **more}).encode() + b"\n"
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(SOON_S):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.005)
 
 
 @asynccontextmanager
