@@ -30,9 +30,9 @@ from models.manifest import ModelRefused
 from models.store import ModelStore
 from vision.backends.embedder import open_embedder
 from vision.enrolment.first_gallery import first_gallery
-from vision.pipeline.crop import PRODUCT_SHARE, centre_square
+from vision.pipeline.crop import looks
 from vision.pipeline.gallery import Gallery
-from vision.pipeline.whitening import Whitening, fit_whitening
+from vision.pipeline.whitening import Whitening, fit_whitening, unit_rows
 from vision.types import Floats
 
 CLOSED: Final = "product-embedder"  # trained on all 81
@@ -82,7 +82,8 @@ class Eye:
         return Shots(np.concatenate(rows), np.array(photographs.products))
 
     def _vectors(self, paths: Sequence[Path]) -> Floats:
-        return self._embedder.embed([centre_square(read_picture(path), PRODUCT_SHARE) for path in paths])
+        crops = [crop for path in paths for crop in looks(read_picture(path))]
+        return unit_rows(self._embedder.embed(crops).reshape(len(paths), -1, self._embedder.size).mean(axis=1))
 
     def speed_ms(self) -> float:
         """Median time of one picture on one thread."""

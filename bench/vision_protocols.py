@@ -91,7 +91,7 @@ def ask(gallery: Gallery, queries: Shots, types: NDArray[np.intp], rng: np.rando
     cosines = gallery.cosines(queries.vectors)
     for row, product in zip(cosines, queries.products, strict=True):
         true = int(np.flatnonzero(known == product)[0])
-        odds = np.exp(gallery.calibration.scale * (row - row.max()).astype(np.float64))
+        odds = np.exp(gallery.calibration.nats(gallery.counts) * (row - row.max()).astype(np.float64))
         odds /= odds.sum()
         tally.right.append(int(row.argmax()) == true)
         tally.confidence.append(float(odds.max()))

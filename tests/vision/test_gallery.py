@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vision.pipeline.calibration import Calibration, Likelihoods, area_under_roc, expected_calibration_error
-from vision.pipeline.crop import centre_square, square_around
+from vision.pipeline.crop import LOOK_SHARES, centre_square, looks, square_around
 from vision.pipeline.gallery import Gallery, empty_gallery
 from vision.pipeline.whitening import Whitening, fit_whitening, no_whitening, unit_rows
 from vision.recogniser import MAX_VIEWS, Recogniser, spread
@@ -177,13 +177,19 @@ def test_weights_that_are_none_are_refused(candidates: dict[str, float]) -> None
 def test_the_odds_of_an_enrolled_product_are_those_of_the_calibration(products: int, views: int, seed: int) -> None:
     cosines = np.random.default_rng(seed).uniform(-1, 1, (views, products)).astype(np.float32)
     calibration = Calibration(pooling=0.0)
-    logs, other = calibration.logs(cosines)
+    logs, other = calibration.logs(cosines, [3] * products)
     post = Likelihoods(tuple(map(str, range(products))), logs, other).probabilities({str(p): 1.0 for p in range(products)}, 0.5)
     odds = calibration.known_log_odds(cosines.mean(axis=0).astype(np.float64))
     assert 1.0 - post[""] == pytest.approx(1.0 / (1.0 + math.exp(-odds)), abs=1e-6)
 
 
-@pytest.mark.parametrize("wrong", [{"scale": 0.0}, {"scale": math.inf}, {"pooling": 1.5}, {"known_bias": math.nan}])
+def test_a_cosine_to_a_mean_of_few_photographs_is_worth_less() -> None:
+    calibration = Calibration(scale=30.0, few=1.0)
+    assert [calibration.nats([k, k]) for k in (1, 2, 5)] == pytest.approx([15.0, 20.0, 25.0])
+    assert calibration.nats([1, 5]) == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize("wrong", [{"scale": 0.0}, {"scale": math.inf}, {"pooling": 1.5}, {"known_bias": math.nan}, {"few": -1.0}])
 def test_a_calibration_that_cannot_be_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="calibration"):
         Calibration(**wrong)
@@ -202,6 +208,11 @@ def test_a_centre_square_is_square_and_in_the_middle(height: int, width: int, sh
     picture[height // 2, width // 2] = 255
     cut = centre_square(picture, share)
     assert cut.shape[0] == cut.shape[1] == max(1, int(min(height, width) * share))
+
+
+def test_looks_are_centre_squares_from_near_to_far() -> None:
+    picture = np.zeros((100, 200, 3), dtype=np.uint8)
+    assert [look.shape[0] for look in looks(picture)] == [int(100 * share) for share in LOOK_SHARES] == [60, 75, 90]
 
 
 @given(st.integers(1, 60), st.integers(1, 60), st.tuples(*[st.floats(0.0, 0.5)] * 2), st.tuples(*[st.floats(0.01, 0.5)] * 2))

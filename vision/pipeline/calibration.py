@@ -23,35 +23,42 @@ _TINY = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``scale``: nats per unit of cosine of one view to a product's mean.
+    """``scale``: nats per unit of cosine of one view to a product's mean, were it the mean of many photographs; that of k photographs is
+    worth k / (k + ``few``) of it, for a mean of few lies beside its product.
 
     ``known_bias``, ``known_best`` and ``known_margin``: log-odds that the product is an enrolled one, as bias + best·(largest cosine) +
     margin·(largest minus second). ``pooling``: views count as views^pooling independent ones; 0: many say no more than one, 1: all are
     independent.
     """
 
-    scale: float = 15.0
+    scale: float = 24.0
     known_bias: float = -3.0
     known_best: float = 6.0
     known_margin: float = 8.0
     pooling: float = 0.4
+    few: float = 1.0
 
     def __post_init__(self) -> None:
-        values = (self.scale, self.known_bias, self.known_best, self.known_margin, self.pooling)
-        if not all(math.isfinite(value) for value in values) or self.scale <= 0.0 or not 0.0 <= self.pooling <= 1.0:
-            raise ValueError(f"a calibration has finite numbers, a positive scale and a pooling from 0 to 1, this is {self}")
+        values = (self.scale, self.known_bias, self.known_best, self.known_margin, self.pooling, self.few)
+        if not all(math.isfinite(value) for value in values) or self.scale <= 0.0 or self.few < 0.0 or not 0.0 <= self.pooling <= 1.0:
+            raise ValueError(f"a calibration has finite numbers, a positive scale, a pooling from 0 to 1 and few from 0, this is {self}")
 
-    def logs(self, cosines: Floats) -> tuple[Doubles, float]:
+    def nats(self, counts: Sequence[int]) -> float:
+        """Nats per unit of cosine in a gallery whose products have these numbers of photographs, at least one product."""
+        return self.scale * sum(count / (count + self.few) for count in counts) / len(counts)
+
+    def logs(self, cosines: Floats, counts: Sequence[int]) -> tuple[Doubles, float]:
         """Log-likelihood of each product (n,) and of "none of these", in nats, from the cosines of several views (views, n).
 
-        Only differences count. "None of these" is set so that, against the products at equal weights, its odds are those above.
+        ``counts``: photographs of each product. One scale for all of them, or the best known would always win. Only differences count. "None
+        of these" is set so that, against the products at equal weights, its odds are those above.
         """
         views, products = cosines.shape
         if not products or not views:
             return np.zeros(products), 0.0
         pooled = np.asarray(cosines.mean(axis=0), dtype=np.float64)
         worth = views**self.pooling
-        logs = self.scale * worth * pooled
+        logs = self.nats(counts) * worth * pooled
         odds = self.known_log_odds(pooled) * worth
         return logs, log_sum(logs) - math.log(products) - odds
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from vision.types import Box, Picture, checked_picture
 
 PRODUCT_SHARE = 0.75  # of the short side: where the product lies on a photograph held towards it
+LOOK_SHARES = (0.6, PRODUCT_SHARE, 0.9)  # of the short side: how near the product may be on a photograph that nothing was found on
 BOX_MARGIN = 1.1  # side of the square around a box, per longer side of the box
 
 
@@ -19,6 +20,11 @@ def centre_square(pixels: Picture, share: float = PRODUCT_SHARE) -> Picture:
     side = max(1, int(min(height, width) * share))
     top, left = (height - side) // 2, (width - side) // 2
     return pixels[top : top + side, left : left + side]
+
+
+def looks(pixels: Picture) -> tuple[Picture, ...]:
+    """Centre squares of a photograph for each of ``LOOK_SHARES``; the mean of their vectors stands for it where time allows three."""
+    return tuple(centre_square(pixels, share) for share in LOOK_SHARES)
 
 
 def square_around(pixels: Picture, box: Box, margin: float = BOX_MARGIN) -> Picture:

@@ -74,7 +74,7 @@ class Gallery:
 
         Without a view or without a product nothing is said: all logs are 0.
         """
-        logs, other = self.calibration.logs(self.cosines(views))
+        logs, other = self.calibration.logs(self.cosines(views), self.counts)
         return Likelihoods(self.products, logs, other)
 
     def alike(self, product: str, limit: int = 5) -> tuple[tuple[str, float], ...]:
