@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from edge.cli.enrolment.conflicts import conflicts
@@ -37,7 +37,8 @@ def main(args: argparse.Namespace, store: ModelStore) -> int:
     embedder = open_model(shop, store)
     gallery = _gallery_so_far(shop, store, embedder, anew=args.anew)
     shown, failed = _Shown(), 0
-    for gtin, photographs in _brought(args, shop, box, shown):
+    brought = _brought(args, shop, box, shown)
+    for gtin, photographs in brought:
         print(f"{shop.name(gtin)}:")
         try:
             found = enrol(gallery, embedder, gtin, photographs, keep_odd=args.keep_odd, progress=shown)
@@ -49,7 +50,7 @@ def main(args: argparse.Namespace, store: ModelStore) -> int:
             continue
         shown.end()
         gallery = found.gallery
-        _report(found, shop)
+        _report(found, shop, {*gallery.products, *(other for other, _ in brought)})
     if failed and args.folders is None:
         return 1
     if args.dry_run:
@@ -151,7 +152,8 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
         shown.end()
 
 
-def _report(found: Enrolment, shop: Shop) -> None:
+def _report(found: Enrolment, shop: Shop, enrolled: Collection[str]) -> None:
+    """``enrolled``: what the eye knows, with what is still to come in this run."""
     _print_verdicts(found.verdicts)
     if found.used < GOOD_NUMBER:
         print(
@@ -161,7 +163,7 @@ def _report(found: Enrolment, shop: Shop) -> None:
     if shop.model is not None:
         if all(product.gtin != found.product for product in shop.model.prices.products):
             print("  note: it is not in the catalogue of the store file; its weight and its place are not compared")
-        for one in conflicts(shop.model, found.product, mistaken, found.gallery.products):
+        for one in conflicts(shop.model, found.product, mistaken, enrolled):
             print(f"  {'CONFLICT' if one.severity == 'conflict' else 'note'}: {one.words}")
     else:
         for other, chance in mistaken.items():
