@@ -50,7 +50,7 @@ class Calibration:
     def logs(self, cosines: Floats, counts: Sequence[int]) -> tuple[Doubles, float]:
         """Log-likelihood of each product (n,) and of "none of these", in nats, from the cosines of several views (views, n).
 
-        ``counts``: photographs of each product. One scale for all of them, or the best known would always win. Only differences count. "None
+        ``counts``: photographs of each product; one scale for all of them, or the best known always wins. Only differences count. "None
         of these" is set so that, against the products at equal weights, its odds are those above.
         """
         views, products = cosines.shape
