@@ -19,8 +19,10 @@ EXAMPLES = """examples:
   smartstore receipts recordings/* --out receipts.json         # all of them in one file; written whole or not at all
   smartstore receipts recordings/monday --explain              # in words why each line is there
   smartstore receipts recordings/monday --session v17 --plot v17.png
+  smartstore receipts recordings/monday --weight-alone         # as if no camera had watched
 
-A recording is a folder with store.json, weights.npz and sessions.json; 'smartstore record' makes one.
+A recording is a folder with store.json, weights.npz and sessions.json, and sightings.jsonl where a camera watched; 'smartstore record'
+makes one.
 exit code: 0 counted, 2 a recording cannot be used or a file cannot be written (then nothing was written)
 """
 
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the plates that moved and the belief over time; one recording")
     parser.add_argument("--session", metavar="ID", help="explain and draw only this session")
+    parser.add_argument("--weight-alone", action="store_true", help="leave out what cameras saw")
     parser.add_argument("--config", type=Path, metavar="STORE", help="count as the store with this file does ([weighing], [visit])")
 
 
@@ -106,12 +109,13 @@ def _options(args: argparse.Namespace) -> CountingOptions:
 
     detail = args.explain or args.plot is not None
     if args.config is None:
-        return CountingOptions(detail=detail)
+        return CountingOptions(sight=not args.weight_alone, detail=detail)
     settings = load_settings(args.config, check_files=False)
     return CountingOptions(
         weighing=settings.devices.weighing,
         min_line_probability=settings.visit.min_line_probability,
         min_basket_probability=settings.visit.min_basket_probability,
+        sight=not args.weight_alone,
         detail=detail,
     )
 

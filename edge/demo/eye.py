@@ -57,7 +57,9 @@ class DemoEye:
         self._stage = stage_of(cabinet.layout, seed=seed)
         self._port = port
         self._directory = directory
-        scene = directory / "scene.sock"
+        sockets = cabinet.directory  # a path of a Unix socket is short, the demonstration's folder may not be
+        self._socket = sockets / "vision.sock"
+        scene = sockets / "scene.sock"
         self.teller = SceneTeller(cabinet, scene)
         filming = ["-m", "vision.sim", "--stage", str(self._stage_file), "--scene", str(scene), "--port", str(port)]
         self.camera = Child("camera", filming, directory / "camera.log")
@@ -68,7 +70,7 @@ class DemoEye:
     @property
     def vision(self) -> Table:
         """The section [vision]."""
-        return {name: str(self._directory / name) for name in ("gallery", "evidence")} | {"socket": str(self._directory / "vision.sock")}
+        return {name: str(self._directory / name) for name in ("gallery", "evidence")} | {"socket": str(self._socket)}
 
     @property
     def cameras(self) -> list[Table]:
@@ -86,6 +88,8 @@ class DemoEye:
         tasks.append(asyncio.create_task(self._learn(say)))
         try:
             await asyncio.gather(*tasks)
+        except OSError as error:
+            say(f"there is no eye, the shop goes on by weight: {error}")
         finally:
             for task in tasks:
                 task.cancel()

@@ -10,7 +10,7 @@ import http.client
 import json
 from array import array
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,8 +22,11 @@ from edge.recordings.fields import Field
 from edge.recordings.format import Recording
 from edge.recordings.samples import MAX_VALUES
 from edge.recordings.shop import MAX_PLATES, MAX_PRODUCTS, MAX_UNIT_G, MAX_UNITS, MIN_UNIT_G, Place, RecordedFacing, Shop
+from edge.recordings.sightings import moved
 from edge.recordings.visits import Session
 from edge.store.model import Product
+from vision.facts import ItemSeen
+from vision.wire import fact_of
 
 SILENT_S = 10.0  # s; the store says something ten times a second, so a longer silence is a broken line
 LONGEST_LINE = 4_000_000  # bytes; the shop itself is the longest line, with ten thousand products 2 MB
@@ -68,6 +71,7 @@ class Capture:
     columns: tuple[str, ...] = ()
     shop: Shop = field(default_factory=lambda: Shop((), (), ()))
     sessions: list[Session] = field(default_factory=list)
+    sightings: list[ItemSeen] = field(default_factory=list)
     offset_ns: int = 0
     first_ns: int = 0
     last_ns: int = 0
@@ -104,6 +108,8 @@ class Capture:
             self.samples += 1
             self.first_ns = min(self.first_ns or at_ns, at_ns)
             self.last_ns = max(self.last_ns, at_ns)
+        if "seen" in line:
+            self._saw(line["seen"])
         visit = line.get("visit")
         if visit is not None and self.first_ns and visit["start_ns"] >= self.first_ns and visit["end_ns"] > visit["start_ns"]:
             self.sessions.append(
@@ -111,8 +117,16 @@ class Capture:
                     visit["visit"], "", visit["start_ns"] + self.offset_ns, visit["end_ns"] + self.offset_ns, visit["role"] != "shopper"
                 )
             )
-        if "samples" not in line and "visit" not in line:
+        if not {"samples", "visit", "seen"} & line.keys():
             self.under_way = bool(line.get("under_way"))
+
+    def _saw(self, row: object) -> None:
+        """What a camera saw from the first sample on. Raises ValueError where it is no sighting."""
+        seen = fact_of(json.dumps(row).encode())
+        if not isinstance(seen, ItemSeen):
+            raise ValueError("what a camera saw is no sighting")
+        if self.first_ns and seen.start_ns >= self.first_ns:
+            self.sightings.append(seen)
 
     def full(self, hz: float) -> bool:
         """Whether a longer recording could not be read again."""
@@ -145,7 +159,15 @@ class Capture:
             grams[:, column] = np.interp((grid_ns - self.first_ns) / NS_PER_S, own_s, np.frombuffer(self.grams[place], np.float32))
         last_ns = int(grid_ns[-1]) + self.offset_ns
         sessions = tuple(one for one in sorted(self.sessions, key=lambda one: one.start_ns) if one.end_ns <= last_ns + NS_PER_S)
-        return Recording(name, _without(self.shop, set(self.silent())), grid_ns + self.offset_ns, grams, sessions)
+        shop = _without(self.shop, set(self.silent()))
+        return Recording(
+            name, shop, grid_ns + self.offset_ns, grams, sessions, sightings=self._seen({place.plate for place in shop.places})
+        )
+
+    def _seen(self, plates: set[str]) -> tuple[ItemSeen, ...]:
+        """By the recording's clock, over plates that are in it; a reach that the recording's end cut off is left out."""
+        kept = (replace(one, plates=tuple(plate for plate in one.plates if plate in plates)) for one in self.sightings)
+        return tuple(moved(one, self.offset_ns) for one in kept if one.plates and one.end_ns <= self.last_ns)
 
 
 def _shop(root: Field) -> Shop:

@@ -45,6 +45,7 @@ from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
 from edge.web.front import EntryResult
 from edge.web.server import PortTaken, address, listen, serve
+from vision.facts import ItemSeen, VisionFact
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Controller:
             beat=lambda: self._watchdog.beat("bridge"),
         )
         names = [camera.id for camera in settings.cameras]
-        self._eye = EyeLink(settings.vision.socket, names, inbox.put, self.clock.monotonic_ns) if names else None
+        self._eye = EyeLink(settings.vision.socket, names, self._vision_fact, self.clock.monotonic_ns) if names else None
         executor = Executor(station, self._bridge, self._eye)
         self._loop = StoreLoop(
             state,
@@ -251,6 +252,11 @@ class Controller:
 
     def _slowest_device_ns(self) -> int:
         return min(self._station.last_beat_ns.values(), default=self._started_ns)
+
+    def _vision_fact(self, fact: VisionFact) -> None:
+        if isinstance(fact, ItemSeen):
+            self._tap.saw(fact)
+        self._inbox.put(fact)
 
     def _device_fact(self, fact: DeviceFact) -> None:
         if isinstance(fact, CodeScanned):

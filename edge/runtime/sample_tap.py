@@ -1,4 +1,4 @@
-"""Raw weight samples and the visits around them, for whoever records them: kept only while somebody listens, and never much.
+"""Raw weight samples, the visits around them and what cameras saw, for whoever records them: kept only while somebody listens, never much.
 
 Nothing is stored for a listener but what it has not fetched yet, in flat arrays; one that falls behind is told so and let go, so that a
 recording has no silent gap.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 from array import array
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from edge.basket.unit_weights import weighed
 from edge.runtime.clock import ClockReading
 from edge.session.state import StoreState, Visit, visit_of
+from vision.facts import ItemSeen
 
 BATCH_S: Final = 0.1  # s between two batches: a person watching the count sees it move
 MOST_WAITING: Final = 200_000  # samples kept for one listener, 3 MB: a minute of 40 plates at 80 SPS
+MOST_SIGHTINGS: Final = 1_000  # kept for one listener; hands are slower than that by far
 ROWS_PER_LINE: Final = 2_000  # samples of one line of the answer
 
 
@@ -29,6 +31,7 @@ class _Listener:
     times_ns: array[int] = field(default_factory=lambda: array("q"))
     grams: array[float] = field(default_factory=lambda: array("d"))
     visits: list[Mapping[str, Any]] = field(default_factory=list)
+    sightings: list[ItemSeen] = field(default_factory=list)
     overrun: bool = False
 
 
@@ -53,6 +56,14 @@ class SampleTap:
             listener.times_ns.append(at_ns)
             listener.grams.append(grams)
 
+    def saw(self, sighting: ItemSeen) -> None:
+        """What a camera saw, as the eye told it."""
+        for listener in self._listeners:
+            if len(listener.sightings) >= MOST_SIGHTINGS:
+                listener.overrun = True
+                continue
+            listener.sightings.append(sighting)
+
     def see(self, state: StoreState, at_ns: int) -> None:
         """The store after some facts: a visit that is over becomes known with its beginning and the closing of its door."""
         before, now = self._visit, visit_of(state.phase)
@@ -71,8 +82,9 @@ class SampleTap:
     async def listen(self, head: Callable[[], Mapping[str, Any]]) -> AsyncGenerator[Mapping[str, Any]]:
         """First the ``columns`` (plates by place) and what ``head`` says.
 
-        Then, about every ``BATCH_S``, ``{"samples": [[place, at_ns, grams], ...]}`` and ``{"visit": {...}}`` as often as needed, and last
-        ``{"under_way": true}`` while somebody is inside or ``{}``. After ``{"overrun": true}`` nothing comes: the listener was too slow.
+        Then, about every ``BATCH_S``, ``{"samples": [[place, at_ns, grams], ...]}``, ``{"seen": {...}}`` and ``{"visit": {...}}`` as often
+        as needed, and last ``{"under_way": true}`` while somebody is inside or ``{}``. After ``{"overrun": true}`` nothing comes: the
+        listener was too slow.
         """
         listener = _Listener()
         self._listeners.append(listener)
@@ -85,9 +97,12 @@ class SampleTap:
                 listener.times_ns, fresh.times_ns = fresh.times_ns, listener.times_ns
                 listener.grams, fresh.grams = fresh.grams, listener.grams
                 listener.visits, fresh.visits = fresh.visits, listener.visits
+                listener.sightings, fresh.sightings = fresh.sightings, listener.sightings
                 rows = list(zip(fresh.plates, fresh.times_ns, fresh.grams, strict=True))
                 for first in range(0, len(rows), ROWS_PER_LINE):
                     yield {"samples": rows[first : first + ROWS_PER_LINE]}
+                for sighting in fresh.sightings:
+                    yield {"seen": asdict(sighting)}
                 for visit in fresh.visits:
                     yield {"visit": visit}
                 if listener.overrun:

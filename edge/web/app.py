@@ -212,7 +212,8 @@ def _recording(app: FastAPI, recorders: SampleStreams) -> None:
         response_class=Response,
         summary="Raw weight samples from now on, for smartstore record",
         description="One JSON object a line: first the shop (`columns`, `plates`, `products`, ...), then `samples` as [column, monotonic "
-        "nanoseconds, grams], `visit` for each visit that ended, and an object without them when all is told. `overrun`: read too slowly.",
+        "nanoseconds, grams], `seen` for what a camera saw, `visit` for each visit that ended, and an object without these when all is "
+        "told. `overrun`: read too slowly.",
         responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
     )
     async def samples() -> Response:

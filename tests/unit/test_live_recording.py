@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,10 +18,12 @@ from edge.recordings.fields import RecordingInvalid
 from edge.recordings.format import read_recording, write_recording
 from edge.recordings.live import Capture, NoRecording, lines
 from edge.runtime.clock import ClockReading
-from edge.runtime.sample_tap import MOST_WAITING, ROWS_PER_LINE, SampleTap, shop_for_recording
+from edge.runtime.sample_tap import MOST_SIGHTINGS, MOST_WAITING, ROWS_PER_LINE, SampleTap, shop_for_recording
 from edge.session.state import Idle, StoreState
 from tests.unit.visit_story import Story
 from tests.web.shown_store import ShownStore, served
+from vision.facts import ItemSeen
+from vision.wire import fact_of
 
 S = 1_000_000_000
 HEAD: dict[str, Any] = {
@@ -259,3 +262,46 @@ def test_a_folder_that_holds_something_is_refused_before_anything_is_recorded(tm
     assert "name another one" in capsys.readouterr().err
     assert main(["record", "--out", str(tmp_path / "new"), "--hz", "0"]) == 2
     assert main(["record", "--out", str(tmp_path / "new"), "--seconds", "-1"]) == 2
+
+
+SEEN = {
+    "at_ns": 102 * S, "camera": "front", "reach": 1, "plates": ["A", "C"], "start_ns": 101 * S, "end_ns": 101 * S + 5, "direction": "taken",
+    "log_likelihoods": [["tea", 0.0]], "log_other": -3.0, "units": 1, "barcode": None, "views": 2, "evidence": "", "kind": "item_seen",
+}  # fmt: skip
+
+
+def test_what_a_camera_saw_is_recorded_by_the_recordings_clock(tmp_path: Path) -> None:
+    capture = begun()
+    capture.hear({"seen": SEEN})  # before the first sample: of no use
+    capture.hear({"samples": [[0, 100 * S + i * S // 10, 1000.0] for i in range(21)]})
+    capture.hear({"seen": SEEN})
+    capture.hear({"seen": SEEN | {"plates": ["C"], "reach": 2}})  # a plate that is never heard
+    capture.hear({"seen": SEEN | {"end_ns": 109 * S, "reach": 3}})  # not over when the recording ends
+    made = capture.recording("one", 60.0)
+    (seen,) = made.sightings
+    assert (seen.plates, seen.start_ns - made.times_ns[0], seen.log_likelihoods) == (("A",), S, (("tea", 0.0),))
+    write_recording(tmp_path / "one", made)
+    assert read_recording(tmp_path / "one").sightings == made.sightings
+
+
+@pytest.mark.parametrize("row", [None, 7, {}, SEEN | {"kind": "eye_lost", "reason": "x"}, SEEN | {"plates": 5}])
+def test_a_store_that_says_nonsense_of_its_cameras_is_not_recorded(row: object) -> None:
+    capture = begun()
+    capture.hear({"samples": [[0, 100 * S, 1000.0]]})
+    with pytest.raises(NoRecording, match="cannot be understood"):
+        capture.hear({"seen": row})
+
+
+async def test_a_listener_hears_what_a_camera_saw_and_one_that_does_not_fetch_it_is_let_go() -> None:
+    sighting = fact_of(json.dumps(SEEN).encode())
+    assert isinstance(sighting, ItemSeen)
+    tap = SampleTap(["A", "B", "C"])
+    tap.saw(sighting)  # nobody listens
+    heard = tap.listen(dict)
+    assert await anext(heard) == {"columns": ["A", "B", "C"]}
+    tap.saw(sighting)
+    line = json.loads(json.dumps(await anext(heard)))
+    assert line == {"seen": SEEN}
+    for _ in range(MOST_SIGHTINGS + 1):
+        tap.saw(sighting)
+    assert [line async for line in heard] == [{"overrun": True}]
