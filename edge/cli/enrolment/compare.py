@@ -48,13 +48,18 @@ def _only(one: Score, two: Score) -> int:
 
 
 def _table(one: Score, first: StoredGallery, two: Score, second: StoredGallery) -> Iterator[str]:
-    yield f"                         {f'gallery {first.manifest.version}':>12}{f'gallery {second.manifest.version}':>12}"
-    yield f"model                    {first.manifest.model:>12}{second.manifest.model:>12}"
-    yield f"products                 {len(first.gallery.products):>12}{len(second.gallery.products):>12}"
-    yield f"right, of all products   {share(one.best):>12}{share(two.best):>12}"
-    yield f"right, of equal weight   {share(one.among):>12}{share(two.among):>12}"
-    yield f"calibration error        {_number(one.calibration_error):>12}{_number(two.calibration_error):>12}"
-    yield f"unknown told from known  {_number(one.unknown_auroc):>12}{_number(two.unknown_auroc):>12}"
+    rows = (
+        ("", f"gallery {first.manifest.version}", f"gallery {second.manifest.version}"),
+        ("model", first.manifest.model, second.manifest.model),
+        ("products", str(len(first.gallery.products)), str(len(second.gallery.products))),
+        ("right, of all products", share(one.best), share(two.best)),
+        ("right, of equal weight", share(one.among), share(two.among)),
+        ("calibration error", _number(one.calibration_error), _number(two.calibration_error)),
+        ("unknown told from known", _number(one.unknown_auroc), _number(two.unknown_auroc)),
+    )
+    width = 2 + max(len(cell) for _, *cells in rows for cell in cells)
+    for name, *cells in rows:
+        yield f"{name:<23}" + "".join(f"{cell:>{width}}" for cell in cells)
     only_first, only_second = _only(one, two), _only(two, one)
     chance = by_chance(only_first, only_second)
     yield f"of {len(one.looks)} photographs, only the first knows {only_first}, only the second {only_second}"
