@@ -161,6 +161,8 @@ class Manifest(Strict):
         files = [self.file, *(one.file for one in self.companions)]
         if len({file.lower() for file in files}) < len(files):
             raise ValueError(f"two of its files have one name: {', '.join(files)}")
+        if self.version == "shipped":
+            raise ValueError('a version is not called "shipped"; that word means whichever came along')
         if any(PurePosixPath(file).suffix == ".toml" for file in files):
             raise ValueError("a file of a model does not end in .toml, that is the manifest")
         return self

@@ -3,7 +3,8 @@
 A model is read once, checked against its manifest, and handed on as the very bytes that were checked. Nothing here runs a model.
 
 The folder of added models holds ``NAME/VERSION/manifest.toml`` with the files beside it, and ``active.json``: per name the versions that
-were chosen, newest first. It may be missing; then there are only the models that came with the program.
+were chosen, newest first. It may be missing; then there are only the models that came with the program. What came along is chosen as
+``shipped``, whatever its version, so that a newer release of the program finds its own model.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from models.manifest import MAX_MANIFEST_BYTES, Manifest, ModelRefused, Name, Ve
 CATALOG = Path(__file__).parent / "catalog"
 MANIFEST_FILE = "manifest.toml"
 ACTIVE_FILE = "active.json"
+SHIPPED = "shipped"  # a choice: the version that came along with the program
 MAX_CHOICES = 8  # versions that rollback can go back through
 
 _CHOICES: TypeAdapter[dict[Name, tuple[Version, ...]]] = TypeAdapter(dict[Name, tuple[Version, ...]])
@@ -73,16 +75,12 @@ class ModelStore:
                 problems.append(str(error))
                 continue
             rows.append(Entry(manifest, path.parent, shipped, _present(manifest, path.parent), active=False))
-        # What was brought for a manifest that came without its model takes the place of that manifest.
+        # What a person brought takes the place of what came along under the same name and version, with or without its model.
         brought = {row.manifest.key for row in rows if not row.shipped}
-        rows = [row for row in rows if row.present or row.manifest.key not in brought or not row.shipped]
-        used = {name: versions[0] for name, versions in self._choices().items() if versions}
-        for row in rows:
-            if row.shipped and row.present:
-                used.setdefault(row.manifest.name, row.manifest.version)
+        rows = [row for row in rows if not row.shipped or row.manifest.key not in brought]
         rows.sort(key=lambda row: (row.manifest.name, not row.shipped, row.manifest.version))
-        found = tuple(replace(row, active=used.get(row.manifest.name) == row.manifest.version) for row in rows)
-        return found, tuple(problems)
+        choices = self._choices()
+        return tuple(replace(row, active=_is_chosen(row, choices.get(row.manifest.name, ()))) for row in rows), tuple(problems)
 
     def _manifests(self) -> Iterator[tuple[Path, bool]]:
         for path in sorted(self.shipped.glob("*.toml")):
@@ -107,9 +105,8 @@ class ModelStore:
             raise ModelRefused(f"there is no version {version} of {name}; there are: {versions}")
         chosen = self._choices().get(name)
         if chosen:
-            raise ModelRefused(
-                f"version {chosen[0]} of {name} is to be used and is not there; choose by `smartstore models use {name} VERSION`"
-            )
+            which = "the version that came along" if chosen[0] == SHIPPED else f"version {chosen[0]}"
+            raise ModelRefused(f"{which} of {name} is to be used and is not there; choose by `smartstore models use {name} VERSION`")
         if not any(row.present for row in rows):
             raise ModelRefused(f"{name} is known but its file is not here; {_how_to_bring(rows[0].manifest)}")
         raise ModelRefused(f"no version of {name} is in use; choose with `smartstore models use {name} VERSION` from: {versions}")
@@ -121,10 +118,10 @@ class ModelStore:
     def use(self, name: str, version: str) -> Manifest:
         """From now on ``name`` means this version; it is checked first. Returned: that is on the disk."""
         with self._changing() as folder:
-            model = self.read(name, version)
-            active = [row.manifest.version for row in self.entries() if row.manifest.name == name and row.active]
-            history = [*self._choices().get(name, ()), *active]
-            self._choose(folder, name, [version, *history])
+            row = self.find(name, version)
+            model = read_verified(row)
+            before = self._choices().get(name, ()) or [_choice(one) for one in self.entries() if one.manifest.name == name and one.active]
+            self._choose(folder, name, [_choice(row), *before])
             return model.manifest
 
     def rollback(self, name: str) -> Manifest:
@@ -133,7 +130,7 @@ class ModelStore:
             before = self._choices().get(name, ())[1:]
             if not before:
                 raise ModelRefused(f"no version of {name} was used before this one; see `smartstore models list`")
-            model = self.read(name, before[0])
+            model = read_verified(self._meant(name, before[0]))
             self._choose(folder, name, list(before))
             return model.manifest
 
@@ -175,6 +172,14 @@ class ModelStore:
             if not any(row.active for row in mine) and not self._choices().get(manifest.name):
                 self._choose(folder, manifest.name, [manifest.version])
             return self.find(manifest.name, manifest.version)
+
+    def _meant(self, name: str, choice: str) -> Entry:
+        """The entry that a choice means. Raises ModelRefused."""
+        for row in self.entries():
+            if row.manifest.name == name and _is_chosen(row, (choice,)):
+                return row
+        which = "nothing" if choice == SHIPPED else f"no version {choice}"
+        raise ModelRefused(f"{which} of {name} is there to go back to; choose by `smartstore models use {name} VERSION`")
 
     @contextmanager
     def _changing(self) -> Iterator[Path]:
@@ -260,6 +265,15 @@ def sync(folder: Path) -> None:
 
 def _present(manifest: Manifest, folder: Path) -> bool:
     return all((folder / file).is_file() for file in (manifest.file, *(one.file for one in manifest.companions)))
+
+
+def _choice(row: Entry) -> str:
+    return SHIPPED if row.shipped else row.manifest.version
+
+
+def _is_chosen(row: Entry, choices: Sequence[str]) -> bool:
+    """Whether its name means it. Without a choice that is what came along."""
+    return row.present and row.shipped if not choices else _choice(row) == choices[0]
 
 
 def _how_to_bring(manifest: Manifest) -> str:

@@ -83,6 +83,7 @@ def test_what_is_written_is_read_back(manifest: Manifest) -> None:
         ('name = "tiny"', 'name = "Tiny"', "name: "),
         ('version = "1"', 'version = ".."', "version: "),
         ('version = "1"', "version = 1", "version: "),
+        ('version = "1"', 'version = "shipped"', "whichever came along"),
         ('licence = "Apache-2.0"', 'licence = ""', "origin.licence: "),
         ('licence = "Apache-2.0"', 'licence = "MIT"\nurl = "file:///etc/passwd"', "origin.url: "),
         ("size = 12", "size = 0", "embedding.size: "),

@@ -193,6 +193,38 @@ def test_a_chosen_version_that_vanished_is_missed_and_not_replaced_in_silence(st
     assert store.rollback("tiny").version == "1"
 
 
+def test_a_newer_release_finds_its_own_model(store: ModelStore) -> None:
+    add(store, "9")
+    store.use("tiny", "9")
+    store.rollback("tiny")
+    (store.shipped / "tiny.toml").unlink()
+    write_model(store.shipped, embedder_manifest(SECOND, version="2026"), SECOND)
+    assert active(store) == "2026", "what came along was meant, not its number"
+    store.use("tiny", "9")
+    assert store.rollback("tiny").version == "2026"
+
+
+def test_what_a_person_brought_stands_before_a_release_of_the_same_version(store: ModelStore) -> None:
+    add(store, "2")
+    store.use("tiny", "2")
+    (store.shipped / "tiny.toml").unlink()
+    write_model(store.shipped, embedder_manifest(FIRST, version="2"), FIRST)
+    assert [(row.shipped, row.active) for row in store.entries()] == [(False, True)]
+    assert store.read("tiny").content == SECOND, "galleries were enrolled with it"
+
+
+def test_what_came_along_and_vanished_is_missed(store: ModelStore) -> None:
+    add(store, "2")
+    store.use("tiny", "2")
+    store.use("tiny", "1")
+    (store.shipped / "tiny.toml").unlink()
+    with pytest.raises(ModelRefused, match="the version that came along of tiny is to be used and is not there"):
+        store.read("tiny")
+    store.use("tiny", "2")
+    with pytest.raises(ModelRefused, match="nothing of tiny is there to go back to"):
+        store.rollback("tiny")
+
+
 def test_a_known_model_asks_to_be_brought(store: ModelStore) -> None:
     write_model(store.shipped, embedder_manifest(SECOND, "later"), None)
     with pytest.raises(ModelRefused, match="smartstore models add FILE`; it is from: made in a test"):
