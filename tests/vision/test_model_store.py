@@ -7,8 +7,11 @@ import json
 import os
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from models.manifest import Companion, ModelRefused, manifest_toml
 from models.store import ACTIVE_FILE, CATALOG, MANIFEST_FILE, Entry, ModelStore
@@ -247,6 +250,51 @@ def test_companions_are_checked_like_the_model(tmp_path: Path) -> None:
     (tmp_path / "tiny.npz").write_bytes(b"Whitening")
     with pytest.raises(ModelRefused, match=r"tiny.npz has the SHA-256"):
         store.read("tiny")
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(["add", "use", "rollback", "remove"]), st.sampled_from(["1", "2", "3"])), max_size=10))
+def test_whatever_is_done_one_version_is_used_and_can_be_read(steps: list[tuple[str, str]]) -> None:
+    with TemporaryDirectory() as place:
+        write_model(Path(place) / "shipped", embedder_manifest(FIRST), FIRST)
+        store = ModelStore(Path(place) / "added", Path(place) / "shipped")
+        here, used = {"1"}, ["1"]
+        for what, version in steps:
+            possible = {
+                "add": version not in here,
+                "use": version in here,
+                "rollback": len(used) > 1,
+                "remove": version in here and version not in ("1", used[0]),
+            }[what]
+            try:
+                done = _do(store, what, version)
+            except ModelRefused:
+                assert not possible, f"{what} {version} of {here}, used {used}"
+                shutil.rmtree(Path(place) / "added" / f".test-{version}", ignore_errors=True)
+            else:
+                assert possible, f"{what} {version} of {here}, used {used}"
+                if what == "use":
+                    used = [version, *(one for one in used if one != version)]
+                elif what == "rollback":
+                    used = used[1:]
+                    assert done == used[0]
+                else:
+                    here ^= {version}
+                    used = [one for one in used if what == "add" or one != version]
+            assert store.read("tiny").manifest.version == used[0]
+            assert {row.manifest.version for row in store.entries()} == here
+            assert [row.manifest.version for row in store.entries() if row.active] == [used[0]]
+
+
+def _do(store: ModelStore, what: str, version: str) -> str:
+    if what == "add":
+        return add(store, version).manifest.version
+    if what == "use":
+        return store.use("tiny", version).version
+    if what == "rollback":
+        return store.rollback("tiny").version
+    store.remove("tiny", version)
+    return version
 
 
 def test_the_tiny_store_of_other_tests_holds(tmp_path: Path) -> None:
