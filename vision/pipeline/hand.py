@@ -28,7 +28,8 @@ class Hand:
     """One thing that stands out of the quiet picture, with what it holds.
 
     ``mask``: at the small copy's size. ``box``: around it. ``tip`` (x, y, in fractions): what is farthest from where it enters the picture.
-    ``grip``: around the hand and what is in it. ``share``: of the picture. ``enters``: it touches the rim of the picture.
+    ``grip``: around the hand and what is in it. ``share``: of the picture. ``enters``: it touches the rim of the picture. ``moves``: part
+    of it moved since the frame before; a place from which something was taken stands out as well, and does not.
     """
 
     mask: Mask
@@ -37,13 +38,13 @@ class Hand:
     grip: Box
     share: float
     enters: bool
+    moves: bool
 
 
 def hands(standing_out: Mask, moving: Mask) -> tuple[Hand, ...]:
     """The things in a mask of what differs from the quiet picture, largest first; none where most of the picture differs.
 
-    ``moving``, of the same shape: what moved since the frame before. Tip and grip are looked for there, for a place from which something
-    was taken stands out as well and does not move.
+    ``moving``, of the same shape: what moved since the frame before. Tip and grip are looked for there, where anything of it moves.
     """
     if cv2.countNonZero(standing_out) > MOST_SHARE * standing_out.size:
         return ()
@@ -74,7 +75,8 @@ def _hand(mask: Mask, lively: Mask) -> Hand:
     height, width = mask.shape
     whole_rows, whole_columns = np.nonzero(mask)
     at_rim = (whole_rows == 0) | (whole_rows == height - 1) | (whole_columns == 0) | (whole_columns == width - 1)
-    part = mask & lively if (mask & lively).any() else mask
+    moves = bool((mask & lively).any())
+    part = mask & lively if moves else mask
     rows, columns = np.nonzero(part)
     away = np.ones(rows.shape)
     if at_rim.any():
@@ -87,6 +89,7 @@ def _hand(mask: Mask, lively: Mask) -> Hand:
         grip=_grip(part, rows, columns, away >= FAR_HALF * away.max()),
         share=whole_rows.size / mask.size,
         enters=bool(at_rim.any()),
+        moves=moves,
     )
 
 

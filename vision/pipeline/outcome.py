@@ -16,7 +16,8 @@ from vision.pipeline.zones import Zone
 from vision.types import Box, Frame, Picture
 
 MOST_CROPS: Final = 8  # views of one reach; more add nothing to what they say together and cost 3 ms each
-SURE: Final = 0.1  # of Change.vanished; below, one thing stands where another stood, or nobody can tell
+SURE_SEEN: Final = 0.12  # of Change.vanished; below, one thing stands where another stood, or nobody can tell
+SURE_CARRIED: Final = 0.3  # of the log of the hand's size; 35 % more than when it came is a thing in it
 MARGIN: Final = 0.05  # of the picture that is kept around a zone: a product's square is wider than the product
 MOVED: Final = 1.5  # longer sides of a thing; what is gone here and stands there within them was pushed, not taken
 
@@ -56,8 +57,10 @@ def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tupl
         return ()
     height, width = after.whole.shape[:2]
     found = changes(before.whole, after.whole, zone.mask(width, height))
-    gone = [_seen(change, before) for change in found if change.vanished >= SURE]
-    come = [_seen(change, after) for change in found if change.vanished <= -SURE]
+    carried = views.carried()
+    leans = [(change, change.vanished / SURE_SEEN + carried / SURE_CARRIED) for change in found]
+    gone = [_seen(change, before) for change, lean in leans if lean >= 1.0]
+    come = [_seen(change, after) for change, lean in leans if lean <= -1.0]
     for one in list(gone):
         pushed = next((other for other in come if _was_pushed(one, other)), None)
         if pushed is not None:
@@ -65,13 +68,20 @@ def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tupl
             come.remove(pushed)
     kinds = [("taken", kind) for kind in _kinds(gone)] + [("put", kind) for kind in _kinds(come)]
     told = [_told("taken" if direction == "taken" else "put", kind, views, len(kinds)) for direction, kind in kinds]
-    replaced = [change for change in found if abs(change.vanished) < SURE]
+    replaced = [change for change, lean in leans if abs(lean) < 1.0]
     if replaced and not told:
         squares = [_seen(change, picture).square for change in replaced for picture in (before, after)]
         boxes = tuple(change.box for change in replaced)
         crops = (*squares, *views.best(None, MOST_CROPS))[:MOST_CROPS]
         told.append(Outcome("unclear", 0, crops, boxes, boxes))
     return tuple(told)
+
+
+def unseen(views: Views) -> Outcome:
+    """A hand was there and nothing is seen to have changed: what it held, and whether it was more when it went, is all there is."""
+    carried = views.carried()
+    direction: Direction = "taken" if carried >= SURE_CARRIED else "put" if carried <= -SURE_CARRIED else "unclear"
+    return Outcome(direction, 0, views.best(None, MOST_CROPS, 0.0 if direction == "unclear" else carried), (), ())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,9 +129,10 @@ def _kinds(things: list[_Thing]) -> list[list[_Thing]]:
 def _told(direction: Direction, kind: list[_Thing], views: Views, kinds: int) -> Outcome:
     boxes = tuple(thing.box for thing in kind)
     squares = [thing.square for thing in kind]
-    held = views.best(kind[0].tight, MOST_CROPS)
+    side = 1.0 if direction == "taken" else -1.0
+    held = views.best(kind[0].tight, MOST_CROPS, side)
     if not held and kinds == 1:
-        held = views.best(None, 2)
+        held = views.best(None, 2, side)
     # The picture from the shelf is the sharpest; a second one of the same product adds less than one in the hand.
     crops = (squares[0], *held[: MOST_CROPS - len(squares[:2])], *squares[1:])[:MOST_CROPS]
     return Outcome(direction, len(kind), crops, boxes if direction == "taken" else (), () if direction == "taken" else boxes)

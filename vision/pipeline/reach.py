@@ -9,6 +9,7 @@ Reaches into several zones run beside each other. An arm that only crosses a zon
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -21,7 +22,7 @@ from vision.facts import Direction
 from vision.pipeline.change import at_work
 from vision.pipeline.hand import Hand, Mask, hands, held
 from vision.pipeline.motion import SAME_LIGHT, Motion, MotionGate, difference
-from vision.pipeline.outcome import MOST_CROPS, Calm, Outcome, calm_picture, outcomes
+from vision.pipeline.outcome import Calm, Outcome, calm_picture, outcomes, unseen
 from vision.pipeline.views import Views
 from vision.pipeline.zones import Zone, zones_of
 from vision.ports import Detector
@@ -30,6 +31,8 @@ from vision.types import Box, Floats, Frame, Picture
 
 QUIET_NS: Final = 350_000_000  # ns; a hand that grips pauses for less
 STILL_NS: Final = 2_000_000_000  # ns; what looks like an arm and has not moved for so long is a thing that was put there
+ARM_NS: Final = 8_000_000_000  # ns; the same for what goes on outside the zone as an arm does: somebody leans, or lifts slowly
+ARM: Final = 0.3  # of what stands out, that lies outside the zone where it is an arm and not a thing in the zone
 GHOST_NS: Final = 5_000_000_000  # ns; what stands out beside the zones and has not moved for so long belongs to the quiet picture
 LONGEST_NS: Final = 20_000_000_000  # ns; a reach that takes longer is told as far as it got, and a new one begins
 REFRESH_NS: Final = 1_000_000_000  # ns between two calm pictures that are kept
@@ -46,9 +49,10 @@ class Reach:
     """A hand was at ``plates`` of ``camera`` from ``start_ns`` to ``end_ns`` (both CLOCK_MONOTONIC, of frames).
 
     ``number`` grows by one with each reach of the camera. ``before``: where things stood that are gone; ``after``: where things stand that
-    did not. ``direction``: *taken* where there is only the first, *put* where there is only the second, else *unclear*; without boxes the
-    hand changed nothing that can be seen. ``units``: how many pieces it was, 0 where it cannot be said. ``crops``: squares about the thing,
-    best first, at most MOST_CROPS, may be empty. Two kinds of things moved by one hand are two reaches over the same time.
+    did not; without boxes the hand changed nothing that can be seen, as when it takes one of many that stand one behind the other.
+    ``direction``: by what is gone or there, and by how much larger the hand was when it went than when it came. ``units``: how many pieces
+    it was, 0 where it cannot be said. ``crops``: squares about the thing, best first, at most outcome.MOST_CROPS, may be empty. Two kinds
+    of things moved by one hand are two reaches over the same time.
     """
 
     camera: str
@@ -137,7 +141,7 @@ class ReachWatcher:
     def end(self) -> tuple[Reach, ...]:
         """What runs now, told as far as it got: the camera is lost, or nobody will feed this any more."""
         ended = [one for one in self._watched if one.reached]
-        reaches = [self._reach(one, Outcome("unclear", 0, one.views.best(None, MOST_CROPS), (), ())) for one in ended]
+        reaches = [self._reach(one, unseen(one.views)) for one in ended]
         for one in ended:
             one.reached, one.calm = False, None
         return tuple(reaches)
@@ -194,14 +198,14 @@ class ReachWatcher:
             one.reached, one.start_ns, one.views, one.frames, one.tips = True, frame.at_ns, Views(), 0, 0
         if moved:
             one.moved_ns = one.held_ns = frame.at_ns
-        elif any(hand.enters for hand in inside) and frame.at_ns - one.moved_ns < STILL_NS:
+        elif any(frame.at_ns - one.moved_ns < (ARM_NS if _is_arm(hand, one) else STILL_NS) for hand in inside if hand.enters):
             one.held_ns = frame.at_ns
         self._look(one, frame, inside, found)
         return frame.at_ns - one.held_ns >= QUIET_NS or frame.at_ns - one.start_ns >= LONGEST_NS
 
     def _look(self, one: _Watched, frame: Frame, inside: Sequence[Hand], found: Sequence[Hand]) -> None:
         """Keep this frame's view of the hand in this zone, or of the one that has just left it."""
-        near = inside or [hand for hand in found if np.hypot(hand.tip[0] - one.tip[0], hand.tip[1] - one.tip[1]) < NEAR]
+        near = inside or [hand for hand in found if hand.moves and math.dist(hand.tip, one.tip) < NEAR]
         if not near:
             return
         hand = near[0]
@@ -210,7 +214,7 @@ class ReachWatcher:
             one.frames += 1
             one.tips += bool(one.mask[min(int(hand.tip[1] * height), height - 1), min(int(hand.tip[0] * width), width - 1)])
         one.tip = hand.tip
-        if frame.at_ns == one.moved_ns or not inside:
+        if hand.moves:
             one.views.add(frame, held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip)
 
     def _closed(self, one: _Watched, frame: Frame, motion: Motion, whole: Picture | None) -> list[Reach]:
@@ -218,7 +222,7 @@ class ReachWatcher:
         after = calm_picture(frame, one.zone, whole)
         told = outcomes(one.zone, one.calm, after, one.views)
         if not told and one.frames and one.tips * 2 >= one.frames:
-            told = (Outcome("unclear", 0, one.views.best(None, MOST_CROPS), (), ()),)
+            told = (unseen(one.views),)
         one.reached, one.calm = False, after
         self._quiet[one.mask > 0] = motion.small[one.mask > 0]
         return [self._reach(one, outcome) for outcome in told]
@@ -237,3 +241,7 @@ class ReachWatcher:
             before=outcome.before,
             after=outcome.after,
         )
+
+
+def _is_arm(hand: Hand, one: _Watched) -> bool:
+    return cv2.countNonZero(cv2.bitwise_and(hand.mask, one.mask)) <= (1.0 - ARM) * cv2.countNonZero(hand.mask)

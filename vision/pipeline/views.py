@@ -19,6 +19,9 @@ AROUND: Final = 1.6  # side of a kept view, per longer side of the grip: room to
 SAME: Final = 0.5  # distance of colours (0 to 1) under which two pictures show the same product: label, light and angle differ a little
 LEAST_LIKE: Final = 0.12  # of a view that has the colours of the thing; below, the thing is not in it
 LIKE: Final = 0.5  # of a colour's share in the thing against its share in the views; above, the colour is the thing's
+LEAST_SIZES: Final = 4  # frames with a moving hand; fewer do not tell how large it came and went
+EDGE_NS: Final = 400_000_000  # ns at both ends of a reach in which a hand is seen whole once
+EMPTY: Final = 0.4  # weight of a view in which the hand held nothing yet, or no longer
 _BINS: Final = (6, 16, 16)  # of Lab's lightness from 0 to 255, a and b from 64 to 191
 _ALL_BINS: Final = _BINS[0] * _BINS[1] * _BINS[2]
 
@@ -57,16 +60,18 @@ def _bins(pixels: Picture) -> NDArray[np.int32]:
 
 
 class Views:
-    """What is kept while a reach runs: at most MOST_VIEWS, of two that are close in time the sharper one."""
+    """What is kept while a reach runs: at most MOST_VIEWS, of two that are close in time the sharper one; and how large the hand was."""
 
     def __init__(self) -> None:
         self._kept: list[View] = []
+        self._sizes: list[tuple[int, float]] = []
 
     def __len__(self) -> int:
         return len(self._kept)
 
     def add(self, frame: Frame, grip: Box) -> None:
         """Keep a copy of what is around ``grip`` in this frame."""
+        self._sizes.append((frame.at_ns, grip.area))
         cut, within = _square(frame.pixels, grip, AROUND)
         if max(cut.shape) > VIEW_SIDE:
             cut = np.asarray(cv2.resize(cut, (VIEW_SIDE, VIEW_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
@@ -77,25 +82,50 @@ class Views:
             at = gaps.index(min(gaps))
             self._kept.pop(at if self._kept[at].sharp < self._kept[at + 1].sharp else at + 1)
 
-    def best(self, thing: Picture | None, most: int) -> tuple[Picture, ...]:
+    def carried(self) -> float:
+        """Log of how much larger the hand was when it went than when it came: above 0 it took something away, below it left something."""
+        if len(self._sizes) < LEAST_SIZES:
+            return 0.0
+        first_ns, last_ns = self._sizes[0][0], self._sizes[-1][0]
+        window_ns = min(EDGE_NS, (last_ns - first_ns) // 2)
+        came = max(size for at_ns, size in self._sizes if at_ns <= first_ns + window_ns)
+        went = max(size for at_ns, size in self._sizes if at_ns >= last_ns - window_ns)
+        return math.log(went / came)
+
+    def best(self, thing: Picture | None, most: int, carried: float = 0.0) -> tuple[Picture, ...]:
         """At most ``most`` squares, best first, of what the hand held.
 
         ``thing``: a picture of it from the shelf, if there is one; then views without its colours are left out, and the squares lie about
-        them.
+        them. ``carried``: above 0 where it was taken, below where it was put; then views with an empty hand come last.
         """
+        if not self._kept:
+            return ()
         if thing is None or min(thing.shape[:2]) < 8:
-            ranked = sorted(self._kept, key=lambda view: -view.sharp)
+            largest = max(view.grip.area for view in self._kept)
+            ranked = sorted(self._kept, key=lambda view: -_sharp(view) * (view.grip.area / largest) * self._loaded(view, carried))
             return tuple(square_around(view.pixels, view.grip).copy() for view in ranked[:most])
         wanted = colours(thing)
-        usual = np.mean([colours(view.pixels) for view in self._kept], axis=0) if self._kept else wanted
+        usual = np.mean([colours(view.pixels) for view in self._kept], axis=0)
         telling = wanted / np.maximum(wanted + usual, 1e-6) * (wanted > 1e-4)
-        shown = [_shown(view, np.asarray(telling, dtype=np.float32)) for view in self._kept]
-        ranked_squares = sorted((one for one in shown if one[0] >= LEAST_LIKE), key=lambda one: -one[0] * (0.3 + one[1]))
-        return tuple(square for _, _, square in ranked_squares[:most])
+        shown = [(*_shown(view, np.asarray(telling, dtype=np.float32)), view) for view in self._kept]
+        ranked_squares = sorted(
+            (one for one in shown if one[0] >= LEAST_LIKE), key=lambda one: -one[0] * _sharp(one[2]) * self._loaded(one[2], carried)
+        )
+        return tuple(square for _, square, _ in ranked_squares[:most])
+
+    def _loaded(self, view: View, carried: float) -> float:
+        """Weight of a view: EMPTY where the hand was empty then, if it is known when it was."""
+        middle_ns = (self._sizes[0][0] + self._sizes[-1][0]) / 2
+        return EMPTY if carried * (view.at_ns - middle_ns) < 0.0 else 1.0
 
 
-def _shown(view: View, telling: Floats) -> tuple[float, float, Picture]:
-    """How much of the square about the thing's colours has these colours, how sharp it is (0 to 1), and the square."""
+def _sharp(view: View) -> float:
+    """How sharp a view is, from 0.3 to 1.3."""
+    return 0.3 + view.sharp / (view.sharp + 200.0)
+
+
+def _shown(view: View, telling: Floats) -> tuple[float, Picture]:
+    """How much of the square about the thing's colours has these colours, and the square."""
     like = telling[_bins(view.pixels)]
     height, width = like.shape[:2]
     side = max(view.grip.right - view.grip.left, view.grip.bottom - view.grip.top)
@@ -111,7 +141,7 @@ def _shown(view: View, telling: Floats) -> tuple[float, float, Picture]:
         row, column = top + round(float(rows.mean())), left + round(float(columns.mean()))
     x, y, half = column / width, row / height, side / 2
     box = Box(max(0.0, x - half), max(0.0, y - half), min(1.0, x + half), min(1.0, y + half))
-    return float(most), view.sharp / (view.sharp + 200.0), square_around(view.pixels, box).copy()
+    return float(most), square_around(view.pixels, box).copy()
 
 
 def _square(pixels: Picture, box: Box, margin: float) -> tuple[Picture, Box]:
