@@ -57,10 +57,10 @@ class OnnxEmbedder:
 
     def embed(self, crops: Sequence[Picture]) -> Floats:
         """One row per crop, float32 (len(crops), size), rows of length 1. A row whose model gave no direction is all zero."""
-        vectors = self._vectors(crops)
-        if self._embedding.mirrored:
-            vectors = vectors + self._vectors([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
-        return _unit(vectors)
+        vectors = _unit(self._vectors(crops))
+        if not self._embedding.mirrored:
+            return vectors
+        return _unit(vectors + _unit(self._vectors([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])))
 
     def _vectors(self, crops: Sequence[Picture]) -> Floats:
         found = np.empty((len(crops), self.size), dtype=np.float32)
@@ -71,7 +71,7 @@ class OnnxEmbedder:
                     self._write(crop, place)
                 used = len(self._batch) if self._session.manifest.input.batch else len(some)
                 rows = self._session.run(self._batch[:used], [self._output])[0]
-                found[start : start + len(some)] = _unit(np.asarray(rows, dtype=np.float32).reshape(used, -1)[: len(some)])
+                found[start : start + len(some)] = rows.reshape(used, -1)[: len(some)]
         return found
 
     def _write(self, crop: Picture, place: int) -> None:

@@ -84,8 +84,9 @@ def write_tensor(
 
     ``mean`` and ``deviation`` are in the tensor's order of colours. Values are those of ``into``'s type.
     """
+    planes = cv2.split(pixels)  # once, so that what follows runs over memory in its order
     for channel in range(3):
-        plane = pixels[:, :, 2 - channel if rgb else channel]
+        plane = planes[2 - channel if rgb else channel]
         target = into[channel] if channels_first else into[:, :, channel]
         if mean[channel] == 0.0 and deviation[channel] == 1.0:
             target[...] = plane
