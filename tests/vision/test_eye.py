@@ -18,7 +18,7 @@ from vision.facts import CameraFound, CameraLost, EyeOpened, ItemSeen, VisionFac
 from vision.service import eye as eye_module
 from vision.service.eye import READY, STOPPING, WATCHDOG, Eye, StartRefused
 from vision.settings import EyeSettings
-from vision.wire import ShowPicture, Wish, fact_of, shown_name, wish_line
+from vision.wire import ShowPicture, VisitOver, WatchVisit, Wish, fact_of, shown_name, wish_line
 
 SOON_S = 20.0  # s; far more than anything here takes
 
@@ -179,6 +179,24 @@ async def test_the_service_manager_is_fed_until_a_part_hangs(tmp_path: Path, qui
         await asyncio.sleep(0.2)
         assert eye.heard.count(WATCHDOG) == fed
     assert eye.heard[-1] == STOPPING
+
+
+async def test_a_visit_s_pictures_are_named_in_the_sighting_and_kept_or_not_as_the_controller_says(tmp_path: Path) -> None:
+    store = EyeStore(tmp_path, pictures=film())
+    async with running(settings_of(store)) as eye:
+        assert isinstance(await eye.next(ItemSeen), ItemSeen)
+        for visit, keep in (("first", True), ("second", False)):
+            eye.wish(WatchVisit(visit=visit, at_ns=time.monotonic_ns()))
+            seen = await eye.next(ItemSeen)
+            while isinstance(seen, ItemSeen) and not seen.evidence:  # one that was on its way
+                seen = await eye.next(ItemSeen)
+            assert isinstance(seen, ItemSeen)
+            assert seen.evidence.startswith(f"{visit}/cam-")
+            assert cv2.imread(str(store.evidence / f"{seen.evidence}-1.jpg")) is not None
+            eye.wish(VisitOver(visit=visit, at_ns=time.monotonic_ns(), keep=keep))
+        await until(lambda: not (store.evidence / "second").exists())
+        await until(lambda: list((store.evidence / "first").glob("cam-clip1.mjpeg")))
+        assert list((store.evidence / "first").glob("cam-*-1.jpg"))
 
 
 async def test_a_picture_is_there_while_somebody_looks_and_gone_afterwards(tmp_path: Path) -> None:

@@ -1,100 +1,202 @@
 """Which pictures are kept, and for how long: those of reaches while somebody is inside, and a camera's newest while somebody looks at it.
 
-How they lie on the disk is the evidence's business. Cameras, recognition and socket call from threads of their own.
+How they lie on the disk is the evidence's business. Cameras, recognition and socket call from threads of their own, and none of them waits
+for a clip to be written.
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import queue
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-import cv2
-import numpy as np
-
+from vision.evidence import EvidenceFolder, Ring, mask_heads
+from vision.evidence.ring import LEAST_NS, Kept, small_jpeg
 from vision.pipeline.reach import Reach
 from vision.ports import Detector
 from vision.settings import EyeSettings
-from vision.types import Frame, Picture
+from vision.types import Frame
 from vision.wire import shown_name
 
 log = logging.getLogger(__name__)
 
 MOST_VISITS: Final = 16  # visits that can run at once; more is somebody who plays with the socket
+MOST_ENDS: Final = 32  # ends of visits that wait for the disk
+MOST_REACHES: Final = 256  # of one visit that a clip is cut around
+AROUND_NS: Final = 1_000_000_000  # ns before and after a reach that a clip shows
 SHOWN_EVERY_NS: Final = 400_000_000  # ns between two pictures for the page; a person sees it move
 SHOWN_FOR_NS: Final = 60_000_000_000  # ns that one wish for a picture counts at most; whoever still looks asks again
-SHOWN_WIDTH: Final = 640  # pixels of the page's picture
-SHOWN_QUALITY: Final = 75  # of JPEG
+
+
+@dataclass(slots=True)
+class _Visit:
+    """A running visit: since when, and when hands were seen by which camera."""
+
+    since_ns: int
+    reaches: list[tuple[str, int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A visit whose pictures are to be sorted: those of its clips by camera, None where all of them are to go."""
+
+    visit: str
+    clips: dict[str, list[Kept]] | None
+
+
+@dataclass(slots=True)
+class _Camera:
+    """What is kept of one camera in memory, and until when somebody looks at it (0: nobody)."""
+
+    ring: Ring = field(default_factory=Ring)
+    offered_ns: int = 0
+    shown_until_ns: int = 0
+    shown_ns: int = 0
 
 
 class Album:
-    """``settings``: cameras and folder. Raises OSError where the folder cannot be made."""
+    """Pictures of the cameras in ``settings``. ``person_detector`` finds whose heads are masked in whole pictures; None: nobody looks.
+
+    Raises OSError where the folder cannot be made.
+    """
 
     def __init__(self, settings: EyeSettings, person_detector: Detector | None, monotonic_ns: Callable[[], int]) -> None:
-        self._folder = settings.vision.evidence
+        vision = settings.vision
+        self._root = vision.evidence
+        self._folder = EvidenceFolder(vision.evidence, vision.evidence_days, vision.evidence_max_mb)
+        self._detector = person_detector
         self._now_ns = monotonic_ns
         self._lock = threading.Lock()
-        self._visits: dict[str, int] = {}
-        self._shown_until_ns = {camera.id: 0 for camera in settings.cameras}
-        self._shown_ns = {camera.id: 0 for camera in settings.cameras}
-        for camera in settings.cameras:
-            path = self._folder / shown_name(camera.id)
+        self._disk = threading.Lock()
+        self._visits: dict[str, _Visit] = {}
+        self._cameras = {camera.id: _Camera() for camera in settings.cameras}
+        self._ends: queue.Queue[_Ended | None] = queue.Queue(MOST_ENDS)
+        self._thread = threading.Thread(target=self._run, name="album", daemon=True)
+        for name in self._cameras:
+            path = self._root / shown_name(name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.unlink(missing_ok=True)
 
-    def begin(self, visit: str) -> None:
-        """Somebody is inside: keep what is seen under ``visit``."""
+    def start(self) -> None:
+        """Begin to write clips and to forget visits."""
+        self._thread.start()
+
+    def close(self, within_s: float = 5.0) -> None:
+        """Write what waits and end; the pictures for the page are gone."""
+        if self._thread.is_alive():
+            try:
+                self._ends.put(None, timeout=within_s)
+                self._thread.join(within_s)
+            except queue.Full:
+                log.warning("the pictures of some visits are not sorted yet; the disk takes nothing")
+        for name in self._cameras:
+            with contextlib.suppress(OSError):
+                (self._root / shown_name(name)).unlink(missing_ok=True)
+
+    def begin(self, visit: str, at_ns: int) -> None:
+        """Somebody is inside since ``at_ns``: keep what is seen under ``visit``. Harmless when repeated."""
         with self._lock:
-            self._visits.pop(visit, None)
-            self._visits[visit] = self._now_ns()
+            if not self._visits:
+                for camera in self._cameras.values():
+                    camera.ring = Ring()
+            self._visits.setdefault(visit, _Visit(at_ns))
             while len(self._visits) > MOST_VISITS:
                 self._visits.pop(next(iter(self._visits)))
 
     def end(self, visit: str, *, keep: bool) -> None:
-        """The visit has its receipt; without ``keep`` nobody will ask for its pictures."""
+        """The visit is over, known here or not; without ``keep`` nobody will ask for its pictures."""
         with self._lock:
-            self._visits.pop(visit, None)
+            running = self._visits.pop(visit, None) or _Visit(0)
+            # Taken from the rings now: the next visit begins with empty ones.
+            clips = {name: _around(camera.ring, name, running) for name, camera in self._cameras.items()} if keep else None
+        try:
+            self._ends.put_nowait(_Ended(visit, clips))
+        except queue.Full:
+            log.warning("too many visits end at once; the pictures of one stay as they are", extra={"visit": visit[:80]})
 
     def show(self, camera: str, until_ns: int) -> None:
         """Somebody looks at this camera; unknown ones are passed over."""
-        if camera in self._shown_until_ns:
-            self._shown_until_ns[camera] = min(until_ns, self._now_ns() + SHOWN_FOR_NS)
+        if camera in self._cameras:
+            self._cameras[camera].shown_until_ns = min(until_ns, self._now_ns() + SHOWN_FOR_NS)
 
     def look(self, frame: Frame) -> None:
         """Every frame of every camera comes by here, in that camera's thread."""
-        now = self._now_ns()
-        until = self._shown_until_ns[frame.camera]
-        if until == 0 or now - self._shown_ns[frame.camera] < SHOWN_EVERY_NS:
+        camera, now = self._cameras[frame.camera], self._now_ns()
+        wanted = bool(self._visits) and frame.at_ns - camera.offered_ns >= LEAST_NS
+        shown = camera.shown_until_ns != 0 and now - camera.shown_ns >= SHOWN_EVERY_NS
+        if not wanted and not shown:
             return
-        path = self._folder / shown_name(frame.camera)
-        try:
-            if now > until:
-                self._shown_until_ns[frame.camera] = 0
-                path.unlink(missing_ok=True)
-            else:
-                self._shown_ns[frame.camera] = now
-                _write(path, _small_jpeg(frame.pixels))
-        except OSError as error:
-            self._shown_until_ns[frame.camera] = 0
-            log.warning("a camera's picture cannot be shown", extra={"camera": frame.camera, "error": str(error)})
+        masked = self._masked(frame)
+        if wanted:
+            camera.offered_ns = frame.at_ns
+            camera.ring.look(masked)
+        if shown:
+            self._show(camera, masked, now)
 
     def keep(self, reach: Reach) -> str:
-        """Keep the pictures of a reach in a running visit; the name under which they are found, "" outside of one."""
-        return ""
+        """Keep the pictures of a reach of a running visit; the name under which they are found, "" outside of one. OSError."""
+        with self._disk:
+            with self._lock:
+                name = next((name for name in reversed(self._visits) if self._visits[name].since_ns <= reach.end_ns), None)
+                if name is None:
+                    return ""
+                reaches = self._visits[name].reaches
+                if len(reaches) < MOST_REACHES:
+                    reaches.append((reach.camera, reach.start_ns, reach.end_ns))
+            return self._folder.keep_crops(name, reach.camera, reach.number, reach.crops)
 
     def tidy(self) -> None:
         """Let go what is old or too much."""
+        with self._disk:
+            try:
+                self._folder.tidy()
+            except OSError as error:
+                log.warning("old evidence cannot be let go", extra={"error": str(error)})
+
+    def _masked(self, frame: Frame) -> Frame:
+        if self._detector is None:
+            return frame
+        pixels = mask_heads(frame.pixels, self._detector.detect(frame.pixels))
+        return frame if pixels is frame.pixels else replace(frame, pixels=pixels, jpeg=b"")
+
+    def _show(self, camera: _Camera, frame: Frame, now: int) -> None:
+        path = self._root / shown_name(frame.camera)
+        try:
+            if now > camera.shown_until_ns:
+                camera.shown_until_ns = 0
+                path.unlink(missing_ok=True)
+            else:
+                camera.shown_ns = now
+                _write(path, small_jpeg(frame.pixels))
+        except OSError as error:
+            camera.shown_until_ns = 0
+            log.warning("a camera's picture cannot be shown", extra={"camera": frame.camera, "error": str(error)})
+
+    def _run(self) -> None:
+        while (ended := self._ends.get()) is not None:
+            try:
+                if ended.clips is None:
+                    with self._disk:
+                        self._folder.forget(ended.visit)
+                for name, pictures in (ended.clips or {}).items():
+                    self._folder.keep_clip(ended.visit, name, pictures)
+            except OSError as error:
+                log.warning("the pictures of a visit cannot be sorted", extra={"visit": ended.visit[:80], "error": str(error)})
 
 
-def _small_jpeg(pixels: Picture) -> bytes:
-    height, width = pixels.shape[:2]
-    if width > SHOWN_WIDTH:
-        size = (SHOWN_WIDTH, max(1, round(height * SHOWN_WIDTH / width)))
-        pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, SHOWN_QUALITY])[1].tobytes()
+def _around(ring: Ring, camera: str, visit: _Visit) -> list[Kept]:
+    """The pictures of a camera from a second before each of its reaches to a second after it."""
+    times = [(start - AROUND_NS, end + AROUND_NS) for name, start, end in visit.reaches if name == camera]
+    if not times:
+        return []
+    pictures = ring.between(min(start for start, _ in times), max(end for _, end in times))
+    return [picture for picture in pictures if any(start <= picture.at_ns <= end for start, end in times)]
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -84,6 +84,7 @@ class Eye:
             self._recognition = Recognition(self._knowledge.recogniser, told=self._tell, keep=self._album.keep, monotonic_ns=self._now_ns)
             self._watches = [self._watch(camera, source) for camera, source in zip(self.settings.cameras, sources, strict=True)]
             opened.callback(self._close_parts)
+            self._album.start()
             self._recognition.start()
             for watch in self._watches:
                 watch.start()
@@ -122,6 +123,7 @@ class Eye:
         for thread in closing:
             thread.join()
         self._recognition.close()
+        self._album.close()
 
     def _tell(self, fact: VisionFact) -> None:
         """From any thread."""
@@ -144,7 +146,7 @@ class Eye:
     def _wished(self, wish: Wish) -> None:
         match wish:
             case WatchVisit():
-                self._album.begin(wish.visit)
+                self._album.begin(wish.visit, wish.at_ns)
             case VisitOver():
                 self._album.end(wish.visit, keep=wish.keep)
             case ShowPicture():
