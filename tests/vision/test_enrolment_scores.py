@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from edge.cli.enrolment.conflicts import conflicts
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
+from vision.enrolment.photographs import Photograph
 from vision.enrolment.scoring import Look, by_chance, looks, score
 from vision.pipeline.calibration import Calibration
 from vision.pipeline.gallery import Gallery
+from vision.pipeline.photo_quality import photo_quality
 from vision.pipeline.whitening import Whitening
 from vision.types import Floats, Picture
 
@@ -31,10 +33,10 @@ class Told:
         return np.stack([crop[0, :6, 0].astype(np.float32) / 255.0 for crop in crops])
 
 
-def shown(*weights: int) -> tuple[str, Picture]:
+def shown(*weights: int) -> Photograph:
     pixels = np.zeros((8, 8, 3), np.uint8)
     pixels[0, : len(weights), 0] = weights
-    return f"shows {weights}", pixels
+    return Photograph(f"shows {weights}", pixels, photo_quality(pixels), (pixels,))
 
 
 def gallery() -> Gallery:

@@ -10,7 +10,9 @@ import numpy as np
 from vision.enrolment.judging import Rival, Verdict, flawless, rivals, unlike_the_rest
 from vision.enrolment.photographs import Photograph, Progress
 from vision.pipeline.gallery import Gallery
+from vision.pipeline.whitening import unit_rows
 from vision.ports import Embedder
+from vision.types import Floats
 
 
 class NotEnrolled(ValueError):
@@ -58,7 +60,7 @@ def enrol(
         raise NotEnrolled(product, verdicts)
     rows = []
     for done, one in enumerate(usable, 1):
-        rows.append(embedder.embed([one.crop]))
+        rows.append(vector_of(embedder, one))
         if progress is not None:
             progress("photographs learned", done, len(usable))
     embeddings = np.concatenate(rows)
@@ -68,3 +70,8 @@ def enrol(
     kept = embeddings[[row for row, place in enumerate(before) if verdicts[place].used]]
     known = gallery.enrolled(product, kept)
     return Enrolment(known, product, tuple(verdicts), rivals(known, product, kept))
+
+
+def vector_of(embedder: Embedder, one: Photograph) -> Floats:
+    """What stands for a photograph, (1, size): the mean over its looks."""
+    return unit_rows(embedder.embed(one.looks).mean(axis=0, keepdims=True))

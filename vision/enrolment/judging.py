@@ -110,8 +110,9 @@ def rivals(gallery: Gallery, product: str, embeddings: Floats, most: int = 5) ->
         return ()
     vectors = gallery.whitening(embeddings)
     own = likeness_to_others(vectors) if vectors.shape[0] > 1 else np.full(1, USUAL_LIKENESS, np.float32)
+    nats = gallery.calibration.nats(others.counts)
     ahead = own[:, None] - vectors @ others.means.T
-    mistaken = (1.0 / (1.0 + np.exp(np.clip(gallery.calibration.scale * ahead, -50.0, 50.0)))).mean(axis=0)
+    mistaken = (1.0 / (1.0 + np.exp(np.clip(nats * ahead, -50.0, 50.0)))).mean(axis=0)
     worst = np.argsort(-mistaken, kind="stable")[:most]
     return tuple(Rival(others.products[int(place)], float(mistaken[place])) for place in worst)
 

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from vision.barcode import read_codes
-from vision.pipeline.crop import centre_square, square_around
+from vision.pipeline.crop import centre_square, looks, square_around
 from vision.pipeline.photo_quality import PhotoQuality, photo_quality
 from vision.pipeline.reach import ReachWatcher
 from vision.ports import Source
@@ -27,9 +27,10 @@ CAMERA_S: Final = 15.0  # s; time to turn a product once in the hand
 PER_REACH: Final = 4  # views of one reach; more of them show the same side
 FIRST_FRAME_S: Final = 10.0  # s; what a camera on the network takes to answer
 
-CROP_SIDE: Final = 640  # pixels; embedders look at less than half of it, and a bar code can still be read
+CROP_SIDE: Final = 640  # pixels; a bar code can still be read
+LOOK_SIDE: Final = 448  # pixels; twice what embedders look at
 
-_POOL: Final = 48  # candidates held at once, whatever the length of a clip: 60 MB at most
+_POOL: Final = 24  # candidates held at once, whatever the length of a clip: 75 MB at most
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and of how much; 0 where that is not known."""
@@ -37,18 +38,22 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photograph:
-    """``crop``: the part with the product, at most ``CROP_SIDE`` pixels wide; ``codes``: bar codes that were read, as 13 digits."""
+    """``crop``: the part with the product, at most ``CROP_SIDE`` pixels wide, by which it is judged; ``looks``: what the embedder looks at,
+    one crop or the same from several distances; ``codes``: bar codes that were read, as 13 digits.
+    """
 
     name: str
     crop: Picture
     quality: PhotoQuality
+    looks: tuple[Picture, ...]
     codes: tuple[str, ...] = ()
 
 
 def photograph(name: str, pixels: Picture, box: Box | None = None, *, read: bool = True) -> Photograph:
     """``box``: where the product is; without one it fills the middle. ``read``: look for bar codes. ValueError for what is no picture."""
     part = centre_square(checked_picture(pixels)) if box is None else square_around(pixels, box)
-    return Photograph(name, _at_most(part, CROP_SIDE), photo_quality(part), read_codes(pixels) if read else ())
+    seen = tuple(_at_most(look, LOOK_SIDE) for look in (looks(pixels) if box is None else (part,)))
+    return Photograph(name, _at_most(part, CROP_SIDE), photo_quality(part), seen, read_codes(pixels) if read else ())
 
 
 def from_file(path: Path, box: Box | None = None) -> Photograph:
@@ -122,7 +127,7 @@ def views(pictures: Iterable[Picture], name: str, box: Box | None = None) -> lis
 
 
 def _whole(name: str, crop: Picture) -> Photograph:
-    return Photograph(name, _at_most(crop, CROP_SIDE), photo_quality(crop), read_codes(crop))
+    return Photograph(name, _at_most(crop, CROP_SIDE), photo_quality(crop), (_at_most(crop, LOOK_SIDE),), read_codes(crop))
 
 
 def _better(one: Photograph, two: Photograph) -> Photograph:

@@ -7,10 +7,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from vision.enrolment.enrolling import vector_of
+from vision.enrolment.photographs import Photograph
 from vision.pipeline.calibration import area_under_roc, expected_calibration_error
 from vision.pipeline.gallery import Gallery
 from vision.ports import Embedder
-from vision.types import Floats, Picture
+from vision.types import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,17 @@ class Score:
 def looks(
     gallery: Gallery,
     embedder: Embedder,
-    photographs: Mapping[str, Sequence[tuple[str, Picture]]],
+    photographs: Mapping[str, Sequence[Photograph]],
     candidates: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[Look, ...]:
-    """One look at each crop, (name, pixels) by what it shows.
+    """One look at each of the photographs, which are sorted by what they show.
 
     ``candidates``: by product, what else is possible where it was taken, e.g. what weighs the same.
     """
-    found = []
-    for product, crops in photographs.items():
+    found: list[Look] = []
+    for product, some in photographs.items():
         among = [one for one in dict.fromkeys([product, *(candidates or {}).get(product, ())]) if one in gallery.products]
-        for name, crop in crops:
-            found.append(_look(gallery, embedder.embed([crop]), name, product, among if candidates is not None else []))
+        found.extend(_look(gallery, vector_of(embedder, one), one.name, product, among if candidates is not None else []) for one in some)
     return tuple(found)
 
 

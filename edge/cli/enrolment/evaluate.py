@@ -35,8 +35,7 @@ def seen(shop: Shop, store: ModelStore, stored: StoredGallery, photographs: Mapp
         raise GalleryRefused(
             f"gallery {stored.manifest.version} was made with another {embedder.key} than is here; enrol the products again"
         )
-    crops = {gtin: [(f"{gtin}/{one.name}", one.crop) for one in some] for gtin, some in photographs.items()}
-    return looks(stored.gallery, embedder, crops, None if shop.model is None else _weigh_alike(shop.model))
+    return looks(stored.gallery, embedder, photographs, None if shop.model is None else _weigh_alike(shop.model))
 
 
 def figures(found: Score, stored: StoredGallery) -> dict[str, object]:
