@@ -21,7 +21,18 @@ from typing import BinaryIO
 from urllib.parse import urljoin
 
 from models.manifest import MAX_MODEL_BYTES, Manifest, ModelRefused, manifest_toml
-from models.store import MANIFEST_FILE, Entry, ModelStore, VerifiedModel, check_bytes, read_manifest_file, read_verified, sync
+from models.store import (
+    FILE_MODE,
+    FOLDER_MODE,
+    MANIFEST_FILE,
+    Entry,
+    ModelStore,
+    VerifiedModel,
+    check_bytes,
+    read_manifest_file,
+    read_verified,
+    sync,
+)
 
 CHUNK_BYTES = 1 << 16
 NETWORK_TIMEOUT_S = 30.0  # s without a byte; a slow mobile network still delivers some
@@ -56,8 +67,9 @@ def bring(store: ModelStore, source: str, manifest: Path | None, prove: Proof, p
         _bring_the_rest(staging, wanted, place, progress)
         _write(staging / MANIFEST_FILE, manifest_toml(wanted))
         prove(read_verified(Entry(wanted, staging, shipped=False, present=True, active=False)))
-        staging.chmod(0o755)
+        staging.chmod(FOLDER_MODE)
         for path in staging.iterdir():
+            path.chmod(FILE_MODE)
             _sync_file(path)
         sync(staging)
         return store.admit(staging, wanted)

@@ -28,6 +28,9 @@ CATALOG = Path(__file__).parent / "catalog"
 MANIFEST_FILE = "manifest.toml"
 ACTIVE_FILE = "active.json"
 SHIPPED = "shipped"  # a choice: the version that came along with the program
+# Whoever adds a model may keep files to himself; the eye runs as a user of its own and must read them.
+FILE_MODE = 0o644
+FOLDER_MODE = 0o755
 MAX_CHOICES = 8  # versions that rollback can go back through
 
 _CHOICES: TypeAdapter[dict[Name, tuple[Version, ...]]] = TypeAdapter(dict[Name, tuple[Version, ...]])
@@ -167,6 +170,7 @@ class ModelStore:
                 raise ModelRefused(f"{manifest.key} is here already; remove it first, or give the new one another version")
             place = folder / manifest.name / manifest.version
             place.parent.mkdir(exist_ok=True)
+            place.parent.chmod(FOLDER_MODE)
             os.replace(staged, place)
             sync(place.parent)
             if not any(row.active for row in mine) and not self._choices().get(manifest.name):
@@ -208,6 +212,7 @@ class ModelStore:
         with open(staged, "w", encoding="utf-8") as file:
             json.dump({key: list(value) for key, value in sorted(chosen.items()) if value}, file, indent=2)
             file.flush()
+            os.fchmod(file.fileno(), FILE_MODE)
             os.fsync(file.fileno())
         os.replace(staged, folder / ACTIVE_FILE)
         sync(folder)
@@ -246,8 +251,15 @@ def check_bytes(key: str, file: str, found_size: int, found_sha256: str, *, size
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
-    """The bytes of an ordinary file, of a longer one those of its first ``limit`` + 1. Raises ModelRefused for a pipe or device."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    """The bytes of an ordinary file, of a longer one those of its first ``limit`` + 1. Raises ModelRefused for a pipe or
+    device, and where it may not be read.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except PermissionError as error:
+        raise ModelRefused(
+            f"{path} may not be read by this user; make it readable for all (chmod a+r), and the folders above it"
+        ) from error
     with os.fdopen(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ModelRefused(f"{path} is no ordinary file")

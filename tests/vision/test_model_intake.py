@@ -116,7 +116,20 @@ def test_a_known_model_comes_from_where_its_manifest_says(store: ModelStore, web
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert store.read("tiny").content == CONTENT
     assert left_over(store) == ["active.json", "tiny"]
-    assert all(path.stat().st_mode & 0o055 for path in row.folder.parent.rglob("*")), "the eye, another user, can read it"
+
+
+def test_the_eye_can_read_what_a_careful_person_brought(store: ModelStore, tmp_path: Path) -> None:
+    known(store)
+    (tmp_path / "m.onnx").write_bytes(CONTENT)
+    assert store.folder is not None
+    store.folder.mkdir()
+    before = os.umask(0o077)
+    try:
+        bring(store, str(tmp_path / "m.onnx"), None, accepted)
+    finally:
+        os.umask(before)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in store.folder.rglob("*") if path.name != ".lock"}
+    assert modes == {"tiny": "0o755", "1": "0o755", "manifest.toml": "0o644", "tiny.onnx": "0o644", "active.json": "0o644"}
 
 
 def test_a_file_is_known_by_its_hash_whatever_it_is_called(store: ModelStore, tmp_path: Path) -> None:

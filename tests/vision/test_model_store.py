@@ -152,6 +152,17 @@ def test_a_pipe_in_place_of_a_model_keeps_nobody_waiting(store: ModelStore) -> N
     assert any("no ordinary file" in problem for problem in store.survey()[1])
 
 
+def test_a_file_that_this_user_may_not_read_is_named(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests may run as root, who may read everything; so the answer of the system is played."""
+
+    def refused(path: Path, *_: object) -> int:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "open", refused)
+    with pytest.raises(ModelRefused, match=r"may not be read by this user; make it readable for all"):
+        store.read("tiny")
+
+
 def test_a_file_without_end_is_read_no_further_than_it_may_be(store: ModelStore) -> None:
     with open(store.shipped / "tiny.onnx", "r+b") as file:
         file.truncate(1 << 40)
