@@ -31,6 +31,7 @@ class StoreCollector(Collector):
         yield from _counts(figures)
         yield from _cabinet(snapshot)
         yield from _plates(snapshot)
+        yield from _eye(snapshot)
         yield from _cloud(snapshot)
         yield from _devices(snapshot)
         yield from _controller(figures)
@@ -146,6 +147,20 @@ def _plates(snapshot: StoreSnapshot) -> Iterator[Metric]:
     )
     yield _gauge(
         "proposed_facings", "Facings laid out by restockers that the planogram does not have.", (), [((), len(snapshot.stock.proposal))]
+    )
+
+
+def _eye(snapshot: StoreSnapshot) -> Iterator[Metric]:
+    eye = snapshot.eye
+    if eye.condition == "off":
+        return
+    yield _gauge("eye_open", "1 while the process that watches the cameras answers.", (), [((), eye.condition == "open")])
+    yield _gauge("eye_products", "Products that it recognises.", (), [((), eye.products)])
+    yield _gauge(
+        "camera_seeing",
+        "1 while the camera's pictures can be used.",
+        ("camera",),
+        [((camera.camera,), eye.condition == "open" and camera.condition == "seeing") for camera in eye.cameras],
     )
 
 

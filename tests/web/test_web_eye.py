@@ -85,7 +85,9 @@ async def test_without_cameras_nobody_looks_for_pictures(browser: Browser) -> No
     store = ShownStore()
     async with served(store) as url, opened(browser, url) as page:
         await expect(page.locator("#eye-card")).to_be_hidden()
-        await expect(page.locator("#timer")).to_contain_text("1 min 42 s", timeout=SOON_MS)  # seconds have passed in which it might have looked
+        await expect(page.locator("#timer")).to_contain_text(
+            "1 min 42 s", timeout=SOON_MS
+        )  # seconds have passed in which it might have looked
     assert store.looked_at == []
     assert quiet_store().eye == EyeView()
 
@@ -110,5 +112,14 @@ async def test_pictures_are_served_as_they_are_and_nothing_else() -> None:
                 assert (await client.get(f"/api/v1/{route}/{hostile}")).status_code in (404, 422), hostile
         snapshot = await client.get("/api/v1/snapshot")
         assert TypeAdapter(StoreSnapshot).validate_json(snapshot.content) == store.now
+        figures = (await client.get("/metrics")).text
+        for line in (
+            "smartstore_eye_open 1.0",
+            'smartstore_camera_seeing{camera="upper"} 1.0',
+            'smartstore_camera_seeing{camera="lower"} 0.0',
+        ):
+            assert line in figures
+        await store.show(quiet_store())
+        assert "smartstore_eye" not in (await client.get("/metrics")).text
         foreign = await client.get("/api/v1/pictures/now/upper.jpg", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors"})
         assert foreign.status_code == 403
