@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from edge.basket.watched import MAX_MOVEMENTS, MAX_SIGHTINGS
 from edge.session.commands import AskCloud, ClearAlarm, Command, EndVisit, IssueReceipt, PulseLock, RaiseAlarm, RecordAudit
 from edge.session.facts import ControllerStarted, Fact, TimerElapsed
 from edge.session.state import KEPT_RESULTS, Authorising, StoreState, Visit, next_deadline_ns, visit_of
@@ -79,6 +80,8 @@ class Laws:
             moved = old is None or fact.at_ns < old or new is None or new > old or after.phase.kind != before.phase.kind
             self.check("deadline_moves", moved, (before.phase.kind, old, new))
         self.check("bounded", len(after.results) <= KEPT_RESULTS and len(after.alarms) <= MAX_ALARMS, "results, alarms")
+        seen = now is None or (len(now.looks) <= MAX_SIGHTINGS and len(now.movements) <= MAX_MOVEMENTS)
+        self.check("bounded", seen, "looks, movements")
         self.check("alarms_paired", {(a.code, a.subject) for a in after.alarms} == self._alarms, after.alarms)
 
     def _command(self, command: Command, before: StoreState, fact: Fact, after: StoreState) -> None:
