@@ -91,6 +91,7 @@ VISIT_RULES = (
 )
 DOORS = st.sampled_from(("d1", "d1", "d1", "d2", "ghost"))
 PLATES = st.sampled_from(("p1", "p2", "ghost"))
+RATES = st.floats(allow_nan=False, allow_infinity=False)  # JSON has no other numbers
 GRAMS = st.sampled_from((-700.0, -350.0, -52.0, 0.0, 3.0, 52.0, 350.0, 913.4))
 CREDENTIALS: st.SearchStrategy[Credential] = st.one_of(
     st.builds(
@@ -248,7 +249,7 @@ MOVES: st.SearchStrategy[Make] = st.one_of(
     st.builds(lambda plate: lambda state, at, number: PlateDisturbed(at_ns=at, plate=plate, since_ns=0), PLATES),
     st.builds(lambda plate: lambda state, at, number: PlateFaulted(at_ns=at, plate=plate, reason="stuck"), PLATES),
     st.builds(lambda plate: lambda state, at, number: PlateRecovered(at_ns=at, plate=plate), PLATES),
-    st.builds(lambda plate, rate: lambda state, at, number: PlateDrifting(at_ns=at, plate=plate, g_per_h=rate), PLATES, st.floats()),
+    st.builds(lambda plate, rate: lambda state, at, number: PlateDrifting(at_ns=at, plate=plate, g_per_h=rate), PLATES, RATES),
     st.builds(lambda low: lambda state, at, number: StorageLow(at_ns=at, low=low), st.booleans()),
     st.builds(lambda lost: lambda state, at, number: CloudLost(at_ns=at) if lost else CloudReachable(at_ns=at), st.booleans()),
     st.builds(
