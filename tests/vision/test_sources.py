@@ -30,6 +30,7 @@ from vision.pipeline.clip import stamp_of, stamped
 from vision.ports import Source
 from vision.settings import CameraSettings
 from vision.sources import every_picture, open_source
+from vision.sources.camera import MOST_BAD
 from vision.types import Frame
 
 
@@ -112,32 +113,34 @@ def test_every_source_keeps_its_port(kind: str, tmp_path: Path) -> None:
             source.start()
 
 
-def seen(source: Source) -> list[int]:
-    """Numbers written in the pictures of a recording that is played once, to its end."""
+def seen(source: Source) -> list[Frame]:
+    """What a consumer sees of a recording that is played once, to its end."""
     frames: list[Frame] = []
     while source.state().trouble != "at its end":
         frame = source.newest(frames[-1].number if frames else 0, 0.05)
         if frame is not None:
             frames.append(frame)
-    return [number_of(frame.pixels) for frame in frames]
+    return frames
 
 
 def test_a_folder_and_a_video_are_played_once_in_their_own_time(tmp_path: Path) -> None:
     write_folder(tmp_path / "pictures", 8)
     (tmp_path / "pictures" / "notes.txt").write_text("no picture")
     for url, rate in ((f"folder://{tmp_path}/pictures", 20.0), (f"file://{write_video(tmp_path / 'v.avi', 8, 20.0)}", 60.0)):
-        begun = time.monotonic()
         with opened(url, frames_per_s=rate) as source:
-            assert seen(source) == list(range(8))
-            assert 0.3 < time.monotonic() - begun < 3.0
+            frames = seen(source)
             assert not source.state().connected
+        assert frames[-1].number == 8  # a consumer on a busy machine may miss some
+        assert [number_of(frame.pixels) + 1 for frame in frames] == [frame.number for frame in frames]
+        assert 0.33 < (frames[-1].at_ns - frames[0].at_ns) / 1e9 < 3.0
 
 
 def test_a_faster_camera_is_thinned_to_the_frames_that_are_wanted(tmp_path: Path) -> None:
     with opened(f"file://{write_video(tmp_path / 'v.avi', 16, 40.0)}", frames_per_s=10.0) as source:
-        numbers = seen(source)
-    assert 3 <= len(numbers) <= 6
-    assert numbers == sorted(numbers)
+        frames = seen(source)
+    assert frames[-1].number <= 6 + 10 * (frames[-1].at_ns - frames[0].at_ns - 400_000_000) / 1e9
+    numbers = [number_of(frame.pixels) for frame in frames]
+    assert numbers == sorted(set(numbers))
 
 
 def test_a_clip_is_played_with_its_pauses_and_keeps_its_bytes(tmp_path: Path) -> None:
@@ -250,18 +253,23 @@ def test_a_camera_that_sends_its_watcher_elsewhere_is_not_followed() -> None:
         (b"\xff\xd8\xff\xda\x00\x02\xff\xd9", "neither JPEG nor PNG"),
     ],
 )
-def test_a_hostile_picture_is_refused_and_the_camera_called_again(hostile: bytes, words: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_hostile_pictures_are_refused_and_a_single_one_costs_nothing_else(hostile: bytes, words: str) -> None:
     calls = itertools.count()
 
-    def first_hostile(write: Callable[[bytes], object]) -> None:
+    def hostile_at_first(write: Callable[[bytes], object]) -> None:
         if next(calls) == 0:
-            write(part(hostile))
-        else:
-            endless(write)
+            for _ in range(3 * MOST_BAD):  # the frames that are wanted are thinned out
+                write(part(hostile))
+                time.sleep(0.02)
+        write(part(jpeg(numbered(1))))
+        write(part(hostile))
+        endless(write)
 
-    with HttpCamera(first_hostile) as camera, opened(f"http://127.0.0.1:{camera.port}/") as source:
-        frames_of(source, 2)
-    assert words in caplog.text
+    with HttpCamera(hostile_at_first) as camera, opened(f"http://127.0.0.1:{camera.port}/", frames_per_s=60.0) as source:
+        until(lambda: words in source.state().trouble)
+        frames_of(source, 3)
+        assert source.state().reconnects == 0
+        assert len(camera.asked) == 2
 
 
 @pytest.mark.parametrize(

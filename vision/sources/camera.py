@@ -20,6 +20,7 @@ from vision.sources.pace import Pace, next_wait_s
 from vision.types import Frame, Picture
 
 _RATE_OVER_NS: Final = 5_000_000_000  # frames per second are said over this time
+MOST_BAD: Final = 8  # pictures in a row that cannot be decoded; a loose plug spoils one now and then, a wrong setting all of them
 _END_WAIT_S: Final = 15.0  # longer than any connection may wait for its camera
 
 _LOG = logging.getLogger(__name__)
@@ -114,8 +115,8 @@ class Camera:
         except SourceError as error:
             self._lost(str(error))
             return not error.lasting
-        except (cv2.error, MemoryError, ValueError) as error:  # a picture that no decoder wants is the camera's fault, not ours
-            self._lost(f"sent a picture that cannot be used ({type(error).__name__}); check its stream settings")
+        except (cv2.error, MemoryError, ValueError) as error:
+            self._lost(f"its pictures cannot be used ({type(error).__name__}); check its stream settings, plug and cable")
             return True
         finally:  # after the loss was said: to let a dead camera go may take seconds
             with self._news:
@@ -124,14 +125,21 @@ class Camera:
 
     def _read(self, connection: Connection) -> bool:
         """One connection to its end: True where a recording is over, False where the source is closed."""
-        pace = Pace(self._frames_per_s)
+        pace, bad = Pace(self._frames_per_s), 0
         while not self._ending.is_set():
             if not connection.grab():
                 return not self._ending.is_set()
             at_ns = time.monotonic_ns()
             if not pace.due(at_ns):
                 continue
-            pixels, jpeg = connection.picture()
+            try:
+                pixels, jpeg = connection.picture()
+            except (SourceError, cv2.error, MemoryError, ValueError) as error:  # what no decoder wants is the camera's fault, not ours
+                bad += 1
+                if bad >= MOST_BAD or (isinstance(error, SourceError) and error.lasting):
+                    raise
+                continue
+            bad = 0
             if self._since is None:
                 self._since = at_ns / 1e9
                 self._found()

@@ -74,7 +74,7 @@ def with_credentials(url: str, credentials: Credentials | None) -> str:
 
 
 def v4l2_options(width: int, height: int, frames_per_s: float) -> list[int]:
-    """What is asked of a V4L2 camera. Motion JPEG, as USB 2 does not carry raw pictures of this size; one buffer, the newest."""
+    """What is asked of a V4L2 camera: motion JPEG, as USB 2 does not carry raw pictures of this size ten times a second."""
     return [
         cv2.CAP_PROP_FOURCC,
         cv2.VideoWriter.fourcc(*"MJPG"),
@@ -84,8 +84,6 @@ def v4l2_options(width: int, height: int, frames_per_s: float) -> list[int]:
         height,
         cv2.CAP_PROP_FPS,
         max(1, round(frames_per_s)),
-        cv2.CAP_PROP_BUFFERSIZE,
-        1,
     ]
 
 
