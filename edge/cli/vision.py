@@ -84,8 +84,10 @@ def _run(settings: StoreSettings) -> int:
     from edge.runtime.logs import configure
     from edge.runtime.watchdog import notify
     from vision.service.eye import Eye, StartRefused
+    from vision.service.heap import give_memory_back
     from vision.settings import EyeSettings
 
+    give_memory_back()
     configure(settings.log)
     level = logging.INFO if settings.log.format == "json" else logging.DEBUG
     shown = settings.model_dump(mode="json", include={"vision", "cameras"})

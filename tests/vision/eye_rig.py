@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Self
 
@@ -30,9 +31,10 @@ FRAMES_PER_S = 20
 FACT_S = 20.0  # s for a fact to come; a loaded machine starts Python in three
 
 
-def film() -> list[Picture]:
+@cache
+def film() -> tuple[Picture, ...]:
     """A hand takes what stands left and another one puts it back: it can be played again and again."""
-    return [*visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3), *visit([RIGHT], [LEFT, RIGHT], 0.25, carries_in=3)]
+    return (*visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3), *visit([RIGHT], [LEFT, RIGHT], 0.25, carries_in=3))
 
 
 class EyeStore:

@@ -22,7 +22,7 @@ from vision.types import Box, Detection, Frame, Picture
 from vision.wire import shown_name
 
 S = 1_000_000_000
-PICTURE = shelf([Product(3, 0.25)])
+PICTURES = [noisy(shelf([Product(3, 0.25)], width=320, height=180), number) for number in range(8)]
 
 
 class Persons:
@@ -52,7 +52,7 @@ class Rig:
         for _ in range(round(seconds * 10)):
             self._number += 1
             self.ns += S // 10
-            self.album.look(Frame("cam", self.ns, self._number, noisy(PICTURE, self._number)))
+            self.album.look(Frame("cam", self.ns, self._number, PICTURES[self._number % len(PICTURES)]))
 
     def reach(self, number: int, crops: Sequence[Picture] = ()) -> Reach:
         """A reach of half a second that ends now."""
