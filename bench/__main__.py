@@ -21,6 +21,7 @@ SCRIPTS: Final[dict[str, str]] = {
 # Need photographs that the project does not carry; run only when named, with --dataset DIR.
 WITH_PHOTOGRAPHS: Final[dict[str, str]] = {
     "vision_accuracy": "what the shipped embedders tell apart on real photographs, beside what they must (--dataset DIR)",
+    "enrolment": "which photographs enrolment leaves out, which look-alikes it names, how long it takes (--dataset DIR)",
 }
 
 
