@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.server
+import re
 import subprocess
 import threading
 import time
@@ -92,10 +94,26 @@ def opened(url: str, **settings: object) -> Iterator[Source]:
 
 
 class HttpCamera:
-    """A camera that sends ``say(write)`` to everybody who asks; ``user`` with ``password`` first where they are given."""
+    """A camera that sends ``say(write)`` to everybody who asks; locked with basic or ``digest`` authentication where a user is given."""
 
-    def __init__(self, say: Callable[[Callable[[bytes], object]], None], *, user: str = "", password: str = "", port: int = 0) -> None:
-        wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+    def __init__(
+        self,
+        say: Callable[[Callable[[bytes], object]], None],
+        *,
+        user: str = "",
+        password: str = "",
+        digest: bool = False,
+        port: int = 0,
+    ) -> None:
+        def let_in(said: str, path: str) -> bool:
+            if not digest:
+                return said == "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+            fields = dict(re.findall(r'(\w+)="?([^",]+)"?', said))
+            secret, asked = (hashlib.md5(text.encode()).hexdigest() for text in (f"{user}:camera:{password}", f"GET:{path}"))
+            parts = (secret, "n0nce", fields.get("nc", ""), fields.get("cnonce", ""), "auth", asked)  # RFC 7616, 3.4.1
+            return said.startswith("Digest ") and fields.get("response") == hashlib.md5(":".join(parts).encode()).hexdigest()
+
+        challenge = 'Digest realm="camera", nonce="n0nce", qop="auth", algorithm=MD5' if digest else 'Basic realm="camera"'
         self.asked: list[str] = []
 
         asked = self.asked
@@ -103,9 +121,9 @@ class HttpCamera:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 asked.append(self.path)
-                if user and self.headers.get("Authorization") != wanted:
+                if user and not let_in(self.headers.get("Authorization", ""), self.path):
                     self.send_response(401)
-                    self.send_header("WWW-Authenticate", 'Basic realm="camera"')
+                    self.send_header("WWW-Authenticate", challenge)
                     self.send_header("Content-Length", "0")
                     self.end_headers()
                     return

@@ -1,6 +1,6 @@
 """A real RTSP server with colour bars: GStreamer's, which many network cameras run. Run by the system's Python, which has its bindings.
 
-Prints the port, serves /h264 and /jpeg at 25 frames a second until its standard input ends.
+Prints the port, serves /h264, /h265 and /jpeg at 25 frames a second until its standard input ends.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ GLib, Gst, GstRtsp, Server = (importlib.import_module(f"gi.repository.{part}") f
 BARS = "videotestsrc is-live=true pattern=smpte75 ! video/x-raw,format=I420,width=320,height=240,framerate=25/1"
 MEDIA = {
     "/h264": f"( {BARS} ! x264enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph264pay name=pay0 pt=96 )",
+    "/h265": f"( {BARS} ! x265enc tune=zerolatency speed-preset=ultrafast key-int-max=10 ! rtph265pay name=pay0 pt=96 )",
     "/jpeg": f"( {BARS} ! jpegenc ! rtpjpegpay name=pay0 pt=26 )",
 }
 

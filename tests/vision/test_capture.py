@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -26,9 +27,16 @@ V4L2_CAMERA = Path(__file__).with_name("v4l2_camera.c")
 REPOSITORY = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize("codec", ["h264", "jpeg"])
-def test_colours_and_size_come_as_the_camera_sends_them(codec: str) -> None:
-    with rtsp_server() as (_, port), opened(f"rtsp://127.0.0.1:{port}/{codec}") as source:
+@pytest.fixture(scope="module")
+def camera_port() -> Iterator[int]:
+    """The port of a server that nothing happens to."""
+    with rtsp_server() as (_, port):
+        yield port
+
+
+@pytest.mark.parametrize("codec", ["h264", "h265", "jpeg"])
+def test_colours_and_size_come_as_the_camera_sends_them(codec: str, camera_port: int) -> None:
+    with opened(f"rtsp://127.0.0.1:{camera_port}/{codec}") as source:
         pixels = frames_of(source, 2)[-1].pixels
     assert pixels.shape == (240, 320, 3)
     bars = [pixels[60:100, 10 + 46 * bar : 30 + 46 * bar].mean(axis=(0, 1)) for bar in range(7)]
@@ -83,8 +91,8 @@ def test_a_locked_camera(tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd
     assert "wrong-one" not in said
 
 
-def test_a_path_that_the_camera_does_not_have() -> None:
-    with rtsp_server() as (_, port), opened(f"rtsp://127.0.0.1:{port}/nothing") as source:
+def test_a_path_that_the_camera_does_not_have(camera_port: int) -> None:
+    with opened(f"rtsp://127.0.0.1:{camera_port}/nothing") as source:
         until(lambda: "does not know this path" in source.state().trouble)
 
 

@@ -202,10 +202,13 @@ def test_a_camera_that_comes_later_is_found(caplog: pytest.LogCaptureFixture) ->
     assert [record.levelname for record in caplog.records if record.name.startswith("vision")] == ["WARNING"]
 
 
-def test_the_password_of_a_camera_comes_from_its_file_and_goes_nowhere_else(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("digest", [False, True])
+def test_the_password_of_a_camera_comes_from_its_file_and_goes_nowhere_else(
+    digest: bool, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("DEBUG")
     secret = tmp_path / "shelf.password"
-    with HttpCamera(endless, user="shop", password="se:cr@et") as camera:
+    with HttpCamera(endless, user="shop", password="se:cr@et", digest=digest) as camera:
         url = f"http://127.0.0.1:{camera.port}/stream"
         with opened(url) as source:
             until(lambda: "password_file" in source.state().trouble)
