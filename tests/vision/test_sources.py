@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.server
 import itertools
+import os
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -29,8 +31,9 @@ from tests.vision.cameras import (
 from vision.pipeline.clip import stamp_of, stamped
 from vision.ports import Source
 from vision.settings import CameraSettings
-from vision.sources import every_picture, open_source
+from vision.sources import every_picture, http_mjpeg, open_source, pace
 from vision.sources.camera import MOST_BAD
+from vision.sources.recordings import Recording
 from vision.types import Frame
 
 
@@ -273,6 +276,55 @@ def test_hostile_pictures_are_refused_and_a_single_one_costs_nothing_else(hostil
         frames_of(source, 3)
         assert source.state().reconnects == 0
         assert len(camera.asked) == 2
+
+
+def test_a_stream_without_pictures_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_mjpeg, "SILENCE_S", 0.2)
+
+    def chatter(write: Callable[[bytes], object]) -> None:
+        for _ in range(1000):
+            write(b"<html>not a camera</html>")
+            time.sleep(0.01)
+
+    with HttpCamera(chatter) as camera, opened(f"http://127.0.0.1:{camera.port}/") as source:
+        until(lambda: "check that the address is that of a motion JPEG stream" in source.state().trouble)
+
+
+def test_a_camera_that_takes_the_call_and_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_mjpeg, "SILENCE_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server, opened(f"http://127.0.0.1:{server.getsockname()[1]}/") as source:
+        until(lambda: "does not answer (timed out)" in source.state().trouble)
+
+
+def test_a_camera_that_comes_and_goes_all_day_leaves_nothing_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pace, "FIRST_WAIT_S", 0.001)
+    monkeypatch.setattr(pace, "LONGEST_WAIT_S", 0.001)
+
+    def once(write: Callable[[bytes], object]) -> None:
+        write(part(jpeg(numbered(5))))
+
+    with HttpCamera(once) as camera, opened(f"http://127.0.0.1:{camera.port}/") as source:
+        until(lambda: source.state().reconnects >= 5)
+        before = len(os.listdir("/proc/self/fd"))
+        until(lambda: source.state().reconnects >= 60)
+        assert len(os.listdir("/proc/self/fd")) <= before + 4  # some connections are just being closed
+
+
+def test_an_error_of_the_program_is_logged_and_the_camera_tried_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = itertools.count()
+
+    def failing(*arguments: object) -> Recording:
+        if next(tries) == 0:
+            raise ZeroDivisionError
+        return Recording(write_folder(tmp_path, 4), threading.Event(), frames_per_s=10.0, repeat=True)
+
+    monkeypatch.setattr("vision.sources.Recording", lambda *arguments, **settings: failing())
+    with opened(f"folder://{tmp_path}") as source:
+        frames_of(source, 1)
+    assert "its source failed" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
 
 
 @pytest.mark.parametrize(
