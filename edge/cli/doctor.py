@@ -10,8 +10,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.cli.checkup.finding import Finding, Level, failure, ok
+
+if TYPE_CHECKING:
+    from edge.runtime.settings import StoreSettings
 
 USUAL_CONFIG = Path("/etc/smartstore/store.toml")
 SIGNS = {"ok": "ok", "warning": "look", "failure": "FAIL"}
@@ -80,6 +84,8 @@ def _store(config: Path, *, probe_devices: bool, reach_broker: bool) -> Iterator
     yield from keys.check_keys(settings)
     yield from storage.check_disk(settings.journal)
     yield from storage.check_journal(settings.journal.path)
+    if settings.cameras:
+        yield from _eye(settings)
     port_findings = list(ports.check_ports(settings.devices.buses))
     yield from port_findings
     if probe_devices:
@@ -89,6 +95,17 @@ def _store(config: Path, *, probe_devices: bool, reach_broker: bool) -> Iterator
             yield ok("devices", "not asked: a running program holds a port")
     if reach_broker:
         yield from network.check_broker(settings.cloud)
+
+
+def _eye(settings: StoreSettings) -> Iterator[Finding]:
+    try:
+        from edge.cli.checkup import eye
+    except ModuleNotFoundError as error:
+        yield failure(
+            "eye", f"{error.name} is not installed", "Type: pip install 'smartstore-edge[vision]', or systemd/install.sh --vision"
+        )
+        return
+    yield from eye.check_running(settings)
 
 
 def print_findings(findings: Sequence[Finding]) -> None:

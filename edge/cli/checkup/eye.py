@@ -48,6 +48,18 @@ def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None 
         yield from _check_cameras(settings.cameras, seconds, pictures)
 
 
+def check_running(settings: StoreSettings) -> Iterator[Finding]:
+    """What can be said without opening a camera: the zones, and what the running eye says of itself."""
+    yield from check_zones(settings)
+    greeting = running_eye(settings.vision.socket)
+    if greeting:
+        yield from _its_words(greeting)
+    else:
+        yield warning(
+            "eye", f"nobody answers at {settings.vision.socket}", "Start smartstore-vision; `smartstore vision check` looks closer."
+        )
+
+
 def check_zones(settings: StoreSettings) -> Iterator[Finding]:
     """Whether every zone has an area and every plate is in one."""
     seen = {plate for camera in settings.cameras for zone in camera.zones for plate in zone.plates}
@@ -95,7 +107,7 @@ def _its_words(greeting: Sequence[VisionFact]) -> Iterator[Finding]:
     for fact in greeting:
         match fact:
             case EyeOpened():
-                yield ok("eye", f"runs with {fact.model}, {fact.products} products; stop it to look through the cameras from here")
+                yield ok("eye", f"runs with {fact.model}, {fact.products} products")
             case CameraFound():
                 yield ok("camera", f"{fact.camera} delivers")
             case CameraLost():
