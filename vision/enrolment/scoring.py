@@ -68,12 +68,13 @@ def looks(
 ) -> tuple[Look, ...]:
     """One look at each of the photographs, which are sorted by what they show.
 
-    ``candidates``: by product, what else is possible where it was taken, e.g. what weighs the same.
+    ``candidates``: by product, what else is possible where it was taken, e.g. what weighs the same; of others nothing is known.
     """
     found: list[Look] = []
     for product, some in photographs.items():
-        among = [one for one in dict.fromkeys([product, *(candidates or {}).get(product, ())]) if one in gallery.products]
-        found.extend(_look(gallery, vector_of(embedder, one), one.name, product, among if candidates is not None else []) for one in some)
+        possible = [product, *candidates[product]] if candidates is not None and product in candidates else []
+        among = [one for one in dict.fromkeys(possible) if one in gallery.products]
+        found.extend(_look(gallery, vector_of(embedder, one), one.name, product, among) for one in some)
     return tuple(found)
 
 
