@@ -195,6 +195,23 @@ def test_heads_are_masked_in_whole_pictures_and_looked_for_only_when_one_is_kept
     assert not (tmp_path / shown_name("cam")).exists()
 
 
+def test_where_heads_cannot_be_looked_for_no_whole_picture_is_kept(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    class Fails(Persons):
+        def detect(self, pixels: Picture) -> list[Detection]:
+            super().detect(pixels)
+            raise RuntimeError("the accelerator is gone")
+
+    rig = Rig(tmp_path, Fails())
+    rig.album.begin("visit-1", rig.ns)
+    rig.album.show("cam", rig.ns + 10 * S)
+    rig.film(2.0)
+    assert rig.album._cameras["cam"].ring.held_bytes() == 0
+    assert rig.files() == []
+    assert caplog.text.count("heads cannot be looked for") == 1
+    assert rig.album.keep(rig.reach(1)) == "visit-1/cam-00001"  # a close picture of goods shows no head
+    rig.album.close()
+
+
 def test_only_the_pictures_of_running_visits_are_in_memory(rig: Rig) -> None:
     rig.film(2.0)
     camera = rig.album._cameras["cam"]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import socket
 import stat
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from vision.facts import EyeOpened, ItemSeen, VisionFact
 from vision.service.listener import (
@@ -22,7 +25,7 @@ from vision.service.listener import (
     SocketTaken,
     listening_socket,
 )
-from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, wish_line
+from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, wish_line, wish_of
 
 OPENED = EyeOpened(at_ns=1, cameras=("shelf",), model="m", gallery="g", products=2)
 
@@ -192,6 +195,46 @@ async def test_lines_that_are_no_wishes_are_counted_and_skipped(rig: Rig, garbag
     rig.listener.tell(seen(1))
     assert await told(reader) == seen(1)
     writer.close()
+
+
+LINES = st.lists(
+    st.one_of(
+        st.builds(lambda visit, at_ns: wish_line(WatchVisit(visit=visit, at_ns=at_ns)), st.text(max_size=40), st.integers(0, 2**62)),
+        st.binary(max_size=200).map(lambda junk: junk.replace(b"\n", b"") + b"\n"),
+    ),
+    max_size=MAX_BAD_LINES - 1,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(lines=LINES, cuts=st.lists(st.integers(1, 50), min_size=1, max_size=20))
+def test_whatever_comes_in_whatever_pieces_every_wish_in_it_is_heard(
+    lines: list[bytes], cuts: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    sent, wanted = b"".join(lines), [wish for line in lines if (wish := wish_of(line)) is not None]
+
+    async def talk() -> list[Wish]:
+        rig = Rig(tmp_path_factory.mktemp("eye") / "eye.sock")
+        with listening_socket(rig.path) as listening:
+            serving = asyncio.create_task(rig.listener.serve(listening))
+            reader, writer = await rig.connected()
+            place = 0
+            for cut in itertools.cycle(cuts):
+                if place >= len(sent):
+                    break
+                writer.write(sent[place : place + cut])
+                place += cut
+                await asyncio.sleep(0)
+            writer.write_eof()
+            await ended(reader)
+            writer.close()
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+            assert rig.listener.bad_lines == len(lines) - len(wanted)
+            return rig.wishes
+
+    assert asyncio.run(talk()) == wanted
 
 
 async def test_who_talks_nothing_but_nonsense_is_cut_off(rig: Rig) -> None:

@@ -14,9 +14,10 @@ import pytest
 from tests.vision.shelf_scene import CAMERA, FRAME_NS, Product, frames, shelf, visit
 from vision.facts import CameraFound, CameraLost, CameraTrouble
 from vision.pipeline.reach import Reach
-from vision.ports import Source, SourceState
+from vision.ports import Detector, Source, SourceState
+from vision.service.knowledge import Forgiving
 from vision.sources import open_source
-from vision.types import Frame, Picture
+from vision.types import Detection, Frame, Picture
 from vision.watcher import CameraState, CameraWatch
 
 LEFT, RIGHT = Product(3, 0.25), Product(7, 0.75)
@@ -84,6 +85,7 @@ class Rig:
         clock: Callable[[], int],
         troubles: dict[int, CameraTrouble] | None = None,
         looked: Callable[[Frame], None] = lambda _: None,
+        hand_detector: Detector | None = None,
     ) -> None:
         self.said: queue.Queue[CameraState | Reach] = queue.Queue()
         self.judges = 0
@@ -96,6 +98,7 @@ class Rig:
             told=self.said.put,
             looked=looked,
             monotonic_ns=clock,
+            hand_detector=hand_detector,
         )
         self.watch.start()
 
@@ -212,6 +215,24 @@ def test_a_frame_that_nobody_can_look_at_ends_nothing(rigs: Callable[..., Rig]) 
     assert "ZeroDivisionError" in lost.detail
     assert isinstance(rig.next(), CameraFound)
     assert isinstance(rig.next(), Reach)
+
+
+def test_a_detector_of_hands_is_asked_and_may_fail(clock: Clock) -> None:
+    class Fails:
+        asked = 0
+
+        def detect(self, pixels: Picture) -> list[Detection]:
+            self.asked += 1
+            raise RuntimeError("the accelerator is gone")
+
+    detector = Fails()
+    rig = Rig(Script(clock, numbered(visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3))), clock, hand_detector=Forgiving(detector))
+    try:
+        assert isinstance(rig.next(), CameraFound)
+        assert isinstance(rig.next(), Reach)
+        assert detector.asked > 0
+    finally:
+        rig.watch.close()
 
 
 def test_the_beat_goes_on_without_frames(rigs: Callable[..., Rig], clock: Clock) -> None:

@@ -71,6 +71,7 @@ class Album:
         self._root = vision.evidence
         self._folder = EvidenceFolder(vision.evidence, vision.evidence_days, vision.evidence_max_mb)
         self._detector = person_detector
+        self._blind = False
         self._now_ns = monotonic_ns
         self._lock = threading.Lock()
         self._disk = threading.Lock()
@@ -132,9 +133,12 @@ class Album:
         shown = camera.shown_until_ns != 0 and now - camera.shown_ns >= SHOWN_EVERY_NS
         if not wanted and not shown:
             return
-        masked = self._masked(frame)
         if wanted:
             camera.offered_ns = frame.at_ns
+        masked = self._masked(frame)
+        if masked is None:
+            return
+        if wanted:
             camera.ring.look(masked)
         if shown:
             self._show(camera, masked, now)
@@ -159,10 +163,18 @@ class Album:
             except OSError as error:
                 log.warning("old evidence cannot be let go", extra={"error": str(error)})
 
-    def _masked(self, frame: Frame) -> Frame:
+    def _masked(self, frame: Frame) -> Frame | None:
+        """The frame as it may be kept; None where it cannot be said whose head is in it."""
         if self._detector is None:
             return frame
-        pixels = mask_heads(frame.pixels, self._detector.detect(frame.pixels))
+        try:
+            pixels = mask_heads(frame.pixels, self._detector.detect(frame.pixels))
+        except Exception:  # whatever a model's runtime raises
+            if not self._blind:
+                log.exception("heads cannot be looked for, and no whole pictures are kept until they can")
+            self._blind = True
+            return None
+        self._blind = False
         return frame if pixels is frame.pixels else replace(frame, pixels=pixels, jpeg=b"")
 
     def _show(self, camera: _Camera, frame: Frame, now: int) -> None:

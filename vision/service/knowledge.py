@@ -17,6 +17,7 @@ from vision.gallery_folder import GalleryFolder
 from vision.ports import Detector
 from vision.recogniser import Recogniser
 from vision.settings import VisionSettings
+from vision.types import Detection, Picture
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +32,26 @@ class Known:
     trouble: str = ""
 
 
+class Forgiving:
+    """A detector that finds nothing where the one it asks fails: hands are then told by their movement alone."""
+
+    def __init__(self, asked: Detector) -> None:
+        self._asked = asked
+        self._failing = False
+
+    def detect(self, pixels: Picture) -> list[Detection]:
+        """What the other one finds. Logged when it begins to fail."""
+        try:
+            found = self._asked.detect(pixels)
+        except Exception:  # whatever a model's runtime raises
+            if not self._failing:
+                log.exception("the detector of hands fails")
+            self._failing = True
+            return []
+        self._failing = False
+        return found
+
+
 class Knowledge:
     """Opens the models at once; what is wrong with a gallery is in ``known``.
 
@@ -41,7 +62,8 @@ class Knowledge:
         self._folder = GalleryFolder(settings.gallery, trusted_keys(settings.gallery_keys) or None)
         store = ModelStore(settings.models)
         self.embedder = open_embedder(settings.embedder, store, settings.providers, settings.threads)
-        self.hand_detector = _detector(settings.hand_detector, settings, store)
+        hands = _detector(settings.hand_detector, settings, store)
+        self.hand_detector = Forgiving(hands) if hands is not None else None
         self.person_detector = _detector(settings.person_detector, settings, store)
         self._name: str | None = None
         self.recogniser: Recogniser | None = None
