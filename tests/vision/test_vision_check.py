@@ -59,6 +59,23 @@ def test_what_keeps_the_eye_from_seeing_is_told_with_what_to_do(tmp_path: Path, 
     assert "5 to mend" in captured.err
 
 
+def test_a_password_that_only_the_service_gets_is_read_where_it_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, patient: None
+) -> None:
+    monkeypatch.setattr(checkup, "PASSWORDS", tmp_path / "passwords")
+    store = EyeStore(tmp_path)
+    named = "/run/credentials/smartstore-vision.service/camera_shelf"
+    store.config.write_text(store.config.read_text().replace('id = "cam"\n', f'id = "cam"\npassword_file = "{named}"\n'))
+    assert check(store) == 1
+    said = capsys.readouterr().out
+    assert f"password_file {tmp_path / 'passwords' / 'shelf'}: there is no such file" in said
+    assert "sudo smartstore vision check" in said
+    (tmp_path / "passwords").mkdir()
+    (tmp_path / "passwords" / "shelf").write_text("eye:sesame")
+    (tmp_path / "passwords" / "shelf").chmod(0o600)
+    assert check(store) == 0
+
+
 def test_a_gallery_that_is_missing_and_a_store_without_cameras(tmp_path: Path, capsys: pytest.CaptureFixture[str], patient: None) -> None:
     assert check(EyeStore(tmp_path / "one")) == 0
     assert "no product is enrolled" in capsys.readouterr().out

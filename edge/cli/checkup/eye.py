@@ -33,6 +33,8 @@ LATE_SHARE = 0.7  # of the frames asked for; with less a quick hand is missed
 SLOW_REACH_S = 1.0  # s for the pictures of one reach; a receipt waits for the last one
 GREETING_S = 2.0  # s; the eye greets at once
 VIEW_SIDE = 256  # pixels of the pictures the model is timed with
+HANDED_OVER = "/run/credentials/smartstore-vision.service/camera_"  # how the unit hands passwords over, while it runs
+PASSWORDS = Path("/etc/smartstore/camera-credentials")  # where they are kept, for root only
 ZONE_COLOURS = ((60, 200, 60), (220, 140, 40), (60, 120, 240), (200, 60, 200))  # blue, green, red
 
 
@@ -157,10 +159,11 @@ def _check_folders(settings: StoreSettings) -> Iterator[Finding]:
 def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: Path | None) -> Iterator[Finding]:
     with ExitStack() as opened:
         sources: list[tuple[CameraSettings, Source]] = []
-        for camera in cameras:
+        for camera in map(_with_its_password, cameras):
             problem = file_problem(camera.password_file, secret=True) if camera.password_file is not None else None
             if problem is not None:
-                yield failure("camera", f"{camera.id}: password_file {camera.password_file}: {problem}", "One line in it: user:password")
+                advice = "One line in it, user:password; only the service and root may read it (sudo smartstore vision check)."
+                yield failure("camera", f"{camera.id}: password_file {camera.password_file}: {problem}", advice)
                 continue
             try:
                 source = opened.enter_context(closing(open_source(camera)))
@@ -171,6 +174,14 @@ def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: 
             sources.append((camera, source))
         for camera, source in sources:
             yield from _check_camera(camera, source, seconds, pictures)
+
+
+def _with_its_password(camera: CameraSettings) -> CameraSettings:
+    """With the file that its password is kept in, where it is one that the service manager hands to nobody but the running eye."""
+    named = str(camera.password_file or "")
+    if not named.startswith(HANDED_OVER) or os.path.exists(named):
+        return camera
+    return camera.model_copy(update={"password_file": PASSWORDS / named.removeprefix(HANDED_OVER)})
 
 
 def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictures: Path | None) -> Iterator[Finding]:
