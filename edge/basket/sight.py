@@ -3,7 +3,8 @@
 An eye answers which product a hand took or put back, here and now, never what is billed. It says for each product how likely its picture is
 had it been that product; only differences count. A sighting is of every movement on its plates that it overlaps in time; where it overlaps
 none, of the nearest that none overlaps. A hypothesis that claims several products for what was seen has each of them in the picture with
-equal chance; one that claims none (a hand, a bag, nothing) is neither better nor worse for it.
+equal chance. One that claims none (a hand, a bag, nothing) is neither better nor worse for what is in them; but where something was seen to
+be gone or there, it is less likely, and where a hand changed nothing to be seen, goods are.
 """
 
 from __future__ import annotations
@@ -14,8 +15,11 @@ from dataclasses import dataclass
 
 from devices.facts import PlateSettled
 from edge.basket.hypothesis import Change, Hypothesis
+from vision.facts import Direction
 
 LEAST_LOG = -7.0  # nats; an eye that is surer than one in a thousand has not seen enough of its own mistakes
+LOG_IDLE = math.log(0.25)  # that nothing moved, once an eye saw something gone or there: that is seldom wrong
+LOG_UNCLEAR = math.log(0.5)  # that goods moved, where it saw a hand alone: of a full shelf it often misses what is gone
 SLACK_NS = 1_000_000_000  # a hand is seen before the plate moves and after it rests
 OTHERS = ""  # the key under which every product stands that the eye did not name
 
@@ -25,13 +29,15 @@ Matches = Mapping[tuple[int, ...], tuple["Sighting", ...]]
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A hand seen over ``plates`` between two times. ``log_likelihoods``: per product, in nats; ``log_other``: of every other product."""
+    """A hand seen over ``plates`` between two times. ``log_likelihoods``: per product, in nats; ``log_other``: of every other product.
+    ``direction`` None: nobody looked whether something is gone or there."""
 
     plates: tuple[str, ...]
     start_ns: int
     end_ns: int
     log_likelihoods: tuple[tuple[str, float], ...]
     log_other: float
+    direction: Direction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +62,23 @@ class Movement:
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one or more sightings of the same movements say. ``views``: per sighting the numbers of the changes that it may be of, and its
-    word as :func:`word` gives it."""
+    word as :func:`word` gives it. ``moved``: whether any saw something gone or there, None where nobody looked for that."""
 
     views: tuple[tuple[frozenset[int], Mapping[str, float]], ...]
+    moved: bool | None = None
 
     def log_likelihood(self, hypothesis: Hypothesis) -> float:
         """Of these sightings, under what the hypothesis claims for the changes: at most 0, at least :data:`LEAST_LOG`."""
         total = 0.0
+        goods = False
         for numbers, logs in self.views:
             claims = hypothesis.claimed(numbers)
             if claims:
+                goods = True
                 shares = [math.exp(logs.get(gtin, logs[OTHERS])) for gtin in claims]
                 total += math.log(math.fsum(shares) / len(shares))
+        if self.moved is not None and self.moved is not goods:
+            total += LOG_IDLE if self.moved else LOG_UNCLEAR
         return max(total, LEAST_LOG)
 
 
@@ -95,12 +106,14 @@ def told(matches: Matches, movements: Sequence[Movement]) -> tuple[Told, ...]:
     words = []
     for places, sightings in matches.items():
         views = []
+        looked: list[bool] = []
         for sighting in sightings:
             numbers = frozenset(number for place in places for plate, number in movements[place].changes if plate in sighting.plates)
             if numbers:
                 views.append((numbers, word(sighting)))
+                looked += [] if sighting.direction is None else [sighting.direction != "unclear"]
         if views:
-            words.append(Told(tuple(views)))
+            words.append(Told(tuple(views), any(looked) if looked else None))
     return tuple(words)
 
 

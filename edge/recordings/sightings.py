@@ -87,7 +87,7 @@ def moved(one: ItemSeen, by_ns: int) -> ItemSeen:
 
 def sighting_of(one: ItemSeen) -> Sighting:
     """As the belief takes it in."""
-    return Sighting(one.plates, one.start_ns, one.end_ns, one.log_likelihoods, one.log_other)
+    return Sighting(one.plates, one.start_ns, one.end_ns, one.log_likelihoods, one.log_other, one.direction)
 
 
 def _complaint(one: ItemSeen, first_ns: int, last_ns: int, plates: set[str]) -> str:

@@ -60,7 +60,9 @@ def look_of(fact: ItemSeen, store: StoreModel) -> Look | None:
         reach=fact.reach,
         at_ns=fact.at_ns,
         direction=fact.direction,
-        sighting=Sighting(plates, fact.start_ns, fact.end_ns, tuple((gtin, round(log, 3)) for gtin, log in named), round(other, 3)),
+        sighting=Sighting(
+            plates, fact.start_ns, fact.end_ns, tuple((gtin, round(log, 3)) for gtin, log in named), round(other, 3), fact.direction
+        ),
         units=max(0, fact.units),
         barcode=fact.barcode if fact.barcode is not None and BARCODE.fullmatch(fact.barcode) else None,
         views=max(0, fact.views),

@@ -11,11 +11,12 @@ from pydantic import TypeAdapter
 
 from devices.facts import PlateSettled
 from edge.basket.belief import WATCHED_BEAM, observe, open_belief
-from edge.basket.reading import basket_shares, lines
+from edge.basket.reading import basket_shares, lines, nothing_probability
 from edge.basket.sight import LEAST_LOG, Sighting, word
 from edge.basket.stock import full_stock
 from edge.basket.watched import MAX_MOVEMENTS, MAX_SIGHTINGS, Watched, changed, sighted
 from tests.cornershop import gtin, settled, shop
+from vision.facts import Direction
 
 NS = 1_000_000_000
 WEIGHTS_G = (330.0, 330.0, 330.0, 500.0, 250.0, 252.0, 90.0, 90.0, 60.0, 1050.0, 400.0, 401.0)
@@ -35,6 +36,7 @@ class Reach:
     noise_g: float
     seen: int
     sure: float
+    direction: Direction | None
 
 
 reaches = st.lists(
@@ -46,6 +48,7 @@ reaches = st.lists(
         noise_g=st.floats(-1.5, 1.5),
         seen=st.integers(0, 11),
         sure=st.floats(0.0, 9.0),
+        direction=st.sampled_from((None, "taken", "put", "unclear")),
     ),
     min_size=1,
     max_size=5,
@@ -67,7 +70,7 @@ def told(reaches: list[Reach]) -> list[tuple[PlateSettled, Sighting]]:
             taken.append(number)
         plate = f"p{number // 2}"
         logs = tuple((gtin(n), 0.0 if n == reach.seen else -reach.sure) for n in range(12))
-        eye = Sighting((plate,), round((at_s - 0.6) * NS), round((at_s + 0.2) * NS), logs, -reach.sure)
+        eye = Sighting((plate,), round((at_s - 0.6) * NS), round((at_s + 0.2) * NS), logs, -reach.sure, reach.direction)
         found.append((settled(at_s, (plate, grams + reach.noise_g)), eye))
     return found
 
@@ -121,6 +124,7 @@ sightings = st.builds(
     end_ns=st.integers(-(10**19), 10**19),
     log_likelihoods=st.lists(st.tuples(st.sampled_from([gtin(0), gtin(1), "", "nonsense"]), st.floats()), max_size=4).map(tuple),
     log_other=st.floats(),
+    direction=st.sampled_from((None, "taken", "put", "unclear")),
 )
 events = st.one_of(sightings, st.builds(lambda at, n: settled(at, (f"p{n // 2}", -WEIGHTS_G[n])), st.floats(0.0, 60.0), st.integers(0, 11)))
 
@@ -163,6 +167,21 @@ def test_an_eye_names_what_was_put_back_and_what_was_taken_together() -> None:
     assert line.probability > 0.9
     both: list[Event] = [settled(20.0, ("p0", -660.0)), seen_as(19.6, 0), seen_as(20.3, 1)]
     assert [(line.gtin, line.quantity) for line in lines(lived(both).belief, STORE)] == [(gtin(0), 1), (gtin(1), 1)]
+
+
+def test_an_eye_tells_a_small_thing_from_a_touch() -> None:
+    """A few grams may be a light thing or a plate that wanders: whether something is gone is seen."""
+    light = shop(weights_g=(8.0, *WEIGHTS_G[1:]))
+    change = settled(10.0, ("p0", -4.6), sd_g=1.5)
+
+    def share(direction: Direction | None) -> float:
+        watched = changed(Watched(open_belief(light, full_stock(light))), light, change)
+        if direction is not None:
+            watched = sighted(watched, Sighting(("p0",), 9 * NS, 10 * NS, (), 0.0, direction))
+        return nothing_probability(watched.belief)
+
+    assert share("taken") < share(None) - 0.1
+    assert share(None) < share("unclear") - 0.05
 
 
 def seen_as(at_s: float, number: int) -> Sighting:
