@@ -230,6 +230,12 @@ def test_a_long_clip_takes_no_more_memory_than_a_short_one() -> None:
     assert most < 20
 
 
+def test_a_product_that_stands_still_is_one_view() -> None:
+    still, *turned = pictures(EXTRA)
+    found = views([*(noisy(still, 2.0, seed) for seed in range(12)), *turned], "clip")
+    assert len(found) == len(turned) + 1
+
+
 def test_a_clip_without_one_good_picture_still_shows_why(known: Gallery, embedder: OnnxEmbedder) -> None:
     found = views([blurred(pixels) for pixels in pictures(EXTRA)], "clip")
     with pytest.raises(NotEnrolled) as refused:

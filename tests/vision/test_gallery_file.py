@@ -177,6 +177,8 @@ def test_a_compressed_member_is_refused_before_it_is_unpacked() -> None:
     assert len(bomb) < 100_000
     with pytest.raises(GalleryRefused, match="compressed or larger"):
         unpacked(bomb)
+    with pytest.raises(GalleryRefused, match="compressed or larger"):
+        unpacked(zipped(parts, zipfile.ZIP_DEFLATED))
 
 
 @pytest.mark.parametrize("missing", [MANIFEST, MEANS, CENTRE, MATRIX])
