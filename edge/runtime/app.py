@@ -40,7 +40,7 @@ from edge.runtime.watchdog import Watchdog, notify
 from edge.session.commands import Command, IssueReceipt
 from edge.session.facts import ControllerStarted, Fact, StorageLow, StoreConfigured
 from edge.session.passes import load_keys
-from edge.session.state import Idle, StoreState
+from edge.session.state import Idle, StoreState, visit_of
 from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
 from edge.web.front import EntryResult
@@ -53,6 +53,7 @@ VERSION: Final = version("smartstore-edge")
 RECENT_RECEIPTS: Final = 5  # on the page; the rest is a listing away
 HOUSEKEEPING_S: Final = 5.0  # s between looks at the disk: no longer than a shopper needs from the reader to the first goods
 PRUNE_EVERY: Final = 720  # looks at the disk between two prunings of old facts: once an hour
+IDLE_LOOK_NS: Final = 30_000_000_000  # ns between two sightings of one camera that are journalled while nobody is inside
 LOOP_LIMIT_S: Final = 20.0  # s a loop may be silent before the watchdog starves; the slowest card commits in under one
 DEVICE_LIMIT_S: Final = 30.0  # s; a device's loop sleeps between probes of a lost device
 
@@ -76,6 +77,7 @@ class Controller:
         self._journal_bytes = 0
         self._disk_free: float | None = None
         self._storage_low = False
+        self._idle_looks: dict[str, int] = {}
         self._scans: set[asyncio.Task[EntryResult]] = set()
         self._door_of_reader = {reader.id: reader.door for reader in settings.devices.readers}
 
@@ -256,6 +258,10 @@ class Controller:
     def _vision_fact(self, fact: VisionFact) -> None:
         if isinstance(fact, ItemSeen):
             self._tap.saw(fact)
+            if visit_of(self._loop.state.phase) is None:  # a street before a glass door moves all night: the page needs little of it
+                if fact.at_ns - self._idle_looks.get(fact.camera, -IDLE_LOOK_NS) < IDLE_LOOK_NS:
+                    return
+                self._idle_looks[fact.camera] = fact.at_ns
         self._inbox.put(fact)
 
     def _device_fact(self, fact: DeviceFact) -> None:

@@ -62,6 +62,13 @@ async def test_a_store_hears_its_eye_and_sells_on_without_it(shop: Shop) -> None
         eye.say(fact_line(CameraFound(at_ns=1, camera="c1", plates=("A1", "A2"))))
         assert await shop.watch.until(lambda now: now["eye"]["cameras"][0]["condition"] == "seeing", READY_S) is not None
 
+        facts = shop.watch.snapshot["controller"]["facts"]
+        for reach in range(10):  # what moves while nobody is inside is news once in a while
+            eye.say(fact_line(seen(reach, plates=("A2",))))
+        now = await shop.watch.until(lambda now: now["eye"]["cameras"][0]["last"] is not None, READY_S)
+        assert now is not None
+        assert now["controller"]["facts"] - facts < 10
+
         row = await visit(shop, eye, "A1")
         (line,) = row["lines"]
         (picture,) = line["pictures"]
