@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vision.facts import CameraTrouble
-from vision.pipeline.health import PictureHealth
+from vision.pipeline.health import PictureHealth, at_first_sight
 from vision.types import Frame, Picture
 
 WIDTH, HEIGHT = 640, 360
@@ -155,6 +155,21 @@ def test_a_shaking_cabinet_is_no_moved_camera(played: Played) -> None:
 def test_a_knock_that_settles_back_is_no_moved_camera(played: Played) -> None:
     assert set(played.show(lambda number: noisy(turned(SHELF, right=0.05), number), 3)) == {None}
     assert set(played.show(lambda number: noisy(SHELF, number), 10)) == {None}
+
+
+def test_what_one_picture_says() -> None:
+    empty = np.full((360, 640, 3), 190, np.uint8)
+    empty[120:124] = empty[240:244] = 120
+    assert at_first_sight(noisy(SHELF, 1)) is None
+    assert at_first_sight(noisy(SHELF, 1, 0.3)) is None
+    assert at_first_sight(noisy(empty, 1)) is None
+    assert at_first_sight(noisy(np.zeros_like(SHELF), 1)) == "black"
+    assert at_first_sight(noisy(soft(8.0), 1)) == "blurred"
+    assert at_first_sight(noisy(soft(8.0), 1)[::4, ::4]) is None  # too small to tell
+
+
+def test_a_camera_that_is_out_of_focus_from_the_start() -> None:
+    assert Played().show(lambda number: noisy(soft(8.0), number), 12)[-1] == "blurred"
 
 
 def test_one_look_a_second_whatever_the_rate() -> None:

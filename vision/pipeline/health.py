@@ -18,17 +18,11 @@ from vision.types import Floats, Frame, Picture
 
 CHECK_NS: Final = 1_000_000_000  # between two looks
 SILENT_NS: Final = 5_000_000_000  # without a frame: the slowest camera that can be set sends one a second
-FROZEN_NS: Final = (
-    30_000_000_000  # of equal pictures: a sensor's noise and every key frame change some pixel, key frames come within seconds
-)
+FROZEN_NS: Final = 30_000_000_000  # of equal pictures: a sensor's noise and key frames, every few seconds, change some pixel
 DARK: Final = 30  # brightness (0 to 255) below which all but 2 % of a black picture's pixels are
 FLAT: Final = 4.0  # standard deviation of the brightness below which there is nothing to see: a covered lens, glare, a wall of fog
-BLURRED_BELOW: Final = (
-    0.55  # of the camera's own sharpness; real photographs keep 0.65 to 0.88 at 2 pixels of blur in 1280, fall below at 6
-)
-BLURRED: Final = (
-    0.02  # sharpness that no real photograph in focus had (0.049 and more of 155), most blurred by 12 pixels in 1280 fall near it
-)
+BLURRED_BELOW: Final = 0.55  # of the camera's own sharpness; real photographs keep 0.65 to 0.88 of it with 4 pixels of blur in 1280
+BLURRED: Final = 0.2  # sharpest detail over contrast; 155 real photographs had 0.32 or more, with 12 pixels of blur in 1280 0.04 to 0.27
 MOVED_PIXELS: Final = 3.0  # of 320: one percent of the picture's width
 MOVED_RESPONSE: Final = 0.25  # of the phase correlation; 99 % of quarters of photographs without anything in common stay below
 SAME_LOOKS: Final = {"black": 3, "blurred": 10, "moved": 5, "elsewhere": 60}  # looks in a row before it is said
@@ -40,7 +34,7 @@ QUIET_STEP: Final = 14.0  # brightness by which it differs then, beyond what the
 _WIDTH: Final = 320
 _HEIGHT: Final = 180
 _QUARTERS: Final = [np.s_[y : y + _HEIGHT // 2, x : x + _WIDTH // 2] for y in (0, _HEIGHT // 2) for x in (0, _WIDTH // 2)]
-_FINE: Final = 1.0  # pixels; standard deviation of the blur whose residual is fine detail
+_FINE: Final = 1.0  # pixels
 _SURROUNDINGS: Final = (41, 41)  # pixels over which edges are set against their neighbours, so that light falls out
 _EDGE_FLOOR: Final = 12.0  # brightness per pixel; weaker edges are noise
 _NARROW: Final = 640  # pixels; a narrower camera has less fine detail by nature and is held against itself only
@@ -92,7 +86,7 @@ class PictureHealth:
             return
         grey = _grey(frame.pixels)
         quiet, self._previous = self._previous is not None and _alike(grey, self._previous), grey
-        if float(np.percentile(grey, 98)) < DARK or float(grey.std()) < FLAT:
+        if _is_black(grey):
             self._suspect("black")
         elif quiet:
             self._judge(grey, narrow=frame.pixels.shape[1] < _NARROW)
@@ -101,7 +95,7 @@ class PictureHealth:
 
     def _judge(self, grey: Grey, *, narrow: bool) -> None:
         sharpness, edges = _sharpness(grey), _edges(grey)
-        if sharpness < BLURRED_BELOW * self._sharpness or (sharpness < BLURRED and not narrow):
+        if sharpness < BLURRED_BELOW * self._sharpness or (not narrow and _is_blurred(grey)):
             self._suspect("blurred")
             return
         fit = self._fit(edges)
@@ -155,6 +149,14 @@ class PictureHealth:
             self._trouble = None
 
 
+def at_first_sight(pixels: Picture) -> CameraTrouble | None:
+    """What one picture alone says of its camera: black, blurred, or nothing wrong."""
+    grey = _grey(pixels)
+    if _is_black(grey):
+        return "black"
+    return "blurred" if pixels.shape[1] >= _NARROW and _is_blurred(grey) else None
+
+
 def _grey(pixels: Picture) -> Grey:
     small = cv2.resize(pixels, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), np.float32)
@@ -166,10 +168,24 @@ def _alike(grey: Grey, before: Grey) -> bool:
     return float(np.mean(np.abs(change - np.median(change)) > QUIET_STEP)) <= QUIET_SHARE
 
 
+def _is_black(grey: Grey) -> bool:
+    return float(np.percentile(grey, 98)) < DARK or float(grey.std()) < FLAT
+
+
+def _is_blurred(grey: Grey) -> bool:
+    """Whether not even the sharpest half percent of the picture is sharp; little of it need be, as an empty cabinet is plain."""
+    return float(np.percentile(np.abs(_fine(grey)), 99.5)) < BLURRED * max(float(grey.std()), FLAT)
+
+
 def _sharpness(grey: Grey) -> float:
-    """Fine detail against contrast: the root mean square of what a blur of one pixel takes away, over the standard deviation."""
-    fine = grey - cv2.GaussianBlur(grey, (0, 0), _FINE)
+    """Fine detail against contrast: its root mean square over the standard deviation of the brightness."""
+    fine = _fine(grey)
     return float(np.sqrt(np.mean(fine * fine))) / max(float(grey.std()), FLAT)
+
+
+def _fine(grey: Grey) -> Grey:
+    """What a blur of one pixel takes away."""
+    return grey - cv2.GaussianBlur(grey, (0, 0), _FINE)
 
 
 def _edges(grey: Grey) -> Floats:
