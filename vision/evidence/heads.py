@@ -20,7 +20,8 @@ MARGIN: Final = 0.15  # of the box on each side, as boxes of detectors are not e
 def mask_heads(picture: Picture, detections: Iterable[Detection]) -> Picture:
     """A copy of ``picture`` in which the head of each person, and each head or face, is one flat colour; itself where there is none.
 
-    Meant for whole pictures: in a close crop of a hand, detectors of persons see a person too, and this would cover the goods in it.
+    Meant for whole pictures: in a close crop of a hand, detectors of persons see a person too, and this would cover the goods in it. Hands
+    are not excepted here, as behind a hand that reaches for the lens there may be the face of whom it belongs to.
     """
     masked = picture
     for detection in detections:
