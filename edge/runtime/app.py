@@ -40,7 +40,7 @@ from edge.runtime.watchdog import Watchdog, notify
 from edge.session.commands import Command, IssueReceipt
 from edge.session.facts import ControllerStarted, Fact, StorageLow, StoreConfigured
 from edge.session.passes import load_keys
-from edge.session.state import Idle, StoreState, visit_of
+from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
 from edge.web.front import EntryResult
@@ -258,7 +258,7 @@ class Controller:
     def _vision_fact(self, fact: VisionFact) -> None:
         if isinstance(fact, ItemSeen):
             self._tap.saw(fact)
-            if visit_of(self._loop.state.phase) is None:  # a street before a glass door moves all night: the page needs little of it
+            if isinstance(self._loop.state.phase, Idle):  # a street before a glass door moves all night: the page needs little of it
                 if fact.at_ns - self._idle_looks.get(fact.camera, -IDLE_LOOK_NS) < IDLE_LOOK_NS:
                     return
                 self._idle_looks[fact.camera] = fact.at_ns
