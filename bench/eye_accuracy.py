@@ -1,9 +1,10 @@
-"""What an eye is worth: ``python -m bench.eye_accuracy [--visits 20] [--level hard] [--seed 7001] [--jobs 2] [--keep DIR]``.
+"""What an eye is worth: ``python -m bench.eye_accuracy [FOLDER ...] [--visits 20] [--level hard] [--seed 7001] [--jobs 2]``.
 
-Made visits (bench.recordings) are drawn as cameras would film them (bench.filmed_visits) and looked at by the eye's own watcher and
-recogniser; then the same recordings are counted twice, with what the eye said and by weight alone. Every product is enrolled from five
-drawn photographs; a quarter of the products looks like another one of its maker. Beside the receipts: how many movements were seen at all,
-and how often the product that was taken is the likeliest by sight alone.
+A FOLDER holds one folder per recording, with truth (bench.filmed_recordings); without one, visits are made (bench.recordings). They are
+drawn as cameras would film them (bench.filmed_visits) and looked at by the eye's own watcher and recogniser; then the same recordings are
+counted twice, with what the eye said and by weight alone. Every product is enrolled from five drawn photographs and from being taken and
+put back once at a camera; a quarter of the products looks like another one of its maker. Beside the receipts: how many movements were seen
+at all, and how often the product that was taken is the likeliest by sight alone.
 """
 
 from __future__ import annotations
@@ -23,21 +24,19 @@ from typing import Final
 import numpy as np
 
 from bench.accuracy import differences, percent, three
-from bench.filmed_visits import cameras_of, enrolled, looks_of, sightings_of
+from bench.filmed_recordings import folders_below, made_from
+from bench.filmed_visits import Enroller, cameras_of, looks_of, sightings_of
 from bench.recordings import write_visit
 from bench.shop_physics import LEVELS
-from bench.shop_shelves import made_up
+from bench.shop_shelves import made_up, read_shelves
 from edge.recordings.format import Recording, read_recording
 from edge.recordings.receipts import CountingOptions, receipts
 from edge.recordings.scores import Scores, score
 from edge.recordings.sightings import sightings_lines
 from models.store import ModelStore
-from vision.backends.embedder import open_embedder
+from vision.backends.embedder import OnnxEmbedder
+from vision.enrolment.first_gallery import first_gallery
 from vision.facts import ItemSeen
-from vision.pipeline.calibration import Calibration
-from vision.pipeline.gallery import Gallery
-from vision.pipeline.whitening import no_whitening
-from vision.ports import Embedder
 from vision.recogniser import Recogniser
 
 OWN_SEED: Final = 7001
@@ -48,13 +47,16 @@ MUST_GAIN: Final = 5.0  # points of perfect receipts at hard
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One visit. ``model`` "": nothing is recognised, only that something happened is seen."""
+    """One visit. ``model`` "": nothing is recognised, only that something happened is seen. ``store``: whose shelves, else made up;
+    ``keep``: where what was seen is kept."""
 
     folder: Path
     level: str
     seed: int
     number: int
     model: str
+    store: Path | None = None
+    keep: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,33 +92,33 @@ class Counted:
 
 
 @lru_cache(maxsize=1)
-def knowledge(model: str) -> tuple[Embedder, Gallery]:
-    """The model and its empty gallery, opened once in a process."""
-    embedder = open_embedder(model, ModelStore(None), ("cpu",), 1)
-    return embedder, empty_gallery(model, embedder)
-
-
-def empty_gallery(model: str, embedder: Embedder) -> Gallery:
-    """Of no product, with the calibration that the model's manifest gives."""
-    numbers = ModelStore(None).find(model).manifest.calibration
-    return Gallery((), np.zeros((0, embedder.size), np.float32), (), no_whitening(embedder.size), Calibration(**numbers))
+def enroller(model: str) -> Enroller:
+    """The model and what it has learned so far in this process."""
+    verified = ModelStore(None).read(model)
+    return Enroller(OnnxEmbedder(verified), first_gallery(verified))
 
 
 def count(task: Task) -> Counted:
     """Make, film, look, count twice."""
     began = time.perf_counter()
     source = np.random.default_rng([task.seed, sorted(LEVELS).index(task.level), task.number])
-    shelves = made_up(source)
-    made = write_visit(task.folder, source, shelves, LEVELS[task.level])
-    looks = looks_of(shelves, np.random.default_rng([task.seed, task.number, 5]))
+    if task.folder.exists():
+        made = made_from(read_recording(task.folder), LEVELS[task.level], source)
+    else:
+        choices = None if task.store is None else read_shelves(task.store)
+        shelves = made_up(source) if choices is None else choices[int(source.integers(len(choices)))]
+        made = write_visit(task.folder, source, shelves, LEVELS[task.level])
+    looks = looks_of(made.shelves, task.seed)
     recogniser = None
     if task.model:
-        embedder, empty = knowledge(task.model)
-        recogniser = Recogniser(embedder, enrolled(looks, embedder, empty, seed=task.seed))
+        known = enroller(task.model)
+        recogniser = Recogniser(known.embedder, known.gallery(looks, seed=task.seed))
     said = sightings_of(made, cameras_of(made, looks, seed=task.number), recogniser)
     recording = replace(read_recording(task.folder), sightings=tuple(within(said, made.zero_ns, made.seconds)))
-    (task.folder / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
-    recording = read_recording(task.folder)
+    if task.keep is not None:
+        kept = task.keep / task.folder.name
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
     truth = recording.truth
     if truth is None:
         raise ValueError(f"{task.folder} has no truth.json; accuracy needs one")
@@ -197,23 +199,30 @@ def _tell(done: Sequence[Counted], count_: int) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Exit code 1 with ``--limits`` where the eye gains too little."""
     parser = argparse.ArgumentParser(prog="bench.eye_accuracy", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="*", type=Path, help="folders of recordings with truth; without any, visits are made")
+    parser.add_argument("--first", type=int, help="only the first N recordings of each folder")
+    parser.add_argument("--only", default="", help="only recordings whose name begins like this")
     parser.add_argument("--visits", type=int, default=OWN_VISITS, help=f"how many (default {OWN_VISITS}); each takes 10 to 30 seconds")
     parser.add_argument("--level", choices=sorted(LEVELS), default="hard")
     parser.add_argument("--seed", type=int, default=OWN_SEED)
+    parser.add_argument("--store", type=Path, help="take plates, products and planogram from this store.json, a gondola at a time")
     parser.add_argument("--model", default="product-embedder", help="embedder; '' sees only that something happened")
     parser.add_argument("--jobs", type=int, default=1, choices=range(1, 3), help="processes")
-    parser.add_argument("--keep", type=Path, help="keep the recordings, with sightings.jsonl, in this folder")
+    parser.add_argument("--keep", type=Path, help="keep what the eye said, a sightings.jsonl for each recording, in this folder")
     parser.add_argument("--show", action="store_true", help="print the receipts that the eye put right or wrong")
     parser.add_argument("--limits", action="store_true", help=f"exit code 1 where hard gains less than {MUST_GAIN:g} points")
     options = parser.parse_args(arguments)
     if options.visits < 1:
         parser.error("--visits must be 1 or more")
     with tempfile.TemporaryDirectory() as name:
-        out: Path = options.keep or Path(name)
+        given = folders_below(options.folders, first=options.first, only=options.only)
+        made = [Path(name) / f"gen-{options.seed}-{number:03d}" for number in range(0 if options.folders else options.visits)]
         tasks = [
-            Task(out / f"gen-{options.seed}-{number:03d}", options.level, options.seed, number, options.model)
-            for number in range(options.visits)
+            Task(folder, options.level, options.seed, number, options.model, options.store, options.keep)
+            for number, folder in enumerate([*given, *made])
         ]
+        if not tasks:
+            parser.error("no recordings there; name folders that hold folders of recordings")
         counted = run(tasks, options.jobs)
     print("\n".join(report(options.level, counted)))
     if options.show:

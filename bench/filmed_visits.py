@@ -7,8 +7,9 @@ here knows what was really taken but the drawing of it. Same visit, same frames.
 from __future__ import annotations
 
 import queue
+import zlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -16,8 +17,9 @@ import numpy as np
 
 from bench.recordings import HandAt, MadeVisit
 from bench.shop_shelves import Shelves
+from vision.enrolment.enrolling import enrol
+from vision.enrolment.photographs import photograph
 from vision.facts import ItemSeen
-from vision.pipeline.crop import centre_square
 from vision.pipeline.gallery import Gallery
 from vision.pipeline.reach import Reach, ReachWatcher
 from vision.ports import Embedder
@@ -27,8 +29,9 @@ from vision.settings import CameraSettings, ZoneSettings
 from vision.sim.camera import Conditions, ShelfCamera, widths_of
 from vision.sim.looks import SHAPES, Look
 from vision.sim.photographs import photographs
+from vision.sim.rehearsal import reach_crops
 from vision.sim.scene import Goods, HandMoved, Scene, SceneOpened, Spot, rows_of_spots
-from vision.types import Frame, Picture
+from vision.types import Box, Frame, Picture
 
 SIZE: Final = (1280, 720)  # pixels; 1.2 m of shelf, twice, by 10 cm a plate: about the shelves' own shape
 SHELVES_PER_CAMERA: Final = 2
@@ -41,29 +44,48 @@ WEIGHTLESS_S: Final = 0.1  # s; the item is off the shelf a moment before the wh
 ALIKE: Final = 0.25  # share of products that look like another one of their maker
 QUALITY: Final = 82  # of JPEG: cameras do not send raw pictures
 PHOTOGRAPHS: Final = 5  # per product, for enrolment
+WHOLE: Final = Box(0.0, 0.0, 1.0, 1.0)
 HARD: Final = Conditions(noise=4.0, light=0.1, light_period_s=11.0, shake_px=1.0)
 NS: Final = 1_000_000_000
 
 
-def looks_of(shelves: Shelves, source: np.random.Generator) -> dict[str, Look]:
-    """A look for every product; some share their maker's design with the product before them."""
+def looks_of(shelves: Shelves, seed: int) -> dict[str, Look]:
+    """A look for every product, the same for the same SKU; some share their maker's design with the product before them."""
     looks: dict[str, Look] = {}
     last: Look | None = None
     for item in shelves.items:
-        if last is not None and source.random() < ALIKE:
-            last = Look(last.shape, last.family, last.kind + 1)
-        else:
-            last = Look(SHAPES[int(source.integers(len(SHAPES)))], int(source.integers(1 << 30)))
+        source = np.random.default_rng([seed, zlib.crc32(item.sku.encode())])
+        own = Look(SHAPES[int(source.integers(len(SHAPES)))], int(source.integers(1 << 30)))
+        last = own if last is None or source.random() >= ALIKE else Look(last.shape, last.family, last.kind + 1)
         looks[item.sku] = last
     return looks
 
 
-def enrolled(looks: Mapping[str, Look], embedder: Embedder, empty: Gallery, *, seed: int = 0) -> Gallery:
-    """``empty`` with every product known by a few photographs of it."""
-    gallery = empty
-    for gtin in looks:
-        gallery = gallery.enrolled(gtin, embedder.embed([centre_square(one) for one in photographs(gtin, looks, PHOTOGRAPHS, seed=seed)]))
-    return gallery
+class Enroller:
+    """Enrols drawn products as ``smartstore models enrol`` does: from photographs, and from being taken and put back at a camera.
+
+    Products that look the same are looked at once.
+    """
+
+    def __init__(self, embedder: Embedder, empty: Gallery) -> None:
+        self.embedder = embedder
+        self._empty = empty
+        self._known: dict[Look, Gallery] = {}
+
+    def gallery(self, looks: Mapping[str, Look], *, seed: int = 0) -> Gallery:
+        """A gallery of all of ``looks``."""
+        known = [self._of(gtin, looks, seed) for gtin in looks]
+        means, counts = np.concatenate([one.means for one in known]), tuple(one.counts[0] for one in known)
+        return replace(self._empty, products=tuple(looks), means=means, counts=counts)
+
+    def _of(self, gtin: str, looks: Mapping[str, Look], seed: int) -> Gallery:
+        if looks[gtin] not in self._known:
+            taken = [
+                photograph(str(number), one, read=False) for number, one in enumerate(photographs(gtin, looks, PHOTOGRAPHS, seed=seed))
+            ]
+            seen = [photograph(f"reach {number}", one, WHOLE, read=False) for number, one in enumerate(reach_crops(gtin, looks, seed=seed))]
+            self._known[looks[gtin]] = enrol(self._empty, self.embedder, gtin, [*taken, *seen], keep_odd=True).gallery
+        return self._known[looks[gtin]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,27 +97,37 @@ class Filmed:
 
 
 def cameras_of(made: MadeVisit, looks: Mapping[str, Look], *, seed: int = 0, conditions: Conditions = HARD) -> list[Filmed]:
-    """The cameras of a visit, with all that will happen before them; times are the recording's."""
+    """The cameras of a visit that see a hand at all, with all that will happen before them; times are the recording's."""
     plates = made.shelves.plates
-    levels = sorted({place.shelf for place in plates})
+    levels = sorted({(place.gondola, place.shelf) for place in plates})
+    reached = {place for hand in made.hands for place in hand.places}
     opened = SceneOpened(
         at_ns=made.zero_ns,
         goods=tuple(Goods(unit.number, unit.sku, _shares(made.shelves, unit.shares)) for unit in made.standing),
         door_open=True,
     )
     found = []
-    for first in range(0, len(levels), SHELVES_PER_CAMERA):
-        mine = levels[first : first + SHELVES_PER_CAMERA]
-        rows = [[place.plate for place in plates if place.shelf == level] for level in mine]
-        spots = rows_of_spots(rows)
-        name = f"shelf-{mine[0]}"
+    for mine in _pairs(levels):
+        rows = [[number for number, place in enumerate(plates) if (place.gondola, place.shelf) == level] for level in mine]
+        if not reached.intersection(*[[number for row in rows for number in row]]):
+            continue
+        spots = rows_of_spots([[plates[number].plate for number in row] for row in rows])
+        name = f"shelf-{mine[0][0]}-{mine[0][1]}"
         scene = Scene(spots, widths_of(looks), shape=SIZE[0] / SIZE[1])
         scene.tell(opened)
         for number, hand in enumerate(made.hands):
             scene.tell(_moved(made, hand, number))
         settings = CameraSettings(id=name, url="folder:///made", frames_per_s=FRAMES_PER_S, zones=_zones(made.shelves, spots))
-        found.append(Filmed(settings, ShelfCamera(scene, looks, size=SIZE, conditions=conditions, seed=seed * 31 + first)))
+        found.append(Filmed(settings, ShelfCamera(scene, looks, size=SIZE, conditions=conditions, seed=seed * 31 + len(found))))
     return found
+
+
+def _pairs(levels: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Shelves of one gondola by twos, as one camera sees them."""
+    for gondola in sorted({one for one, _ in levels}):
+        own = [level for level in levels if level[0] == gondola]
+        for first in range(0, len(own), SHELVES_PER_CAMERA):
+            yield own[first : first + SHELVES_PER_CAMERA]
 
 
 def frames(made: MadeVisit, filmed: Filmed) -> Iterator[Frame]:

@@ -1,4 +1,7 @@
-"""``python -m edge.demo.gallery --stage STAGE.json --gallery DIR``: the demonstration's products, enrolled from drawn photographs."""
+"""``python -m edge.demo.gallery --stage STAGE.json --gallery DIR``: the demonstration's products, enrolled.
+
+Each from a few drawn photographs, and from being taken and put back at the camera once.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,12 @@ from vision.enrolment.first_gallery import first_gallery
 from vision.enrolment.photographs import photograph
 from vision.gallery_folder import GalleryFolder
 from vision.sim.photographs import photographs
+from vision.sim.rehearsal import reach_crops
 from vision.sim.stage import Stage, read_stage
+from vision.types import Box
 
-PHOTOGRAPHS: Final = 8  # of each product; as many as somebody takes in a minute
+PHOTOGRAPHS: Final = 5  # of each product, beside what the camera sees when it is taken and put back
+WHOLE: Final = Box(0.0, 0.0, 1.0, 1.0)
 EMBEDDER: Final = "product-embedder"
 
 
@@ -32,8 +38,10 @@ def enrol_all(stage: Stage, folder: Path) -> int:
     gallery = first_gallery(model)
     for gtin in stage.looks:
         pictures = photographs(gtin, stage.looks, PHOTOGRAPHS, seed=stage.seed)
-        drawn = [photograph(f"{gtin}-{number}", pixels) for number, pixels in enumerate(pictures, 1)]
-        gallery = enrol(gallery, embedder, gtin, drawn).gallery
+        drawn = [photograph(f"{gtin}-{number}", pixels, read=False) for number, pixels in enumerate(pictures, 1)]
+        crops = reach_crops(gtin, stage.looks, seed=stage.seed)
+        drawn += [photograph(f"{gtin} at the shelf, {number}", pixels, WHOLE, read=False) for number, pixels in enumerate(crops, 1)]
+        gallery = enrol(gallery, embedder, gtin, drawn, keep_odd=True).gallery
     made_at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     GalleryFolder(folder).save(gallery, made_at=made_at, model=embedder.key, model_sha256=embedder.sha256)
     return len(gallery.products)
