@@ -220,8 +220,8 @@ def test_the_password_of_a_camera_comes_from_its_file_and_goes_nowhere_else(
             until(lambda: "refuses user and password" in source.state().trouble)
             secret.write_text("shop:se:cr@et\n")
             frames_of(source, 1)  # read again at every try
-    assert "se:cr@et" not in caplog.text
-    assert "wrong-one" not in caplog.text
+    assert caplog.records
+    assert not [record for record in caplog.records if "se:cr@et" in str(vars(record)) or "wrong-one" in str(vars(record))]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"shop", b":secret", b"\xff\xfe:x", b"a\tb:secret", b"x" * 2000])
@@ -323,7 +323,7 @@ def test_an_error_of_the_program_is_logged_and_the_camera_tried_again(
     monkeypatch.setattr("vision.sources.Recording", lambda *arguments, **settings: failing())
     with opened(f"folder://{tmp_path}") as source:
         frames_of(source, 1)
-    assert "its source failed" in caplog.text
+    assert "the source of a camera failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
 
 

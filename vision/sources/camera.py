@@ -23,7 +23,7 @@ _RATE_OVER_NS: Final = 5_000_000_000  # frames per second are said over this tim
 MOST_BAD: Final = 8  # pictures in a row that cannot be decoded; a loose plug spoils one now and then, a wrong setting all of them
 _END_WAIT_S: Final = 15.0  # longer than any connection may wait for its camera
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _TURNS: Final = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 
 
@@ -80,7 +80,7 @@ class Camera:
         if self._thread is not None:
             self._thread.join(_END_WAIT_S)
             if self._thread.is_alive():
-                _LOG.warning("camera %s does not let go; its thread is left behind", self.name)
+                log.warning("a camera does not let go; its thread is left behind", extra={"camera": self.name})
         self._say(connected=False, trouble="closed")
 
     def _number(self) -> int:
@@ -94,7 +94,7 @@ class Camera:
                 if not self._connect_and_read():
                     return
             except Exception as error:  # a mistake of ours must not leave a camera dead for good
-                _LOG.exception("camera %s: its source failed", self.name)
+                log.exception("the source of a camera failed and is tried again", extra={"camera": self.name})
                 self._say(connected=False, trouble=f"its source failed: {type(error).__name__}; see the log")
             wait_s = next_wait_s(wait_s, time.monotonic() - self._since if self._since is not None else 0.0)
             self._ending.wait(wait_s)
@@ -157,14 +157,14 @@ class Camera:
     def _found(self) -> None:
         with self._news:
             self._connects += 1
-        _LOG.info("camera %s delivers frames", self.name)
+        log.info("camera delivers frames", extra={"camera": self.name})
         self._say(connected=True, trouble="")
 
     def _lost(self, trouble: str) -> None:
         with self._news:
             known = not self._connected and self._trouble == trouble
         if not known and not self._ending.is_set():
-            _LOG.warning("camera %s: %s", self.name, trouble)
+            log.warning("camera cannot be read", extra={"camera": self.name, "trouble": trouble})
         self._say(connected=False, trouble=trouble)
 
     def _say(self, *, connected: bool, trouble: str) -> None:
