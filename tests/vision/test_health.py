@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vision.facts import CameraTrouble
-from vision.pipeline.health import PictureHealth, at_first_sight
+from vision.pipeline.health import PictureHealth
 from vision.types import Frame, Picture
 
 WIDTH, HEIGHT = 640, 360
@@ -157,19 +157,19 @@ def test_a_knock_that_settles_back_is_no_moved_camera(played: Played) -> None:
     assert set(played.show(lambda number: noisy(SHELF, number), 10)) == {None}
 
 
-def test_what_one_picture_says() -> None:
-    empty = np.full((360, 640, 3), 190, np.uint8)
-    empty[120:124] = empty[240:244] = 120
-    assert at_first_sight(noisy(SHELF, 1)) is None
-    assert at_first_sight(noisy(SHELF, 1, 0.3)) is None
-    assert at_first_sight(noisy(empty, 1)) is None
-    assert at_first_sight(noisy(np.zeros_like(SHELF), 1)) == "black"
-    assert at_first_sight(noisy(soft(8.0), 1)) == "blurred"
-    assert at_first_sight(noisy(soft(8.0), 1)[::4, ::4]) is None  # too small to tell
-
-
 def test_a_camera_that_is_out_of_focus_from_the_start() -> None:
-    assert Played().show(lambda number: noisy(soft(8.0), number), 12)[-1] == "blurred"
+    assert Played().show(lambda number: noisy(soft(8.0), number), 5) == [None, None, None, "blurred", "blurred"]
+
+
+def test_an_empty_cabinet_in_dim_light_is_sharp_enough() -> None:
+    empty = np.full((HEIGHT, WIDTH, 3), 190, np.uint8)
+    empty[120:124] = empty[240:244] = 120
+    assert set(Played().show(lambda number: noisy(empty, number, 0.4), 12)) == {None}
+
+
+def test_a_small_picture_is_held_against_itself_only() -> None:
+    camera = Played()
+    assert set(camera.show(lambda number: noisy(soft(8.0), number)[::4, ::4], 12)) == {None}
 
 
 def test_one_look_a_second_whatever_the_rate() -> None:

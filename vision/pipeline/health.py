@@ -26,6 +26,7 @@ BLURRED: Final = 0.2  # sharpest detail over contrast; 155 real photographs had 
 MOVED_PIXELS: Final = 3.0  # of 320: one percent of the picture's width
 MOVED_RESPONSE: Final = 0.25  # of the phase correlation; 99 % of quarters of photographs without anything in common stay below
 SAME_LOOKS: Final = {"black": 3, "blurred": 10, "moved": 5, "elsewhere": 60}  # looks in a row before it is said
+FIRST_LOOKS: Final = 3  # of a camera that never was well: nothing can have come before its lens since
 GOOD_LOOKS: Final = 2  # in a row before a trouble is over
 FOLLOWING: Final = 1.0 / 3600.0  # share of the reference that a good look replaces at least: it follows goods and light within an hour
 QUIET_SHARE: Final = 0.02  # of the picture that may differ from a second ago while it counts as quiet; a hand covers more
@@ -133,7 +134,7 @@ class PictureHealth:
         self._good = 0
         self._looks = self._looks + 1 if what == self._suspicion else 1
         self._suspicion = what
-        if self._looks >= SAME_LOOKS[what]:
+        if self._looks >= (SAME_LOOKS[what] if self._learned else FIRST_LOOKS):
             match what:
                 case "black":
                     self._trouble = "black"
@@ -147,14 +148,6 @@ class PictureHealth:
         self._good += 1
         if self._good >= GOOD_LOOKS:
             self._trouble = None
-
-
-def at_first_sight(pixels: Picture) -> CameraTrouble | None:
-    """What one picture alone says of its camera: black, blurred, or nothing wrong."""
-    grey = _grey(pixels)
-    if _is_black(grey):
-        return "black"
-    return "blurred" if pixels.shape[1] >= _NARROW and _is_blurred(grey) else None
 
 
 def _grey(pixels: Picture) -> Grey:
