@@ -25,8 +25,9 @@ from edge.recordings.format import Recording
 from edge.recordings.lost_plates import LostPlates
 from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, tare_of, touched_before
 from edge.recordings.shop import opening_stock
-from edge.recordings.sightings import Heard, sighting_of
+from edge.recordings.sightings import Heard
 from edge.recordings.visits import Session, together
+from edge.session.looks import look_of
 from edge.session.receipt import Status
 from edge.session.settings import VisitSettings
 from vision.facts import ItemSeen
@@ -299,12 +300,14 @@ class _Day:
 
     def _seen(self, one: ItemSeen) -> None:
         """What the eye says belongs to whoever was there then; the pictures of a shop do not tell two people apart either."""
-        sighting = sighting_of(one)
+        look = look_of(one, self._store)
+        if look is None:
+            return
         if self._joint is not None:
-            self._joint = sighted(self._joint, sighting)
+            self._joint = sighted(self._joint, look.sighting)
         present = self._present(one.start_ns, one.end_ns)
         if len(present) == 1:
-            present[0].watched = sighted(present[0].watched, sighting)
+            present[0].watched = sighted(present[0].watched, look.sighting)
 
     def _present(self, start_ns: int, end_ns: int) -> list[_Guest]:
         last_ns = max((guest.session.end_ns for guest in self._guests), default=0)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from edge.basket.sight import Sighting
 from edge.recordings.fields import RecordingInvalid, shown
 from edge.recordings.visits import OUTSIDE_NS
 from vision.facts import ItemSeen
@@ -83,11 +82,6 @@ class Heard:
 def moved(one: ItemSeen, by_ns: int) -> ItemSeen:
     """The sighting by another clock, whose times are ``by_ns`` greater."""
     return replace(one, at_ns=one.at_ns + by_ns, start_ns=one.start_ns + by_ns, end_ns=one.end_ns + by_ns)
-
-
-def sighting_of(one: ItemSeen) -> Sighting:
-    """As the belief takes it in."""
-    return Sighting(one.plates, one.start_ns, one.end_ns, one.log_likelihoods, one.log_other, one.direction)
 
 
 def _complaint(one: ItemSeen, first_ns: int, last_ns: int, plates: set[str]) -> str:
