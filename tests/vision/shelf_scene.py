@@ -66,6 +66,9 @@ def shelf(products: Sequence[Product], arms: Sequence[Arm] = (), *, seed: int = 
         if arm.holds is not None:
             draw(pixels, Product(arm.holds, arm.x, arm.y + 0.12))
         cv2.circle(pixels, hand, round(0.035 * width), SKIN, -1)
+        for finger in range(-2, 3):
+            top = (hand[0] + round(finger * 0.014 * width), hand[1] - round(0.03 * width))
+            cv2.line(pixels, (top[0], hand[1] + round(0.02 * width)), top, [level * (0.7 + 0.1 * (finger % 3)) for level in SKIN], 3)
     return pixels
 
 

@@ -39,7 +39,7 @@ def test_the_crops_show_the_thing_from_the_shelf_first_and_then_in_the_hand() ->
     assert all(apart(colours(crop), own) < apart(colours(crop), other) for crop in reach.crops)
     skin = [float((np.abs(crop.astype(int) - SKIN).max(axis=2) < 16).mean()) for crop in reach.crops]
     assert skin[0] < 0.01
-    assert sum(one > 0.03 for one in skin) >= 3
+    assert sum(one > 0.02 for one in skin) >= 3
 
 
 def test_a_product_that_was_put_back_is_told_as_put() -> None:
@@ -171,13 +171,13 @@ def test_a_detector_says_where_the_hand_is_and_is_not_asked_while_nothing_moves(
     assert len(reaches) == 1
 
 
-def test_what_runs_can_be_ended_and_is_told_as_unclear() -> None:
+def test_what_runs_can_be_ended_and_is_told_as_far_as_it_got() -> None:
     watcher = ReachWatcher(CAMERA)
     for frame in frames(visit([LEFT], [], 0.25, carries_out=3)[:18]):
         assert watcher.feed(frame) == ()
     assert watcher.busy
     (reach,) = watcher.end()
-    assert (reach.plates, reach.direction, reach.units) == (("A1",), "unclear", 0)
+    assert (reach.plates, reach.units, reach.before, reach.after) == (("A1",), 0, (), ())
     assert reach.crops
     assert not watcher.busy
     assert watcher.end() == ()
@@ -201,7 +201,7 @@ def test_frames_of_another_size_and_old_frames_do_no_harm() -> None:
     for frame in frames(visit([LEFT], [], 0.25)[:15]):
         watcher.feed(frame)
     (reach,) = watcher.feed(Frame("cam", 15 * FRAME_NS, 15, shelf([LEFT], width=320, height=240)))
-    assert reach.direction == "unclear"
+    assert reach.units == 0
     assert watcher.feed(Frame("cam", 14 * FRAME_NS, 16, shelf([]))) == ()
 
 

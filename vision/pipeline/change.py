@@ -36,6 +36,7 @@ LEAST_LIKE_HIGH: Final = 0.7  # of the highest piece: things side by side are of
 _GAP: Final = 11  # pixels at working size between pieces of one thing: a part of it may have the background's colour
 _SURROUNDINGS: Final = 61  # pixels at working size over which lightness is compared with its surroundings
 _RING: Final = 9  # pixels around a change that show what it stands before
+_NARROW_RING: Final = 4  # the same on small copies
 
 Mask = NDArray[np.uint8]
 
@@ -75,6 +76,14 @@ def changes(before: Picture, after: Picture, mask: Mask | None = None) -> tuple[
         pieces = cv2.bitwise_and(pieces, cv2.resize(mask, (pieces.shape[1], pieces.shape[0]), interpolation=cv2.INTER_NEAREST))
     where = cv2.morphologyEx(cv2.morphologyEx(pieces, cv2.MORPH_CLOSE, _square(_GAP)), cv2.MORPH_OPEN, _square(LEAST_SIDE))
     return _told(np.asarray(where, dtype=np.uint8), np.asarray(pieces, dtype=np.uint8), one, other)
+
+
+def shows_thing(now: Picture, before: Picture, part: Mask, elsewhere: Mask) -> float:
+    """Whether ``now`` (above 0, to 1) or ``before`` (below, to -1) shows a thing on a background in ``part`` (255 there, size of the
+    pictures); ``elsewhere``: 255 where they differ also, which is not taken for background."""
+    ring = _ring(part, elsewhere, _NARROW_RING)
+    is_now, was = (_Sight(one).stands_out(part, ring) for one in (now, before))
+    return (is_now - was) / (is_now + was + 1e-6)
 
 
 def different(before: Picture, after: Picture) -> Mask:
@@ -150,12 +159,17 @@ def _told(where: Mask, pieces: Mask, before: Picture, after: Picture) -> tuple[C
         area = cv2.countNonZero(part)
         if area < least or area < LEAST_FILL * wide * high:
             continue
-        ring = (cv2.dilate(part, _square(2 * _RING + 1)) > 0) & (where == 0)
-        was, is_now = (one.stands_out(part, ring) for one in sight)
+        was, is_now = (one.stands_out(part, _ring(part, where, _RING)) for one in sight)
         box = Box(left / width, top / height, min(1.0, (left + wide) / width), min(1.0, (top + high) / height))
         found.append(Change(box, (was - is_now) / (was + is_now + 1e-6), area / (height * width)))
     largest = max((change.area for change in found), default=0.0)
     return tuple(sorted((change for change in found if change.area >= BESIDE * largest), key=lambda change: -change.area))
+
+
+def _ring(part: Mask, different_too: Mask, width: int) -> NDArray[np.bool_]:
+    """What lies within ``width`` pixels around ``part`` and is the same in both pictures."""
+    around: NDArray[np.bool_] = (cv2.dilate(part, _square(2 * width + 1)) > 0) & (part == 0) & (different_too == 0)
+    return around
 
 
 def _side_by_side(joined: Mask, pieces: Mask) -> list[Mask]:

@@ -17,7 +17,8 @@ from vision.types import Box, Frame, Picture
 
 MOST_CROPS: Final = 8  # views of one reach; more add nothing to what they say together and cost 3 ms each
 SURE_SEEN: Final = 0.12  # of Change.vanished; below, one thing stands where another stood, or nobody can tell
-SURE_CARRIED: Final = 0.3  # of the log of the hand's size; 35 % more than when it came is a thing in it
+SURE_CARRIED: Final = 0.3  # of the log of the hand's size, where something changed: 35 % more than when it came is a thing in it
+SURE_ALONE: Final = 0.55  # of the same where nothing is seen to have changed: an empty sleeve may look 60 % larger coming than going
 MARGIN: Final = 0.05  # of the picture that is kept around a zone: a product's square is wider than the product
 MOVED: Final = 1.5  # longer sides of a thing; what is gone here and stands there within them was pushed, not taken
 
@@ -80,7 +81,7 @@ def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tupl
 def unseen(views: Views) -> Outcome:
     """A hand was there and nothing is seen to have changed: what it held, and whether it was more when it went, is all there is."""
     carried = views.carried()
-    direction: Direction = "taken" if carried >= SURE_CARRIED else "put" if carried <= -SURE_CARRIED else "unclear"
+    direction: Direction = "taken" if carried >= SURE_ALONE else "put" if carried <= -SURE_ALONE else "unclear"
     return Outcome(direction, 0, views.best(None, MOST_CROPS, 0.0 if direction == "unclear" else carried), (), ())
 
 

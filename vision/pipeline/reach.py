@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.facts import Direction
-from vision.pipeline.change import at_work
+from vision.pipeline.change import at_work, shows_thing
 from vision.pipeline.hand import Hand, Mask, hands, held
 from vision.pipeline.motion import SAME_LIGHT, Motion, MotionGate, difference
 from vision.pipeline.outcome import Calm, Outcome, calm_picture, outcomes, unseen
@@ -30,15 +30,19 @@ from vision.settings import CameraSettings
 from vision.types import Box, Floats, Frame, Picture
 
 QUIET_NS: Final = 350_000_000  # ns; a hand that grips pauses for less
-STILL_NS: Final = 2_000_000_000  # ns; what looks like an arm and has not moved for so long is a thing that was put there
-ARM_NS: Final = 8_000_000_000  # ns; the same for what goes on outside the zone as an arm does: somebody leans, or lifts slowly
-ARM: Final = 0.3  # of what stands out, that lies outside the zone where it is an arm and not a thing in the zone
+STILL_NS: Final = (
+    8_000_000_000  # ns; what reaches in from the rim and has not moved for so long is no arm: who leans or lifts slowly is quicker
+)
+WAS_THERE: Final = -0.25  # of shows_thing; below, it was in the quiet picture and has gone
+SETTLE_NS: Final = 2_000_000_000  # ns without movement after which a place is taken into the quiet picture
 GHOST_NS: Final = 5_000_000_000  # ns; what stands out beside the zones and has not moved for so long belongs to the quiet picture
 LONGEST_NS: Final = 20_000_000_000  # ns; a reach that takes longer is told as far as it got, and a new one begins
 REFRESH_NS: Final = 1_000_000_000  # ns between two calm pictures that are kept
 LEAST_TOUCH: Final = 0.01  # of a zone that must move, and stand out, for a reach
 NEAR: Final = 0.25  # of the picture between a hand's tip now and a frame ago; farther away it is another hand
+DWELL_NS: Final = 300_000_000  # ns that a hand's tip stays in a zone into which it reaches; one that passes takes half of it
 STANDS_OUT: Final = 4.0  # grey levels above the threshold of motion by which something stands out: the quiet picture is some seconds old
+_NEVER_NS: Final = 2**62
 _MELT: Final = (
     0.0625  # share of each calm frame in the quiet picture: a changed daylight is taken in within two seconds at 10 frames a second
 )
@@ -71,7 +75,8 @@ class Reach:
 class _Watched:
     """A zone and how far its reach has got; all from ``start_ns`` on holds while it is ``reached``.
 
-    ``moved_ns``: last movement in it; ``held_ns``: last movement or arm in it; ``frames``: with a hand in it, ``tips``: with its tip in it.
+    ``moved_ns``: last movement in it; ``held_ns``: last movement or arm in it; ``entered``: a hand came from the rim; ``frames``: with a
+    hand in it, ``tips``: of these with its tip in it, which was so without a break for ``dwelt_ns``.
     """
 
     zone: Zone
@@ -82,8 +87,11 @@ class _Watched:
     reached: bool = False
     start_ns: int = 0
     held_ns: int = 0
+    entered: bool = False
     frames: int = 0
     tips: int = 0
+    tip_since_ns: int = 0
+    dwelt_ns: int = 0
     tip: tuple[float, float] = (0.5, 0.5)
     views: Views = field(default_factory=Views)
 
@@ -114,7 +122,7 @@ class ReachWatcher:
     def feed(self, frame: Frame) -> tuple[Reach, ...]:
         """The reaches that ended with this frame, in the order of their start; nearly always none.
 
-        A frame that is not newer than the last one is skipped. Frames of another size begin anew: what ran is told as unclear.
+        A frame that is not newer than the last one is skipped. Frames of another size begin anew: what ran is told as far as it got.
         ValueError for a frame of another camera.
         """
         if frame.camera != self.camera:
@@ -150,7 +158,7 @@ class ReachWatcher:
         height, width = motion.small.shape[:2]
         self._shape = frame.pixels.shape
         self._quiet = motion.small.astype(np.float32)
-        self._moved_ns = np.full((height, width), frame.at_ns - STILL_NS, dtype=np.int64)
+        self._moved_ns = np.full((height, width), frame.at_ns - SETTLE_NS, dtype=np.int64)
         masks = [(zone, zone.mask(width, height)) for zone in self._zones]
         self._watched = [_Watched(zone, mask, cv2.countNonZero(mask), moved_ns=frame.at_ns) for zone, mask in masks]
 
@@ -165,7 +173,7 @@ class ReachWatcher:
         What stands out is taken in once it has been still for long: it was put there, or the light stays so.
         """
         still_ns = frame.at_ns - self._moved_ns
-        calm = (still_ns >= STILL_NS).astype(np.uint8)
+        calm = (still_ns >= SETTLE_NS).astype(np.uint8)
         if standing_out is not None:
             calm[(cv2.dilate(standing_out, np.ones((5, 5), np.uint8)) > 0) & (still_ns < GHOST_NS)] = 0
         whole: Picture | None = None
@@ -195,33 +203,50 @@ class ReachWatcher:
         if not one.reached:
             if not (moved and inside):
                 return False
-            one.reached, one.start_ns, one.views, one.frames, one.tips = True, frame.at_ns, Views(), 0, 0
+            one.reached, one.start_ns, one.views = True, frame.at_ns, Views()
+            one.frames = one.tips = one.dwelt_ns = 0
+            one.entered = False
+            one.tip_since_ns = _NEVER_NS
         if moved:
             one.moved_ns = one.held_ns = frame.at_ns
-        elif any(frame.at_ns - one.moved_ns < (ARM_NS if _is_arm(hand, one) else STILL_NS) for hand in inside if hand.enters):
+        elif frame.at_ns - one.moved_ns < STILL_NS and any(self._is_arm(hand, motion, found) for hand in inside):
             one.held_ns = frame.at_ns
         self._look(one, frame, inside, found)
         return frame.at_ns - one.held_ns >= QUIET_NS or frame.at_ns - one.start_ns >= LONGEST_NS
+
+    def _is_arm(self, hand: Hand, motion: Motion, found: Sequence[Hand]) -> bool:
+        """Whether something reaches in from the rim now, and not in the quiet picture, in which somebody may have stood."""
+        if not hand.enters:
+            return False
+        elsewhere = np.maximum.reduce([other.mask for other in found])
+        return shows_thing(motion.small, np.rint(self._quiet).astype(np.uint8), hand.mask, elsewhere) > WAS_THERE
 
     def _look(self, one: _Watched, frame: Frame, inside: Sequence[Hand], found: Sequence[Hand]) -> None:
         """Keep this frame's view of the hand in this zone, or of the one that has just left it."""
         near = inside or [hand for hand in found if hand.moves and math.dist(hand.tip, one.tip) < NEAR]
         if not near:
             return
-        hand = near[0]
-        if inside:
-            height, width = one.mask.shape
-            one.frames += 1
-            one.tips += bool(one.mask[min(int(hand.tip[1] * height), height - 1), min(int(hand.tip[0] * width), width - 1)])
+        hand = next((hand for hand in near if _tip_in(hand, one)), near[0])
         one.tip = hand.tip
-        if hand.moves:
-            one.views.add(frame, held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip)
+        if inside:
+            one.frames += 1
+            one.entered = one.entered or hand.enters
+            one.tips += _tip_in(hand, one)
+            if hand.moves:
+                one.tip_since_ns = min(one.tip_since_ns, frame.at_ns) if _tip_in(hand, one) else _NEVER_NS
+            one.dwelt_ns = max(one.dwelt_ns, frame.at_ns - one.tip_since_ns)
+        if not hand.moves:
+            return
+        one.views.add(frame, held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip)
 
     def _closed(self, one: _Watched, frame: Frame, motion: Motion, whole: Picture | None) -> list[Reach]:
-        """The reach is over: compare, tell, and begin anew from this frame. An arm that only crossed the zone tells nothing."""
+        """The reach is over: compare, tell, and begin anew from this frame.
+
+        Without a change, an arm that only crossed the zone tells nothing, nor does what came from nowhere: a camera that shook, a light.
+        """
         after = calm_picture(frame, one.zone, whole)
         told = outcomes(one.zone, one.calm, after, one.views)
-        if not told and one.frames and one.tips * 2 >= one.frames:
+        if not told and one.entered and (one.tips * 2 >= one.frames or one.dwelt_ns >= DWELL_NS):
             told = (unseen(one.views),)
         one.reached, one.calm = False, after
         self._quiet[one.mask > 0] = motion.small[one.mask > 0]
@@ -243,5 +268,6 @@ class ReachWatcher:
         )
 
 
-def _is_arm(hand: Hand, one: _Watched) -> bool:
-    return cv2.countNonZero(cv2.bitwise_and(hand.mask, one.mask)) <= (1.0 - ARM) * cv2.countNonZero(hand.mask)
+def _tip_in(hand: Hand, one: _Watched) -> bool:
+    height, width = one.mask.shape
+    return bool(one.mask[min(int(hand.tip[1] * height), height - 1), min(int(hand.tip[0] * width), width - 1)])
