@@ -21,6 +21,7 @@ OPEN_MS: Final = 5_000  # a camera that answers at all has sent its first frame 
 READ_MS: Final = 3_000  # without data this long the camera is lost; FFmpeg tries twice
 RTSP_PORT: Final = 554
 
+_ERRORS_ONLY: Final = 2  # of OpenCV's log levels
 _PROBE_S: Final = 3.0
 _REPLY_BYTES: Final = 4096
 
@@ -101,7 +102,8 @@ def open_v4l2(device: Path, width: int, height: int, frames_per_s: float) -> Cap
 def _hush() -> None:
     """Keep OpenCV and FFmpeg from writing a line to standard error at every try: what they know is said in our words, once."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when FFmpeg is first used
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)
+    set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # OpenCV 4 and OpenCV 5
+    set_level(_ERRORS_ONLY)
 
 
 def _usable(device: Path) -> None:

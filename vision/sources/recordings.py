@@ -99,7 +99,10 @@ def _pictures(path: Path, frames_per_s: float) -> _Played:
 
 
 def _folder(path: Path, frames_per_s: float) -> _Played:
-    names = sorted(name for name in path.iterdir() if name.suffix.lower() in ENDINGS)
+    try:
+        names = sorted(name for name in path.iterdir() if name.suffix.lower() in ENDINGS)
+    except OSError as error:
+        raise _unreadable(path, error) from error
     if not names:
         raise SourceError(f"{path} holds no picture; put files ending in {', '.join(ENDINGS)} there")
     if len(names) > MAX_PICTURES:
@@ -110,7 +113,11 @@ def _folder(path: Path, frames_per_s: float) -> _Played:
 
 def _clip(path: Path) -> _Played:
     stream, first_ns, number = JpegStream(), None, 0
-    with path.open("rb") as clip:
+    try:
+        clip = path.open("rb")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    with clip:
         while chunk := clip.read(_READ_BYTES):
             for jpeg in stream.feed(chunk):
                 at_ns = stamp_of(jpeg)
@@ -139,6 +146,10 @@ def _video(path: Path) -> _Played:
             raise SourceError(f"{path} holds no picture that can be read")
     finally:
         capture.release()
+
+
+def _unreadable(path: Path, error: OSError) -> SourceError:
+    return SourceError(f"{path} cannot be read ({error.strerror}); the service's user must be allowed to read it")
 
 
 def _from_file(path: Path) -> tuple[Picture, bytes]:
