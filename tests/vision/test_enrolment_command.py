@@ -18,6 +18,7 @@ from vision.gallery_file import trusted_keys
 from vision.gallery_folder import GalleryFolder, read_gallery
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "store.toml"
+SHIPPED = model_store.ModelStore().find("product-embedder").manifest
 NAMES = {EXTRA: "Foorso extra", PEACH: "Foorso peach", LIGHT: "Quifo light", WATER: "Orkaru water"}
 WEIGHTS = {EXTRA: 512.0, PEACH: 513.0, LIGHT: 514.0, WATER: 350.0}
 
@@ -233,7 +234,7 @@ def test_a_chain_signs_and_its_stores_take_nothing_else(store: Path, tmp_path: P
     assert models("enrol", EXTRA, *files, "--config", store, "--key", key, "--kid", "chain-1") == 0
     made = tmp_path / "gallery" / GalleryFolder(tmp_path / "gallery").in_use()
     assert models("gallery", "install", made, "--config", trusting) == 0
-    assert "gallery 1 is in use: 1 products, product-embedder@1, signed by chain-1" in capsys.readouterr().out
+    assert f"gallery 1 is in use: 1 products, {SHIPPED.key}, signed by chain-1" in capsys.readouterr().out
     public = line.split('"')[1]
     assert read_gallery(made, trusted_keys({"chain-1": public})).signed_by == "chain-1"
 
@@ -243,14 +244,14 @@ def test_another_model_never_mixes_with_a_gallery(
 ) -> None:
     enrolled(store, tmp_path, EXTRA)
     content = model_bytes(embedder_graph())
-    write_model(tmp_path / "shipped", embedder_manifest(content, "product-embedder", "9"), content)
+    write_model(tmp_path / "shipped", embedder_manifest(content, "product-embedder", "other"), content)
     monkeypatch.setattr(model_store.ModelStore.__init__, "__defaults__", (None, tmp_path / "shipped"))
     capsys.readouterr()
     assert models("enrol", LIGHT, *write(tmp_path, LIGHT, 3), "--config", store) == 1
     assert "cannot be compared. Enrol all products again" in capsys.readouterr().err
     assert models("evaluate", tmp_path / "enrol0", "--config", store) == 1
-    assert "there is no version 1 of product-embedder" in capsys.readouterr().err
+    assert f"there is no version {SHIPPED.version} of product-embedder" in capsys.readouterr().err
     assert models("enrol", "--anew", "--from", tmp_path / "enrol0", "--config", store) == 0
     assert used(tmp_path) == (EXTRA,)
     assert models("gallery", "rollback", "--config", store) == 0
-    assert "gallery 1 is in use again: 1 products, product-embedder@1" in capsys.readouterr().out
+    assert f"gallery 1 is in use again: 1 products, {SHIPPED.key}" in capsys.readouterr().out
