@@ -56,6 +56,12 @@ def photograph(name: str, pixels: Picture, box: Box | None = None, *, read: bool
     return Photograph(name, _at_most(part, CROP_SIDE), photo_quality(part), seen, read_codes(pixels) if read else ())
 
 
+def cropped(name: str, crop: Picture) -> Photograph:
+    """A picture that is cut to the product already, as the eye cuts what it sees. ValueError for what is no picture."""
+    quality = photo_quality(checked_picture(crop))
+    return Photograph(name, _at_most(crop, CROP_SIDE), quality, (_at_most(crop, LOOK_SIDE),), read_codes(crop))
+
+
 def from_file(path: Path, box: Box | None = None) -> Photograph:
     """The photograph in a JPEG or PNG file. SourceError where there is none, with what to do."""
     return photograph(path.name, read_still(path), box)
@@ -92,7 +98,7 @@ def from_reaches(
         for reach in watcher.feed(frame):
             if reach.before or reach.after:
                 names = (f"{source.name}, reach {reach.number}, view {number}" for number in range(1, PER_REACH + 1))
-                found += [_whole(name, crop) for name, crop in zip(names, reach.crops, strict=False)]
+                found += [cropped(name, crop) for name, crop in zip(names, reach.crops, strict=False)]
                 if progress is not None:
                     progress("views taken", len(found), MOST)
         if len(found) >= MOST:
@@ -124,10 +130,6 @@ def views(pictures: Iterable[Picture], name: str, box: Box | None = None) -> lis
             chosen.append(one)
     kept = [chosen[round(place * (len(chosen) - 1) / (MOST - 1))] for place in range(MOST)] if len(chosen) > MOST else chosen
     return [replace(one, codes=read_codes(one.crop)) for one in kept]
-
-
-def _whole(name: str, crop: Picture) -> Photograph:
-    return Photograph(name, _at_most(crop, CROP_SIDE), photo_quality(crop), (_at_most(crop, LOOK_SIDE),), read_codes(crop))
 
 
 def _better(one: Photograph, two: Photograph) -> Photograph:

@@ -18,6 +18,7 @@ EXAMPLES = """about products (docs/enrolling-a-product.md):
   smartstore models enrol 5400141000016 front.jpg left.jpg back.jpg top.jpg right.jpg
   smartstore models enrol 5400141000016 --camera shelf-1     # turn it in front of the shop's camera
   smartstore models enrol 5400141000016 --camera shelf-1 --reach   # take it from its plate and put it back, a few times
+  smartstore models enrol 5400141000016 *.jpg --camera shelf-1 --reach   # both
   smartstore models enrol --from photographs/                # a folder per product, named by its GTIN
   smartstore models evaluate other-photographs/ && smartstore models compare other-photographs/
   smartstore models gallery list && smartstore models gallery rollback

@@ -74,8 +74,8 @@ def _check(args: argparse.Namespace) -> None:
     problem = gtin_problem(args.gtin)
     if problem is not None:
         raise WrongCall(problem)
-    if sum(sources) != 1:
-        raise WrongCall("give photographs, or --clip, or --camera: one of them")
+    if not any(sources):
+        raise WrongCall("give photographs, --clip or --camera, or several of them")
     if args.reach and (args.camera is None or args.box is not None):
         raise WrongCall("--reach goes with --camera, and finds by itself where the product is: leave --box out")
     if args.seconds is not None and not 1.0 <= args.seconds <= 300.0:
@@ -112,11 +112,12 @@ def _brought(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Show
         if problems:
             raise WrongCall(f"{args.folders}: a folder's name is no GTIN. {problems[0]}")
         return [(gtin, _read(files, box)) for gtin, files in folders.items()]
+    found = _read(args.photographs, box)
     if args.clip is not None:
-        return [(args.gtin, from_clip(args.clip, box, shown))]
+        found += from_clip(args.clip, box, shown)
     if args.camera is not None:
-        return [(args.gtin, _filmed(args, shop, box, shown))]
-    return [(args.gtin, _read(args.photographs, box))]
+        found += _filmed(args, shop, box, shown)
+    return [(args.gtin, found)]
 
 
 def _read(files: Sequence[Path], box: Box | None) -> list[Photograph]:
