@@ -15,6 +15,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "chaos": "kill -9 of controller, broker and consumer in random order, real shoppers: lost, doubled, given away",
     "accuracy": "receipts of made visits against their truth, beside the naive count; folders as arguments: python -m bench.accuracy",
     "eye_accuracy": "receipts of drawn and filmed visits with an eye against weight alone",
+    "vision_speed": "what looking costs on one thread: gate, watcher, recognition against onnxruntime alone, a plain pipeline",
     "counting": "speed and memory over a day of plates, decisions among 200 plates, time from the hand leaving until the change is known",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }
