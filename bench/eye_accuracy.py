@@ -23,7 +23,7 @@ from typing import Final
 
 import numpy as np
 
-from bench.accuracy import differences, percent, three
+from bench.accuracy import differences, percent, three, without_facings
 from bench.filmed_recordings import folders_below, made_from
 from bench.filmed_visits import Enroller, cameras_of, looks_of, sightings_of
 from bench.recordings import write_visit
@@ -48,7 +48,7 @@ MUST_GAIN: Final = 5.0  # points of perfect receipts at hard
 @dataclass(frozen=True, slots=True)
 class Task:
     """One visit. ``model`` "": nothing is recognised, only that something happened is seen. ``store``: whose shelves, else made up;
-    ``keep``: where what was seen is kept."""
+    ``keep``: where what was seen is kept; ``missing``: share of facings that the planogram does not know."""
 
     folder: Path
     level: str
@@ -57,6 +57,7 @@ class Task:
     model: str
     store: Path | None = None
     keep: Path | None = None
+    missing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,19 +103,22 @@ def count(task: Task) -> Counted:
     """Make, film, look, count twice."""
     began = time.perf_counter()
     source = np.random.default_rng([task.seed, sorted(LEVELS).index(task.level), task.number])
-    if task.folder.exists():
+    given = task.folder.exists()
+    if given:
         made = made_from(read_recording(task.folder), LEVELS[task.level], source)
     else:
         choices = None if task.store is None else read_shelves(task.store)
         shelves = made_up(source) if choices is None else choices[int(source.integers(len(choices)))]
-        made = write_visit(task.folder, source, shelves, LEVELS[task.level])
+        made = write_visit(task.folder, source, shelves, LEVELS[task.level], missing=task.missing)
     looks = looks_of(made.shelves, task.seed)
     recogniser = None
     if task.model:
         known = enroller(task.model)
         recogniser = Recogniser(known.embedder, known.gallery(looks, seed=task.seed))
     said = sightings_of(made, cameras_of(made, looks, seed=task.number), recogniser)
-    recording = replace(read_recording(task.folder), sightings=tuple(within(said, made.zero_ns, made.seconds)))
+    told = read_recording(task.folder)
+    told = without_facings(told, task.missing) if given else told
+    recording = replace(told, sightings=tuple(within(said, made.zero_ns, made.seconds)))
     if task.keep is not None:
         kept = task.keep / task.folder.name
         kept.mkdir(parents=True, exist_ok=True)
@@ -206,19 +210,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--level", choices=sorted(LEVELS), default="hard")
     parser.add_argument("--seed", type=int, default=OWN_SEED)
     parser.add_argument("--store", type=Path, help="take plates, products and planogram from this store.json, a gondola at a time")
+    parser.add_argument("--missing-facings", type=float, default=0.0, help="share of facings left out of the planogram, 0.05 is 5 %%")
     parser.add_argument("--model", default="product-embedder", help="embedder; '' sees only that something happened")
     parser.add_argument("--jobs", type=int, default=1, choices=range(1, 3), help="processes")
     parser.add_argument("--keep", type=Path, help="keep what the eye said, a sightings.jsonl for each recording, in this folder")
     parser.add_argument("--show", action="store_true", help="print the receipts that the eye put right or wrong")
     parser.add_argument("--limits", action="store_true", help=f"exit code 1 where hard gains less than {MUST_GAIN:g} points")
     options = parser.parse_args(arguments)
-    if options.visits < 1:
-        parser.error("--visits must be 1 or more")
+    if options.visits < 1 or not 0.0 <= options.missing_facings < 1.0:
+        parser.error("--visits must be 1 or more, --missing-facings from 0 to less than 1")
     with tempfile.TemporaryDirectory() as name:
         given = folders_below(options.folders, first=options.first, only=options.only)
         made = [Path(name) / f"gen-{options.seed}-{number:03d}" for number in range(0 if options.folders else options.visits)]
         tasks = [
-            Task(folder, options.level, options.seed, number, options.model, options.store, options.keep)
+            Task(folder, options.level, options.seed, number, options.model, options.store, options.keep, options.missing_facings)
             for number, folder in enumerate([*given, *made])
         ]
         if not tasks:
