@@ -15,6 +15,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,7 +103,7 @@ def gate_ms(frames: Sequence[Frame], rounds: int) -> list[float]:
     """Of calm frames only."""
     gate = MotionGate()
     calm = frames[: 2 * FRAMES_PER_S]
-    return [timed_ms(lambda frame=frame: gate.feed(frame.pixels)) for _ in range(max(1, rounds // 5)) for frame in calm]
+    return [timed_ms(partial(gate.feed, frame.pixels)) for _ in range(max(1, rounds // 5)) for frame in calm]
 
 
 def watched(frames: Sequence[Frame], zones: tuple[ZoneSettings, ...]) -> tuple[list[float], list[Reach]]:
@@ -129,7 +130,7 @@ def tensors_of(embedder: OnnxEmbedder, crops: Sequence[Picture]) -> list[Any]:
 
     session.run = recording  # type: ignore[method-assign]
     embedder.embed(crops)
-    del session.run  # type: ignore[method-assign]
+    del session.run
     return given
 
 
@@ -241,7 +242,7 @@ def main() -> int:
     plain_calm = statistics.median(one for _, (spent, _) in turns for one in spent[FRAMES_PER_S : 2 * FRAMES_PER_S])
     print(f"the film of {SECONDS} s            {statistics.median(eye):7.0f} ms with recognition")
     print(
-        f"  plain pipeline            {statistics.median(plain):7.0f} ms; {plain_calm:.1f} ms a calm frame, {turns[0][1][1]} looks at the model;"
+        f"  plain pipeline            {statistics.median(plain):7.0f} ms; {plain_calm:.1f} ms a calm frame; {turns[0][1][1]} looks at the model"
     )
     print("  it cannot say which plate, nor whether something was taken or put")
     broken = statistics.median(gate) > GATE_LIMIT_MS or ratio > RECOGNITION_LIMIT
