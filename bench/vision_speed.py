@@ -241,9 +241,8 @@ def main() -> int:
     plain = [sum(spent) for _, (spent, _) in turns]
     plain_calm = statistics.median(one for _, (spent, _) in turns for one in spent[FRAMES_PER_S : 2 * FRAMES_PER_S])
     print(f"the film of {SECONDS} s            {statistics.median(eye):7.0f} ms with recognition")
-    print(
-        f"  plain pipeline            {statistics.median(plain):7.0f} ms; {plain_calm:.1f} ms a calm frame; {turns[0][1][1]} looks at the model"
-    )
+    looks = turns[0][1][1]
+    print(f"  plain pipeline            {statistics.median(plain):7.0f} ms; {plain_calm:.1f} ms a calm frame; {looks} looks at the model")
     print("  it cannot say which plate, nor whether something was taken or put")
     broken = statistics.median(gate) > GATE_LIMIT_MS or ratio > RECOGNITION_LIMIT
     if args.dataset is not None:
