@@ -16,7 +16,7 @@ from edge.basket.belief import observe
 from edge.basket.hypothesis import Belief
 from edge.basket.reading import best_story
 from edge.basket.sight import OTHERS, Movement, Sighting, word
-from edge.basket.watched import MAX_SIGHTINGS, Watched, changed, changes_of, sighted, unseen
+from edge.basket.watched import LATE_NS, MAX_SIGHTINGS, Watched, changed, changes_of, sighted, unseen
 from edge.session.eye_state import EyeState, Look
 from edge.session.receipt import Guess, PictureEvidence
 from edge.session.state import Visit
@@ -93,9 +93,13 @@ def reopened(visit: Visit, belief: Belief) -> Visit:
     return replace(visit, belief=belief, movements=())
 
 
-def awaited(visit: Visit, eye: EyeState) -> bool:
-    """Whether a camera that sees may yet tell what one of the movements was."""
-    return any(movement.watched and not eye.seen.isdisjoint(movement.plates) for movement in unseen(_watched(visit)))
+def awaited(visit: Visit, eye: EyeState, at_ns: int) -> bool:
+    """Whether a camera that sees may yet tell what one of the last movements was."""
+    seen = eye.seen
+    return any(
+        movement.watched and at_ns - movement.end_ns <= LATE_NS and not seen.isdisjoint(movement.plates)
+        for movement in unseen(_watched(visit))
+    )
 
 
 def blinded(visit: Visit, eye: EyeState) -> Visit:

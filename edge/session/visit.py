@@ -131,7 +131,7 @@ def conclude(turn: Turn) -> None:
         phase = turn.phase
     if isinstance(phase, Settling) and phase.quiet and _all_known(turn, phase.visit):
         look_by_ns = phase.asked_ns + nanoseconds(turn.state.visit_rules.eye_wait_s)
-        if turn.at_ns < look_by_ns and phase.visit.role == "shopper" and looks.awaited(phase.visit, turn.state.eye):
+        if turn.at_ns < look_by_ns and phase.visit.role == "shopper" and looks.awaited(phase.visit, turn.state.eye, turn.at_ns):
             turn.to(replace(phase, look_by_ns=look_by_ns))
         else:
             finish(turn)

@@ -77,6 +77,12 @@ def test_the_receipt_waits_for_a_late_word_and_no_longer_than_it_may() -> None:
     assert silent.timer().phase == "idle"
 
 
+def test_nobody_waits_for_a_word_about_what_is_long_past() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping().change(-350.5).wait(6).leave()
+    assert story.phase == "showing_receipt"
+    assert story.receipt().lines[0].pictures == ()
+
+
 def test_nobody_waits_for_an_eye_that_is_not_there() -> None:
     for story in (two_of_a_weight(), two_of_a_weight().tell(EyeLost(at_ns=1, reason="r")), two_of_a_weight().eye("c1")):
         assert story.wait(1).shopping().change(-350.5).leave().phase == "showing_receipt"
