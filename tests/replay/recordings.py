@@ -109,7 +109,7 @@ def seen() -> Iterator[Fact]:
     story.tell(CameraFound(at_ns=story.at_ns, camera="c2", plates=("p2",)))
     story.enter(claims("b"), visit="b").unlock().open().wait(2).change(-351.0).wait(0.5)
     story.tell(EyeLost(at_ns=story.at_ns, reason="the connection was closed")).wait(2).change(-52.1, "p2").wait(0.5).eye()
-    story.wait(1).change(-52.0, "p2").leave().sees((BAR.gtin, 0.0), plate="p2", camera="c2", ago_s=1.7).timer().timer()
+    story.wait(1).change(-52.0, "p2").leave().sees((BAR.gtin, 0.0), plate="p2", camera="c2", ago_s=1.7).timer()
     story.wait(20).enter(claims("c"), visit="c").unlock().open().wait(2).change(-350.2).wait(0.1).close().secure().quiet().timer().timer()
     yield from story.facts
 
