@@ -35,7 +35,7 @@ from vision.pipeline.gallery import Gallery
 from vision.pipeline.whitening import Whitening, fit_whitening, unit_rows
 from vision.types import Floats
 
-CLOSED: Final = "product-embedder"  # trained on all 81
+CLOSED: Final = "product-embedder-tuned"  # trained on all 81 and no more than that
 NEW: Final = "product-embedder-base40"  # trained on the base of class split 0 only
 FROZEN: Final = "product-embedder-frozen"  # trained on none of them
 FULL: Final = "product-embedder-fp32"  # the first of them before it was made int8

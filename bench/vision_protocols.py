@@ -18,6 +18,7 @@ from vision.pipeline.whitening import Whitening
 from vision.types import Floats
 
 Ints = NDArray[np.intp]
+Doubles = NDArray[np.float64]
 PACKAGES = tuple(range(28, 59))  # products of the dataset that are printed packages
 BASE_SHARE = 40  # products an embedder may learn from in the protocols on new ones
 

@@ -1,0 +1,104 @@
+"""``python -m bench.vision_calibration --dataset DIR``: the calibration numbers of the shipped embedders, as their manifests hold them.
+
+Fitted on photographs of the validation split: of new products for the embedders of a shop, of all 81 for the one that was trained on them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from bench.vision_accuracy import CLOSED, NEW, SEEDS_B, Eye
+from bench.vision_protocols import Doubles, Ints, Shots, base_products, drawn, gallery_of
+from models.making.photographs import read_photographs
+from models.store import ModelStore
+from vision.pipeline.calibration import Calibration, log_sum
+from vision.pipeline.gallery import Gallery
+
+SCALES = np.arange(4.0, 80.0, 0.5)
+POOLINGS = np.arange(0.0, 1.01, 0.05)
+VIEWS = 3  # photographs of one product that are pooled
+RIDGE = 1e-3  # of the logistic fit
+
+
+def cosines_of(gallery: Gallery, asked: Shots, views: int = 1) -> tuple[Doubles, Ints]:
+    """Mean cosines of each query of ``views`` photographs of one product, and the row of the true product (-1: not enrolled)."""
+    rows, true = [], []
+    for product in np.unique(asked.products):
+        cosines = gallery.cosines(asked.vectors[asked.products == product])
+        place = gallery.products.index(str(product)) if str(product) in gallery.products else -1
+        for start in range(0, len(cosines) - views + 1, views):
+            rows.append(cosines[start : start + views].mean(axis=0))
+            true.append(place)
+    return np.array(rows, dtype=np.float64), np.array(true)
+
+
+def surprise(cosines: Doubles, true: Ints, nats: float) -> float:
+    """Mean negative log-probability of the true product."""
+    return float(np.mean([log_sum(nats * row) - nats * row[place] for row, place in zip(cosines, true, strict=True)]))
+
+
+def fitted_known(known: Doubles, unknown: Doubles) -> tuple[float, float, float]:
+    """Bias, weight of the largest cosine and of the margin: logistic regression by Newton's steps, both sides weighted alike."""
+    both = np.concatenate([known, unknown])
+    ordered = np.sort(both, axis=1)
+    x = np.stack([np.ones(len(both)), ordered[:, -1], ordered[:, -1] - ordered[:, -2]], axis=1)
+    y = np.repeat([1.0, 0.0], [len(known), len(unknown)])
+    weight = np.where(y > 0, 0.5 / len(known), 0.5 / len(unknown))
+    w = np.zeros(3)
+    for _ in range(50):
+        p = 1.0 / (1.0 + np.exp(-x @ w))
+        hessian = (x * (weight * p * (1 - p))[:, None]).T @ x + RIDGE * np.diag([0.0, 1.0, 1.0])
+        w = w - np.linalg.solve(hessian, x.T @ (weight * (p - y)) + RIDGE * np.array([0.0, w[1], w[2]]))
+    return float(w[0]), float(w[1]), float(w[2])
+
+
+def for_new(eye: Eye) -> Calibration:
+    """From 41 products the embedder was not trained on, 5 photographs each; "none of these" from galleries of the 40 others."""
+    base, new = base_products(0)
+    start = replace(eye.calibration, scale=1.0, pooling=1.0)
+    galleries = [gallery_of(drawn(eye.train, new, 5, np.random.default_rng(seed)), eye.space, start) for seed in SEEDS_B]
+    pairs = [cosines_of(gallery, eye.asked.only(new)) for gallery in galleries]
+    cosines, true = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+    worth = start.nats(galleries[0].counts)
+    scale = float(min(SCALES, key=lambda value: surprise(cosines, true, value * worth)))
+    pooled = [cosines_of(gallery, eye.asked.only(new), VIEWS) for gallery in galleries]
+    cosines, true = np.concatenate([pair[0] for pair in pooled]), np.concatenate([pair[1] for pair in pooled])
+    pooling = float(min(POOLINGS, key=lambda value: surprise(cosines, true, scale * worth * VIEWS**value)))
+    enrolled = [gallery_of(drawn(eye.train, base, 5, np.random.default_rng(seed)), eye.space, start) for seed in SEEDS_B]
+    known = np.concatenate([cosines_of(gallery, eye.asked.only(base))[0] for gallery in enrolled])
+    unknown = np.concatenate([cosines_of(gallery, eye.asked.only(new))[0] for gallery in enrolled])
+    bias, best, margin = fitted_known(known, unknown)
+    return Calibration(scale=scale, known_bias=bias, known_best=best, known_margin=margin, pooling=pooling)
+
+
+def for_trained(eye: Eye, known: Calibration) -> Calibration:
+    """From all 81 products; what only new products can tell is taken from ``known``."""
+    gallery = gallery_of(eye.train, eye.space, known)
+    cosines, true = cosines_of(gallery, eye.asked)
+    worth = replace(known, scale=1.0).nats(gallery.counts)
+    return replace(known, scale=float(min(SCALES, key=lambda value: surprise(cosines, true, value * worth))))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code 0."""
+    parser = argparse.ArgumentParser(prog="python -m bench.vision_calibration", description=__doc__)
+    parser.add_argument("--dataset", type=Path, required=True, help="folder of the Grocery Store Dataset")
+    given = parser.parse_args(arguments)
+    train, asked = read_photographs(given.dataset, "train"), read_photographs(given.dataset, "val")
+    store = ModelStore()
+    new = for_new(Eye(NEW, store, train, asked))
+    trained = for_trained(Eye(CLOSED, store, train, asked), new)
+    for name, calibration in ((f"{NEW}, product-embedder", new), (CLOSED, trained)):
+        print(f"# {name}\n[calibration]")
+        print("\n".join(f"{key} = {round(value, 3)}" for key, value in asdict(calibration).items()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
