@@ -21,7 +21,7 @@ from vision.types import Floats
 ODD: Final = 0.25  # of the others' likeness; below it lie four in five photographs of something else, and 3 of 100 sets without one
 UNLIKE: Final = 0.5  # of the others' likeness; below it lie nineteen in twenty of them, and one or two of ten sets without one
 LEAST_FOR_ODD: Final = 3  # photographs; of two nobody can say which is the wrong one
-LOOKS_ALIKE: Final = 0.1  # chance that one view is taken for the other; such pairs are confused ten times and more as often as others
+LOOKS_ALIKE: Final = 0.1  # chance that one view is taken for the other; 1 pair in 140 has more, and is confused ten times and more as often
 USUAL_LIKENESS: Final = 0.45  # cosine of a photograph to the mean of others of its product, where there is no other to compare with
 
 FLAWS: Final[dict[Flaw, str]] = {
