@@ -51,8 +51,8 @@ def test_each_photograph_is_counted_for_what_it_shows() -> None:
     assert [look.told_among for look in found.looks] == ["a", "a", "a", None, None]
     assert found.confusions == ((("a", "b"), 1),)
     assert found.unknown_auroc == 1.0
-    assert [look.told for look in found.looks][-1] == ""
-    assert found.looks[-1].right
+    assert [look.right for look in found.looks] == [True, True, False, True, False]
+    assert max(look.none_of_these for look in found.looks[:-1]) < found.looks[-1].none_of_these
     assert found.calibration_error is not None
     assert 0.0 <= found.calibration_error <= 1.0
 
@@ -66,7 +66,7 @@ def test_an_empty_gallery_knows_nothing() -> None:
     empty = Gallery((), np.zeros((0, 6), np.float32), (), Whitening(AXES[5] * 0))
     found = score(looks(empty, Told(), {"a": [shown(255)]}))
     assert found.best is None
-    assert found.looks[0].told == ""
+    assert (found.looks[0].nearest, found.looks[0].none_of_these) == ("", 1.0)
 
 
 def test_nothing_looked_at_is_no_figure() -> None:
@@ -74,9 +74,9 @@ def test_nothing_looked_at_is_no_figure() -> None:
 
 
 def test_sureness_is_held_against_being_right() -> None:
-    always = [Look(str(n), "a", True, "a", "a", 0.9, 0.1) for n in range(9)] + [Look("9", "b", True, "a", "a", 0.9, 0.1)]
+    always = [Look(str(n), "a", True, "a", 0.9, 0.1) for n in range(9)] + [Look("9", "b", True, "a", 0.9, 0.1)]
     assert score(always).calibration_error == pytest.approx(0.0, abs=1e-9)
-    overconfident = [Look(str(n), "a", True, "b" if n % 2 else "a", "b" if n % 2 else "a", 1.0, 0.0) for n in range(10)]
+    overconfident = [Look(str(n), "a", True, "b" if n % 2 else "a", 1.0, 0.0) for n in range(10)]
     assert score(overconfident).calibration_error == pytest.approx(0.5)
 
 

@@ -17,34 +17,33 @@ from vision.types import Floats
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One photograph: what it shows, the enrolled product it looks most like, and what it was taken for ("" is none of these).
+    """One photograph: what it shows, the enrolled product it looks most like ("" where none is), and how ``sure`` that is if it is one.
 
-    ``sure``: probability of what it was taken for; ``none_of_these``: that it is no enrolled product. ``told_among``: what it looks most
-    like when only the candidates of its product are possible, None where there were none.
+    ``none_of_these``: probability that it is no enrolled product. ``told_among``: what it looks most like when only the candidates of its
+    product are possible, None where they are not known.
     """
 
     name: str
     product: str
     enrolled: bool
     nearest: str
-    told: str
     sure: float
     none_of_these: float
     told_among: str | None = None
 
     @property
     def right(self) -> bool:
-        """Taken for what it is; for a product that is not enrolled, taken for none of these."""
-        return self.told == (self.product if self.enrolled else "")
+        """It looks most like what it is."""
+        return self.nearest == self.product
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """Looks together. The shares are None where nothing was looked at that they could be of.
 
-    ``best``: share of enrolled products that look most like themselves; ``among``: the same with candidates only; ``calibration_error``:
-    expected calibration error of what was told; ``unknown_auroc``: chance that an unknown product looks less like an enrolled one than a
-    known does.
+    ``best``: share of photographs of enrolled products that look most like what they are; ``among``: the same with candidates only;
+    ``calibration_error``: expected calibration error of how sure that is; ``unknown_auroc``: chance that an unknown product looks less like
+    an enrolled one than a known does.
     """
 
     looks: tuple[Look, ...]
@@ -56,7 +55,7 @@ class Score:
     @property
     def confusions(self) -> tuple[tuple[tuple[str, str], int], ...]:
         """(what it is, what it looks most like) and how often, the most frequent first; enrolled products only."""
-        mixed = Counter((look.product, look.nearest) for look in self.looks if look.enrolled and look.nearest != look.product)
+        mixed = Counter((look.product, look.nearest) for look in self.looks if look.enrolled and not look.right)
         return tuple(mixed.most_common())
 
 
@@ -85,9 +84,9 @@ def score(seen: Sequence[Look]) -> Score:
     compared = [look for look in known if look.told_among is not None]
     return Score(
         looks=tuple(seen),
-        best=_share([look.nearest == look.product for look in known]),
+        best=_share([look.right for look in known]),
         among=_share([look.told_among == look.product for look in compared]),
-        calibration_error=expected_calibration_error([look.sure for look in seen], [look.right for look in seen]) if seen else None,
+        calibration_error=expected_calibration_error([look.sure for look in known], [look.right for look in known]) if known else None,
         unknown_auroc=area_under_roc([look.none_of_these for look in unknown], [look.none_of_these for look in known])
         if known and unknown
         else None,
@@ -104,11 +103,11 @@ def by_chance(only_first: int, only_second: int) -> float:
 
 def _look(gallery: Gallery, vector: Floats, name: str, product: str, among: Sequence[str]) -> Look:
     found = gallery.log_likelihoods(vector)
-    chances = found.probabilities(dict.fromkeys(gallery.products, 1.0))
-    told, logs = max(chances, key=lambda one: chances[one]), found.by_product
+    priors, logs = dict.fromkeys(gallery.products, 1.0), found.by_product
     nearest = max(logs, key=lambda one: logs[one], default="")
+    sure = found.probabilities(priors, other=0.0)[nearest]
     likeliest = max(among, key=lambda one: logs[one]) if among else None
-    return Look(name, product, product in gallery.products, nearest, told, chances[told], chances[""], likeliest)
+    return Look(name, product, product in gallery.products, nearest, sure, found.probabilities(priors)[""], likeliest)
 
 
 def _share(right: Sequence[bool]) -> float | None:

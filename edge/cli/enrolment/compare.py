@@ -40,11 +40,7 @@ def _before(shop: Shop, used: StoredGallery) -> str:
 
 def _only(one: Score, two: Score) -> int:
     """Photographs that only the first of them knows."""
-    return sum(
-        here.nearest == here.product != there.nearest
-        for here, there in zip(one.looks, two.looks, strict=True)
-        if here.enrolled or there.enrolled
-    )
+    return sum(here.right and not there.right for here, there in zip(one.looks, two.looks, strict=True))
 
 
 def _table(one: Score, first: StoredGallery, two: Score, second: StoredGallery) -> Iterator[str]:

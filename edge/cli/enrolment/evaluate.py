@@ -83,7 +83,7 @@ def _by_product(found: Score) -> dict[str, tuple[int, int]]:
     rows: defaultdict[str, list[bool]] = defaultdict(list)
     for look in found.looks:
         if look.enrolled:
-            rows[look.product].append(look.nearest == look.product)
+            rows[look.product].append(look.right)
     return {gtin: (sum(right), len(right)) for gtin, right in rows.items()}
 
 
