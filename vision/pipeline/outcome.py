@@ -19,6 +19,7 @@ MOST_CROPS: Final = 8  # views of one reach; more add nothing to what they say t
 SURE_SEEN: Final = 0.12  # of Change.vanished; below, one thing stands where another stood, or nobody can tell
 SURE_CARRIED: Final = 0.3  # of the log of the hand's size, where something changed: 35 % more than when it came is a thing in it
 SURE_ALONE: Final = 0.55  # of the same where nothing is seen to have changed: an empty sleeve may look 60 % larger coming than going
+WHOLE_THING: Final = 0.35  # of the largest size of the hand with what it held; a smaller change is a part of what it took
 MARGIN: Final = 0.05  # of the picture that is kept around a zone: a product's square is wider than the product
 MOVED: Final = 1.5  # longer sides of a thing; what is gone here and stands there within them was pushed, not taken
 
@@ -134,6 +135,10 @@ def _told(direction: Direction, kind: list[_Thing], views: Views, kinds: int) ->
     held = views.best(kind[0].tight, MOST_CROPS, side)
     if not held and kinds == 1:
         held = views.best(None, 2, side)
-    # The picture from the shelf is the sharpest; a second one of the same product adds less than one in the hand.
-    crops = (squares[0], *held[: MOST_CROPS - len(squares[:2])], *squares[1:])[:MOST_CROPS]
+    if kind[0].box.area >= WHOLE_THING * views.largest():
+        # The picture from the shelf is the sharpest; a second one of the same product adds less than one in the hand.
+        crops = (squares[0], *held[: MOST_CROPS - len(squares[:2])], *squares[1:])[:MOST_CROPS]
+    else:
+        # Only a part of it is seen to have changed, as where another one stands behind it.
+        crops = (*held[: MOST_CROPS - 1], *squares)[:MOST_CROPS]
     return Outcome(direction, len(kind), crops, boxes if direction == "taken" else (), () if direction == "taken" else boxes)

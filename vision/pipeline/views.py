@@ -21,6 +21,7 @@ LEAST_LIKE: Final = 0.12  # of a view that has the colours of the thing; below, 
 LIKE: Final = 0.5  # of a colour's share in the thing against its share in the views; above, the colour is the thing's
 LEAST_SIZES: Final = 4  # frames with a moving hand; fewer do not tell how large it came and went
 EDGE_NS: Final = 400_000_000  # ns at both ends of a reach in which a hand is seen whole once
+ALWAYS: Final = 0.25  # quantile of a colour's share in all views: what is there in three of four is not what was moved
 EMPTY: Final = 0.4  # weight of a view in which the hand held nothing yet, or no longer
 _BINS: Final = (6, 16, 16)  # of Lab's lightness from 0 to 255, a and b from 64 to 191
 _ALL_BINS: Final = _BINS[0] * _BINS[1] * _BINS[2]
@@ -101,9 +102,9 @@ class Views:
         if not self._kept:
             return ()
         if thing is None or min(thing.shape[:2]) < 8:
-            largest = max(view.grip.area for view in self._kept)
-            ranked = sorted(self._kept, key=lambda view: -_sharp(view) * (view.grip.area / largest) * self._loaded(view, carried))
-            return tuple(square_around(view.pixels, view.grip).copy() for view in ranked[:most])
+            held = self._held_shares()
+            ranked = sorted(zip(self._kept, held, strict=True), key=lambda one: -_sharp(one[0]) * one[1] * self._loaded(one[0], carried))
+            return tuple(square_around(view.pixels, view.grip).copy() for view, _ in ranked[:most])
         wanted = colours(thing)
         usual = np.mean([colours(view.pixels) for view in self._kept], axis=0)
         telling = wanted / np.maximum(wanted + usual, 1e-6) * (wanted > 1e-4)
@@ -112,6 +113,16 @@ class Views:
             (one for one in shown if one[0] >= LEAST_LIKE), key=lambda one: -one[0] * _sharp(one[2]) * self._loaded(one[2], carried)
         )
         return tuple(square for _, square, _ in ranked_squares[:most])
+
+    def _held_shares(self) -> list[float]:
+        """How much of each grip is of other colours than nearly all of them: no hand, no wall. From 0.1, an empty hand, to 1."""
+        shares = [colours(view.grip.cut(view.pixels)) for view in self._kept]
+        always = np.quantile(shares, ALWAYS, axis=0)
+        return [0.1 + 0.9 * float(np.maximum(one - always, 0.0).sum()) for one in shares]
+
+    def largest(self) -> float:
+        """The largest that the hand with what it holds was, of the picture; 0 without a view."""
+        return max((size for _, size in self._sizes), default=0.0)
 
     def _loaded(self, view: View, carried: float) -> float:
         """Weight of a view: EMPTY where the hand was empty then, if it is known when it was."""
