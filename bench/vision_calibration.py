@@ -92,8 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     train, asked = read_photographs(given.dataset, "train"), read_photographs(given.dataset, "val")
     store = ModelStore()
-    new = for_new(Eye(NEW, store, train, asked))
-    trained = for_trained(Eye(CLOSED, store, train, asked), new)
+    new = for_new(Eye(store.read(NEW), train, asked))
+    trained = for_trained(Eye(store.read(CLOSED), train, asked), new)
     for name, calibration in ((f"{NEW}, product-embedder", new), (CLOSED, trained)):
         print(f"# {name}\n[calibration]")
         print("\n".join(f"{key} = {round(value, 3)}" for key, value in asdict(calibration).items()))
