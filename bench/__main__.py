@@ -16,6 +16,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "accuracy": "receipts of made visits against their truth, beside the naive count; folders as arguments: python -m bench.accuracy",
     "eye_accuracy": "receipts of drawn and filmed visits with an eye against weight alone",
     "vision_speed": "what looking costs on one thread: gate, watcher, recognition against onnxruntime alone, a plain pipeline",
+    "eye_process": "the eye's real process at four cameras: idle CPU, memory, time from a hand's last movement to the fact, restart",
     "counting": "speed and memory over a day of plates, decisions among 200 plates, time from the hand leaving until the change is known",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import queue
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -85,7 +88,8 @@ class EyeProcess:
         notify = store.folder / "notify"
         notify.unlink(missing_ok=True)
         self.manager.bind(str(notify))
-        self.manager.settimeout(FACT_S)
+        self._said: queue.Queue[bytes] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "edge.cli", "vision", "run", "--config", str(store.config)],
             stdout=subprocess.PIPE,
@@ -97,8 +101,15 @@ class EyeProcess:
 
     def heard(self, word: str) -> None:
         """Wait until the service manager was told ``word``."""
-        while word.encode() not in self.manager.recv(1000).splitlines():
+        while self._said.get(timeout=FACT_S) != word.encode():
             pass
+
+    def _listen(self) -> None:
+        """As a service manager does: always, whoever waits for a word."""
+        with contextlib.suppress(OSError):
+            while said := self.manager.recv(1000):
+                for line in said.splitlines():
+                    self._said.put(line)
 
     def resident_mb(self) -> float:
         """What the kernel says it holds."""
@@ -117,6 +128,7 @@ class EyeProcess:
         if self.process.poll() is None:
             self.process.kill()
         self.process.communicate()
+        self.manager.shutdown(socket.SHUT_RDWR)
         self.manager.close()
 
 

@@ -29,5 +29,5 @@ def held_mb(settings: str) -> float:
     return float(done.stdout)
 
 
-def test_frames_that_are_gone_are_given_back() -> None:
+def test_large_frames_that_are_gone_are_given_back() -> None:
     assert held_mb("yes") < 5.0 < held_mb("no")

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from vision.evidence import EvidenceFolder, Ring, mask_heads
-from vision.evidence.ring import LEAST_NS, Kept, small_jpeg
+from vision.evidence.ring import LEAST_NS, MAX_BYTES, Kept, small_jpeg
 from vision.pipeline.reach import Reach
 from vision.ports import Detector
 from vision.settings import EyeSettings
@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 MOST_VISITS: Final = 16  # visits that can run at once; more is somebody who plays with the socket
 MOST_ENDS: Final = 32  # ends of visits that wait for the disk
 MOST_REACHES: Final = 256  # of one visit that a clip is cut around
+MOST_RING_BYTES: Final = 12_000_000  # bytes of all cameras' last minutes together
 AROUND_NS: Final = 1_000_000_000  # ns before and after a reach that a clip shows
 SHOWN_EVERY_NS: Final = 400_000_000  # ns between two pictures for the page; a person sees it move
 SHOWN_FOR_NS: Final = 60_000_000_000  # ns that one wish for a picture counts at most; whoever still looks asks again
@@ -54,7 +55,7 @@ class _Ended:
 class _Camera:
     """What is kept of one camera in memory, and until when somebody looks at it (0: nobody)."""
 
-    ring: Ring = field(default_factory=Ring)
+    ring: Ring
     offered_ns: int = 0
     shown_until_ns: int = 0
     shown_ns: int = 0
@@ -76,7 +77,7 @@ class Album:
         self._lock = threading.Lock()
         self._disk = threading.Lock()
         self._visits: dict[str, _Visit] = {}
-        self._cameras = {camera.id: _Camera() for camera in settings.cameras}
+        self._cameras = {camera.id: _Camera(self._new_ring(len(settings.cameras))) for camera in settings.cameras}
         self._ends: queue.Queue[_Ended | None] = queue.Queue(MOST_ENDS)
         self._thread = threading.Thread(target=self._run, name="album", daemon=True)
         for name in self._cameras:
@@ -105,7 +106,7 @@ class Album:
         with self._lock:
             if not self._visits:
                 for camera in self._cameras.values():
-                    camera.ring = Ring()
+                    camera.ring = self._new_ring(len(self._cameras))
             self._visits.setdefault(visit, _Visit(at_ns))
             while len(self._visits) > MOST_VISITS:
                 self._visits.pop(next(iter(self._visits)))
@@ -162,6 +163,10 @@ class Album:
                 self._folder.tidy()
             except OSError as error:
                 log.warning("old evidence cannot be let go", extra={"error": str(error)})
+
+    @staticmethod
+    def _new_ring(cameras: int) -> Ring:
+        return Ring(max_bytes=min(MAX_BYTES, MOST_RING_BYTES // max(1, cameras)))
 
     def _masked(self, frame: Frame) -> Frame | None:
         """The frame as it may be kept; None where it cannot be said whose head is in it."""

@@ -25,7 +25,9 @@ from vision.types import Picture
 log = logging.getLogger(__name__)
 
 MOST_SIDE: Final = 640  # pixels; a model looks at less than half of it, a bar code is still sharp, and waiting reaches stay small
-MOST_WAITING_BYTES: Final = 24_000_000  # bytes of pictures that wait; a dozen reaches, more than eight hands make in a second
+MOST_WAITING_BYTES: Final = (
+    16_000_000  # bytes of pictures that wait; a dozen reaches as they are cut, more than eight hands make in a second
+)
 MOST_WAITING: Final = 64  # reaches that wait, with or without pictures
 MOST_NAMED: Final = 1_000  # products of one sighting; the controller takes no more
 MOST_NAMED_BYTES: Final = 50_000  # of their names and numbers; the rest of a line of the socket is below 2 KB
