@@ -56,7 +56,7 @@ def test_four_cameras_and_hostile_readers_leave_it_small(tmp_path: Path) -> None
             controller.wish(*[ShowPicture(camera=name, until_ns=2**62) for name in ("one", "two", "three", "four", "../../etc/passwd")])
             with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe, as it happens
                 hostile.socket.sendall(b"x" * (64 * MAX_LINE))
-            seen = {controller.sighting().camera for _ in range(8)}
+            seen = {controller.sighting().camera for _ in range(4)}
             assert len(seen) > 1
             assert eye.resident_mb() < MOST_MB
             assert stopped.next()
