@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.vision_accuracy import CLOSED, NEW, SEEDS_B, Eye
+from bench.vision_accuracy import CLOSED, ENROLLED, NEW, SEEDS_B, Eye
 from bench.vision_protocols import Doubles, Ints, Shots, base_products, drawn, gallery_of
 from models.making.photographs import read_photographs
 from models.store import ModelStore
@@ -60,7 +60,7 @@ def fitted_known(known: Doubles, unknown: Doubles) -> tuple[float, float, float]
 
 def for_new(eye: Eye) -> Calibration:
     """From 41 products the embedder was not trained on, 5 photographs each; "none of these" from galleries of the 40 others."""
-    base, new = base_products(0)
+    _, new = base_products(0)
     start = replace(eye.calibration, scale=1.0, pooling=1.0)
     galleries = [gallery_of(drawn(eye.train, new, 5, np.random.default_rng(seed)), eye.space, start) for seed in SEEDS_B]
     pairs = [cosines_of(gallery, eye.asked.only(new)) for gallery in galleries]
@@ -70,11 +70,19 @@ def for_new(eye: Eye) -> Calibration:
     pooled = [cosines_of(gallery, eye.asked.only(new), VIEWS) for gallery in galleries]
     cosines, true = np.concatenate([pair[0] for pair in pooled]), np.concatenate([pair[1] for pair in pooled])
     pooling = float(min(POOLINGS, key=lambda value: surprise(cosines, true, scale * worth * VIEWS**value)))
+    return known_by(eye, Calibration(scale=scale, pooling=pooling))
+
+
+def known_by(eye: Eye, start: Calibration) -> Calibration:
+    """``start`` with the odds of "an enrolled product", from galleries of the base (5 photographs each) asked with base and rest."""
+    base, new = base_products(0)
     enrolled = [gallery_of(drawn(eye.train, base, 5, np.random.default_rng(seed)), eye.space, start) for seed in SEEDS_B]
-    known = np.concatenate([cosines_of(gallery, eye.asked.only(base))[0] for gallery in enrolled])
-    unknown = np.concatenate([cosines_of(gallery, eye.asked.only(new))[0] for gallery in enrolled])
+    known, unknown = (
+        np.concatenate([cosines_of(gallery, eye.asked.only(side), views)[0] for gallery in enrolled for views in (1, VIEWS)])
+        for side in (base, new)
+    )
     bias, best, margin = fitted_known(known, unknown)
-    return Calibration(scale=scale, known_bias=bias, known_best=best, known_margin=margin, pooling=pooling)
+    return replace(start, known_bias=bias, known_best=best, known_margin=margin)
 
 
 def for_trained(eye: Eye, known: Calibration) -> Calibration:
@@ -94,7 +102,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     store = ModelStore()
     new = for_new(Eye(store.read(NEW), train, asked))
     trained = for_trained(Eye(store.read(CLOSED), train, asked), new)
-    for name, calibration in ((f"{NEW}, product-embedder", new), (CLOSED, trained)):
+    enrolled = known_by(Eye(store.read(ENROLLED), train, asked), trained)
+    for name, calibration in ((f"{NEW}, product-embedder", new), (CLOSED, trained), (ENROLLED, enrolled)):
         print(f"# {name}\n[calibration]")
         print("\n".join(f"{key} = {round(value, 3)}" for key, value in asdict(calibration).items()))
     return 0
