@@ -21,6 +21,7 @@ LEAST_LIKE: Final = 0.12  # of a view that has the colours of the thing; below, 
 LIKE: Final = 0.5  # of a colour's share in the thing against its share in the views; above, the colour is the thing's
 LEAST_SIZES: Final = 4  # frames with a moving hand; fewer do not tell how large it came and went
 EDGE_NS: Final = 400_000_000  # ns at both ends of a reach in which a hand is seen whole once
+LEAST_WORTH: Final = 0.35  # of the best view's worth; a view worth less shows mostly something else, and would be pooled with the rest
 ALWAYS: Final = 0.25  # quantile of a colour's share in all views: what is there in three of four is not what was moved
 EMPTY: Final = 0.4  # weight of a view in which the hand held nothing yet, or no longer
 _BINS: Final = (6, 16, 16)  # of Lab's lightness from 0 to 255, a and b from 64 to 191
@@ -103,16 +104,16 @@ class Views:
             return ()
         if thing is None or min(thing.shape[:2]) < 8:
             held = self._held_shares()
-            ranked = sorted(zip(self._kept, held, strict=True), key=lambda one: -_sharp(one[0]) * one[1] * self._loaded(one[0], carried))
-            return tuple(square_around(view.pixels, view.grip).copy() for view, _ in ranked[:most])
+            worth = [_sharp(view) * share * self._loaded(view, carried) for view, share in zip(self._kept, held, strict=True)]
+            return _best(
+                [(value, square_around(view.pixels, view.grip).copy()) for value, view in zip(worth, self._kept, strict=True)], most
+            )
         wanted = colours(thing)
         usual = np.mean([colours(view.pixels) for view in self._kept], axis=0)
         telling = wanted / np.maximum(wanted + usual, 1e-6) * (wanted > 1e-4)
         shown = [(*_shown(view, np.asarray(telling, dtype=np.float32)), view) for view in self._kept]
-        ranked_squares = sorted(
-            (one for one in shown if one[0] >= LEAST_LIKE), key=lambda one: -one[0] * _sharp(one[2]) * self._loaded(one[2], carried)
-        )
-        return tuple(square for _, square, _ in ranked_squares[:most])
+        worth = [like * _sharp(view) * self._loaded(view, carried) if like >= LEAST_LIKE else 0.0 for like, _, view in shown]
+        return _best([(value, square) for value, (_, square, _) in zip(worth, shown, strict=True)], most)
 
     def _held_shares(self) -> list[float]:
         """How much of each grip is of other colours than nearly all of them: no hand, no wall. From 0.1, an empty hand, to 1."""
@@ -128,6 +129,12 @@ class Views:
         """Weight of a view: EMPTY where the hand was empty then, if it is known when it was."""
         middle_ns = (self._sizes[0][0] + self._sizes[-1][0]) / 2
         return EMPTY if carried * (view.at_ns - middle_ns) < 0.0 else 1.0
+
+
+def _best(valued: list[tuple[float, Picture]], most: int) -> tuple[Picture, ...]:
+    """The pictures of most worth, best first, without those worth much less than the best."""
+    ranked = sorted((one for one in valued if one[0] > 0.0), key=lambda one: -one[0])[:most]
+    return tuple(picture for value, picture in ranked if value >= LEAST_WORTH * ranked[0][0])
 
 
 def _sharp(view: View) -> float:
