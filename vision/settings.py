@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Provider: TypeAlias = Literal["cpu", "cuda", "tensorrt", "openvino", "rocm"]
 Fraction: TypeAlias = Annotated[float, Field(ge=0.0, le=1.0)]
 
+LEAST_ZONE = 1e-4  # of the picture; 13 pixels square at 1280 x 720 cannot show a hand
 MAX_CAMERAS = 8  # more than a small board can watch
 
 
@@ -26,6 +27,16 @@ class ZoneSettings(BaseModel):
         max_length=32,
         description="Corners [x, y] in fractions of the picture, from the upper left corner.",
     )
+
+    @model_validator(mode="after")
+    def _has_area(self) -> ZoneSettings:
+        xs, ys = zip(*self.polygon, strict=True)
+        doubled = sum(x * ys[at - 1] - xs[at - 1] * y for at, (x, y) in enumerate(self.polygon))
+        if abs(doubled) / 2 < LEAST_ZONE:
+            raise ValueError(
+                f"the zone of {', '.join(self.plates)} has no area; give its corners in order around it, in fractions from 0 to 1"
+            )
+        return self
 
 
 class CameraSettings(BaseModel):

@@ -212,3 +212,11 @@ def test_a_calm_shelf_tells_nothing() -> None:
 def test_a_frame_of_another_camera_is_refused() -> None:
     with pytest.raises(ValueError, match="own watcher"):
         ReachWatcher(CAMERA).feed(Frame("other", 0, 0, shelf([])))
+
+
+def test_one_of_many_that_stand_one_behind_the_other_is_a_reach_though_nothing_is_seen_to_change() -> None:
+    (reach,) = watched(visit([LEFT, RIGHT], [LEFT, RIGHT], 0.25, carries_out=3))
+    assert (reach.plates, reach.units, reach.before, reach.after) == (("A1",), 0, (), ())
+    assert reach.direction != "put"
+    own, other = (colours(one.box.cut(shelf([one]))) for one in (LEFT, RIGHT))
+    assert apart(colours(reach.crops[0]), own) < apart(colours(reach.crops[0]), other)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,6 @@ from vision.settings import ZoneSettings
 from vision.types import Box
 
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-LEAST_SIDE = 1e-3  # of the picture; a zone thinner than this is a line
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +30,9 @@ class Zone:
         cv2.fillPoly(drawn, [np.round(corners).astype(np.int32)], (255,))
         return drawn
 
-    def mask_in_box(self, width: int, height: int) -> NDArray[np.uint8]:
-        """The same for a picture of this size that shows the zone's box alone."""
-        wide, high = self.box.right - self.box.left, self.box.bottom - self.box.top
-        corners = np.array([[(x - self.box.left) / wide * (width - 1), (y - self.box.top) / high * (height - 1)] for x, y in self.polygon])
-        drawn = np.zeros((height, width), dtype=np.uint8)
-        cv2.fillPoly(drawn, [np.round(corners).astype(np.int32)], (255,))
-        return drawn
-
 
 def zones_of(settings: Sequence[ZoneSettings]) -> tuple[Zone, ...]:
-    """The zones of a camera; without any the whole picture is one, behind which no plate is known. ValueError for one without area."""
+    """The zones of a camera; without any the whole picture is one, behind which no plate is known."""
     if not settings:
         return (Zone((), WHOLE, box_around(WHOLE)),)
     return tuple(Zone(one.plates, one.polygon, box_around(one.polygon)) for one in settings)
@@ -50,8 +40,5 @@ def zones_of(settings: Sequence[ZoneSettings]) -> tuple[Zone, ...]:
 
 def box_around(polygon: Sequence[tuple[float, float]]) -> Box:
     """The smallest box around a polygon."""
-    xs, ys = [x for x, _ in polygon], [y for _, y in polygon]
-    area = 0.5 * abs(sum(x * ys[at - 1] - xs[at - 1] * y for at, (x, y) in enumerate(zip(xs, ys, strict=True))))
-    if max(xs) - min(xs) < LEAST_SIDE or max(ys) - min(ys) < LEAST_SIDE or not math.isfinite(area) or area < LEAST_SIDE**2:
-        raise ValueError(f"the zone {list(polygon)} has no area; give its corners in order around it")
+    xs, ys = zip(*polygon, strict=True)
     return Box(min(xs), min(ys), max(xs), max(ys))
