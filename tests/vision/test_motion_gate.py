@@ -21,7 +21,7 @@ def fed(*pictures: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> Motion:
     return last[-1]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(right=st.floats(-3, 3), down=st.floats(-3, 3), seed=st.integers(0, 1000))
 def test_a_camera_that_trembles_by_some_pixels_sees_no_movement(right: float, down: float, seed: int) -> None:
     picture = shelf([Product(seed, 0.25), Product(seed + 1, 0.75)], seed=seed)
@@ -40,14 +40,14 @@ def test_a_hand_is_seen_where_it_moves() -> None:
     assert rows.min() / moved.moving.shape[0] < 0.62
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(gain=st.floats(0.5, 2.0), sigma=st.floats(0.0, 6.0), seed=st.integers(0, 1000))
 def test_light_and_noise_are_no_movement(gain: float, sigma: float, seed: int) -> None:
     picture = shelf([Product(seed, 0.25), Product(seed + 1, 0.75)], seed=seed)
     assert fed(noisy(picture, seed, sigma), noisy(picture, seed + 1, sigma, gain)).share < A_HAND
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(x=st.floats(0.1, 0.9), y=st.floats(0.2, 0.8), gain=st.floats(0.7, 1.4))
 def test_a_hand_is_seen_also_while_the_light_changes(x: float, y: float, gain: float) -> None:
     moved = fed(noisy(SHELF, 1), noisy(shelf([Product(3, 0.25), Product(7, 0.75)], [Arm(x, y)]), 2, gain=gain))
@@ -95,7 +95,7 @@ def test_a_lamp_is_no_hand() -> None:
     assert hands(mask, mask) == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_mask_has_hands_that_lie_in_the_picture(data: st.DataObject) -> None:
     rng = np.random.default_rng(data.draw(st.integers(0, 10_000)))

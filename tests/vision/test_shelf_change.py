@@ -25,21 +25,21 @@ def overlap(one: Box, other: Box) -> float:
     return common / (one.area + other.area - common)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 500), gain=st.floats(0.5, 1.7), sigma=st.floats(0, 6), right=st.floats(-9, 9), down=st.floats(-9, 9))
 def test_light_noise_and_shake_are_no_change(seed: int, gain: float, sigma: float, right: float, down: float) -> None:
     before = shelf(full(seed), seed=seed)
     assert changes(noisy(before, 1, sigma), noisy(shaken(before, right, down), 2, sigma, gain)) == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 500), x=st.floats(0.0, 1.0), depth=st.floats(0.0, 0.45), turn=st.floats(-0.6, 0.6))
 def test_a_soft_shadow_and_a_turn_are_no_change(seed: int, x: float, depth: float, turn: float) -> None:
     before = shelf(full(seed), seed=seed)
     assert changes(noisy(before, 1), noisy(shadowed(shaken(before, 0, 0, turn), x, depth), 2)) == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 500),
     which=st.integers(0, 4),

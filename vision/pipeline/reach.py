@@ -23,7 +23,7 @@ from vision.pipeline.change import at_work, shows_thing
 from vision.pipeline.hand import Hand, Mask, hands, held
 from vision.pipeline.motion import SAME_LIGHT, Motion, MotionGate, difference
 from vision.pipeline.outcome import Calm, Outcome, calm_picture, outcomes, unseen
-from vision.pipeline.views import Views
+from vision.pipeline.views import MOST_VIEWS, Views
 from vision.pipeline.zones import Zone, zones_of
 from vision.ports import Detector
 from vision.settings import CameraSettings
@@ -38,6 +38,7 @@ SETTLE_NS: Final = 2_000_000_000  # ns without movement after which a place is t
 GHOST_NS: Final = 5_000_000_000  # ns; what stands out beside the zones and has not moved for so long belongs to the quiet picture
 LONGEST_NS: Final = 20_000_000_000  # ns; a reach that takes longer is told as far as it got, and a new one begins
 REFRESH_NS: Final = 1_000_000_000  # ns between two calm pictures that are kept
+MOST_VIEWS_IN_ALL: Final = 48  # kept of all zones together, 15 MB at most: a light may stir every zone at once
 LEAST_TOUCH: Final = 0.01  # of a zone that must move, and stand out, for a reach
 NEAR: Final = 0.25  # of the picture between a hand's tip now and a frame ago; farther away it is another hand
 DWELL_NS: Final = 300_000_000  # ns that a hand's tip stays in a zone into which it reaches; one that passes takes half of it
@@ -237,7 +238,8 @@ class ReachWatcher:
             one.dwelt_ns = max(one.dwelt_ns, frame.at_ns - one.tip_since_ns)
         if not hand.moves:
             return
-        one.views.add(frame, held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip)
+        grip = held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip
+        one.views.add(frame, grip, min(MOST_VIEWS, MOST_VIEWS_IN_ALL // sum(other.reached for other in self._watched)))
 
     def _closed(self, one: _Watched, frame: Frame, motion: Motion, whole: Picture | None) -> list[Reach]:
         """The reach is over: compare, tell, and begin anew from this frame.

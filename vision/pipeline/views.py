@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Final
@@ -71,16 +72,16 @@ class Views:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def add(self, frame: Frame, grip: Box) -> None:
-        """Keep a copy of what is around ``grip`` in this frame."""
+    def add(self, frame: Frame, grip: Box, most: int = MOST_VIEWS) -> None:
+        """Keep a copy of what is around ``grip`` in this frame, and ``most`` views in all, at least one."""
         self._sizes.append((frame.at_ns, grip.area))
         cut, within = _square(frame.pixels, grip, AROUND)
         if max(cut.shape) > VIEW_SIDE:
             cut = np.asarray(cv2.resize(cut, (VIEW_SIDE, VIEW_SIDE), interpolation=cv2.INTER_AREA), dtype=np.uint8)
         pixels = cut.copy()
         self._kept.append(View(frame.at_ns, pixels, within, _sharpness(within.cut(pixels))))
-        if len(self._kept) > MOST_VIEWS:
-            gaps = [later.at_ns - earlier.at_ns for earlier, later in zip(self._kept, self._kept[1:], strict=False)]
+        while len(self._kept) > max(1, most):
+            gaps = [later.at_ns - earlier.at_ns for earlier, later in itertools.pairwise(self._kept)]
             at = gaps.index(min(gaps))
             self._kept.pop(at if self._kept[at].sharp < self._kept[at + 1].sharp else at + 1)
 
