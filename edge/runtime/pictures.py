@@ -88,7 +88,7 @@ class PictureShelf:
             return None
         try:
             folder, place = self._folder.resolve(), (self._folder / name).resolve()
-        except OSError:
+        except (OSError, RuntimeError):  # RuntimeError: symbolic links in a circle
             return None
         return self._folder / name if place.is_relative_to(folder) else None
 

@@ -52,12 +52,14 @@ async def test_pictures_are_found_in_a_folder_or_by_the_beginning_of_their_names
 async def test_no_name_leads_out_of_the_folder(folder: Path, tmp_path: Path) -> None:
     (folder / "out").symlink_to(tmp_path)
     (folder / "link.jpg").symlink_to(tmp_path / "secret.jpg")
+    (folder / "round.jpg").symlink_to(folder / "round.jpg")
     os.mkfifo(folder / "pipe.jpg")
     (folder / "v1" / "note.jpg").write_text("no picture")
     (folder / "v1" / "large.jpg").write_bytes(JPEG + bytes(MAX_BYTES))
     pictures = shelf(folder)
     for name in (
         *("", ".", "..", "../secret.jpg", "v1/../../secret.jpg", "/etc/passwd", str(tmp_path / "secret.jpg"), "out/secret.jpg", "link.jpg"),
+        "round.jpg",
         *("pipe.jpg", "v1/note.jpg", "v1/large.jpg", "v1", "v1/c1-4", "v1/gone.jpg", "v1/c1-4/0.jpg\x00", "v1//c1-5.jpg", "x" * 5000),
     ):
         assert await pictures.read(name) is None, name
