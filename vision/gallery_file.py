@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import tokenize
 import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -143,7 +144,9 @@ def unpacked(content: bytes, trusted: TrustedKeys | None = None) -> StoredGaller
             text = _member(file, MANIFEST, MAX_MANIFEST_BYTES)
             signed_by = _checked_signature(file, text, trusted) if trusted else ""
             return StoredGallery(_gallery(file, manifest := _manifest(text)), manifest, signed_by)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+    except GalleryRefused:
+        raise
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise GalleryRefused(f"this is no gallery file, or it was cut on the way ({error}); fetch or make it again") from error
 
 
@@ -198,7 +201,7 @@ def _array(file: zipfile.ZipFile, name: str, manifest: GalleryManifest, shape: t
         if npy.read_magic(stream) != (1, 0):
             raise ValueError("another version of the .npy format")
         found, column_wise, dtype = npy.read_array_header_1_0(stream, max_header_size=NPY_HEADER_BYTES)
-    except ValueError as error:
+    except (ValueError, TypeError, tokenize.TokenError) as error:  # NumPy reads the header as a text of Python
         raise GalleryRefused(f"{name} of the gallery is no array: {error}") from error
     begin = stream.tell()
     if (

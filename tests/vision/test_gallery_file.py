@@ -145,6 +145,12 @@ def huge_header() -> bytes:
     return target.getvalue()
 
 
+def headed(header: str) -> bytes:
+    """An array whose header is this text."""
+    text = header.ljust(118).encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text + bytes(3 * 12 * 4)
+
+
 @pytest.mark.parametrize(
     "array",
     [
@@ -156,6 +162,9 @@ def huge_header() -> bytes:
         pickle.dumps([1]),
         huge_header(),
         b"",
+        headed("("),
+        headed("{'descr': '<f4'"),
+        headed("{[]}"),
     ],
 )
 def test_an_array_that_is_none_of_ours_is_refused(array: bytes) -> None:
@@ -194,11 +203,13 @@ def test_a_file_with_a_part_missing_is_refused(missing: str) -> None:
 def test_any_damage_is_refused_or_changes_nothing(data: st.DataObject) -> None:
     whole = content(gallery(), by=CHAIN)
     place = data.draw(st.integers(0, len(whole) - 1))
-    match data.draw(st.sampled_from(["cut", "flip", "insert"])):
+    match data.draw(st.sampled_from(["cut", "flip", "insert", "drop"])):
         case "cut":
             damaged = whole[:place]
         case "flip":
             damaged = whole[:place] + bytes([whole[place] ^ data.draw(st.integers(1, 255))]) + whole[place + 1 :]
+        case "drop":
+            damaged = whole[:place] + whole[place + data.draw(st.integers(1, 40)) :]
         case _:
             damaged = whole[:place] + data.draw(st.binary(min_size=1, max_size=40)) + whole[place:]
     try:
@@ -207,6 +218,12 @@ def test_any_damage_is_refused_or_changes_nothing(data: st.DataObject) -> None:
         return
     assert found.gallery.products == gallery().products
     np.testing.assert_array_equal(found.gallery.means, gallery().means)
+
+
+def test_a_file_that_lost_bytes_on_the_way_is_refused() -> None:
+    whole = content(gallery())
+    with pytest.raises(GalleryRefused, match="cut on the way"):
+        unpacked(whole[:40] + whole[47:])
 
 
 @given(st.binary(max_size=300))
