@@ -247,6 +247,32 @@ async def test_who_talks_nothing_but_nonsense_is_cut_off(rig: Rig) -> None:
     writer.close()
 
 
+async def test_a_fact_that_fits_no_line_is_left_out_and_the_next_is_told(rig: Rig) -> None:
+    reader, writer = await rig.connected()
+    rig.listener.tell(seen(1, products=10_000))
+    rig.listener.tell(seen(2))
+    assert await told(reader) == seen(2)
+    writer.close()
+
+
+async def test_it_ends_while_somebody_is_connected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def until_nobody_is_connected(server: asyncio.Server) -> None:
+        """What Python 3.12 does; before, it waited for nothing."""
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.Server, "wait_closed", until_nobody_is_connected)
+    rig = Rig(tmp_path / "eye.sock")
+    with listening_socket(rig.path) as listening:
+        serving = asyncio.create_task(rig.listener.serve(listening))
+        reader, writer = await rig.connected()
+        serving.cancel()
+        done, _ = await asyncio.wait({serving}, timeout=5.0)
+        serving.cancel()
+        assert done
+        await ended(reader)
+        writer.close()
+
+
 async def test_a_line_without_an_end_costs_no_memory_and_ends_the_connection(rig: Rig) -> None:
     reader, writer = await rig.connected()
     with contextlib.suppress(ConnectionError):

@@ -68,7 +68,7 @@ class Listener:
         """Until cancelled. ``listening`` is closed at the end, and every connection with it."""
         server = await asyncio.start_unix_server(self._connected, sock=listening, limit=MAX_LINE)
         try:
-            await server.serve_forever()
+            await asyncio.Event().wait()  # serve_forever waits at its end for connections that only end below
         finally:
             server.close()
             for reader in tuple(self._readers):
@@ -205,7 +205,13 @@ class _Reader:
         """Send what comes, until cancelled or cut off."""
         while self.cut_off is None:
             self._writing = await self._waiting.get()
-            self._writer.write(fact_line(self._writing))
+            try:
+                line = fact_line(self._writing)
+            except ValueError as error:  # too long; what comes after it is to be told all the same
+                log.error("a fact is left out", extra={"why": str(error)})
+                self._writing = None
+                continue
+            self._writer.write(line)
             try:
                 async with asyncio.timeout(WRITE_WITHIN_S):
                     await self._writer.drain()

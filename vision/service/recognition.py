@@ -5,6 +5,7 @@ Nothing it is given makes it wait, grow or stop: what it cannot look at is told 
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from collections import deque
@@ -31,7 +32,7 @@ MOST_WAITING_BYTES: Final = (
 MOST_WAITING: Final = 64  # reaches that wait, with or without pictures
 MOST_NAMED: Final = 1_000  # products of one sighting; the controller takes no more
 MOST_NAMED_BYTES: Final = 50_000  # of their names and numbers; the rest of a line of the socket is below 2 KB
-NUMBER_BYTES: Final = 16  # brackets, quotes, commas and a number beside each product's name
+NUMBER_BYTES: Final = 14  # brackets, commas and a number beside each product's name in its quotes
 
 
 class Recognition:
@@ -161,7 +162,7 @@ def _named(found: Likelihoods) -> tuple[tuple[str, float], ...]:
     """The products with their logs, likeliest first; all of them where they fit into a line, as they do in any shop of one room."""
     named, room = [], MOST_NAMED_BYTES
     for product, value in sorted(zip(found.products, found.logs.tolist(), strict=True), key=lambda pair: -pair[1])[:MOST_NAMED]:
-        room -= len(product.encode()) + NUMBER_BYTES
+        room -= len(json.dumps(product)) + NUMBER_BYTES  # a backslash in a name is two in the line
         if room < 0:
             break
         named.append((product, round(value, 3)))
