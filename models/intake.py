@@ -123,6 +123,8 @@ def _sweep(folder: Path) -> None:
 def _known(store: ModelStore, source: str, manifest: Path | None) -> tuple[Manifest, str] | None:
     """Manifest and where its file is to be had; None where only the file's hash can tell."""
     if manifest is not None:
+        if not manifest.exists():
+            raise ModelRefused(f"there is no manifest {manifest}; check the path, or make one with `smartstore models draft`")
         return read_manifest_file(manifest), source
     if Path(source).suffix == ".toml" and not is_url(source):
         wanted = read_manifest_file(Path(source))
@@ -131,21 +133,28 @@ def _known(store: ModelStore, source: str, manifest: Path | None) -> tuple[Manif
     for row in store.entries():
         if row.manifest.name == source and not Path(source).exists():
             if row.present:
-                raise ModelRefused(f"{row.manifest.key} is here already")
+                raise ModelRefused(_here_already(row.manifest))
             if not row.manifest.origin.url:
                 raise ModelRefused(f"{row.manifest.key} has no address; add it as FILE or URL, it is from: {row.manifest.origin.source}")
             return row.manifest, row.manifest.origin.url
     return None
 
 
+def _here_already(manifest: Manifest) -> str:
+    return f"{manifest.key} is here already; `smartstore models verify {manifest.name}` tells whether it is whole"
+
+
 def _by_hash(store: ModelStore, size: int, sha256: str) -> Manifest:
     for row in store.entries():
         if row.manifest.sha256 == sha256:
             if row.present:
-                raise ModelRefused(f"this is {row.manifest.key}, which is here already")
+                raise ModelRefused(_here_already(row.manifest))
             return row.manifest
+    as_long = " or ".join(row.manifest.key for row in store.entries() if row.manifest.size == size)
+    damaged = f"it is as long as {as_long}: if it was meant to be that, it was damaged on the way, bring it again; else " if as_long else ""
     raise ModelRefused(
-        f"no known model has the SHA-256 {sha256} ({size} bytes); write a manifest (docs/adding-a-model.md) and name it with --manifest"
+        f"no known model has the SHA-256 {sha256} ({size} bytes); {damaged}"
+        "write a manifest (docs/adding-a-model.md) and name it with --manifest"
     )
 
 

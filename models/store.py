@@ -237,7 +237,10 @@ def read_verified(entry: Entry) -> VerifiedModel:
             found = read_bounded(path, size)
         except FileNotFoundError as error:
             raise ModelRefused(f"{manifest.key}: {path} is not there; {_how_to_bring(manifest)}") from error
-        check_bytes(manifest.key, file, len(found), hashlib.sha256(found).hexdigest(), size=size, sha256=sha256)
+        try:
+            check_bytes(manifest.key, file, len(found), hashlib.sha256(found).hexdigest(), size=size, sha256=sha256)
+        except ModelRefused as error:
+            raise ModelRefused(f"{error}, {_how_to_mend(entry)}") from error
         content[file] = found
     return VerifiedModel(manifest, content.pop(manifest.file), content)
 
@@ -245,9 +248,12 @@ def read_verified(entry: Entry) -> VerifiedModel:
 def check_bytes(key: str, file: str, found_size: int, found_sha256: str, *, size: int, sha256: str) -> None:
     """Raise ModelRefused where length or hash of a file are not those of its manifest."""
     if found_size != size:
-        raise ModelRefused(f"{key}: {file} has {found_size} bytes, its manifest says {size}; it is cut off or another file: add it again")
+        raise ModelRefused(f"{key}: {file} has {found_size} bytes, its manifest says {size}; it is cut off or another file: bring it again")
     if found_sha256 != sha256:
-        raise ModelRefused(f"{key}: {file} has the SHA-256 {found_sha256}, its manifest says {sha256}; it is not the file that was meant")
+        raise ModelRefused(
+            f"{key}: {file} has the SHA-256 {found_sha256}, its manifest says {sha256}; "
+            "it is damaged or not the file that was meant: bring it again"
+        )
 
 
 def read_bounded(path: Path, limit: int) -> bytes:
@@ -292,6 +298,12 @@ def _how_to_bring(manifest: Manifest) -> str:
     if manifest.origin.url:
         return f"bring it by `smartstore models add {manifest.name}`, or add FILE or URL"
     return f"bring it by `smartstore models add FILE`; it is from: {manifest.origin.source}"
+
+
+def _how_to_mend(entry: Entry) -> str:
+    if entry.shipped:
+        return "by installing the program again"
+    return f"after `smartstore models remove {entry.manifest.name} {entry.manifest.version}`"
 
 
 def _check_place(manifest: Manifest, path: Path, *, shipped: bool) -> None:

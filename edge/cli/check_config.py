@@ -47,6 +47,9 @@ def main(args: argparse.Namespace) -> int:
     for bus in settings.devices.buses:
         names = ", ".join(device.name for device in settings.devices.devices_on(bus.name))
         print(f"  bus        {bus.name} at {bus.url}: {names or 'nothing'}")
+    for camera in settings.cameras:
+        seen = dict.fromkeys(plate for zone in camera.zones for plate in zone.plates)
+        print(f"  camera     {camera.id} at {camera.url}: {', '.join(seen) or 'no zones'}")
     print(f"  cloud      {settings.cloud.broker}")
     print(f"  journal    {settings.journal.path}")
     for pair in look_alikes(model)[:MOST_TOLD]:

@@ -185,7 +185,7 @@ def _verify(args: argparse.Namespace, store: ModelStore) -> int:
         print(f"REFUSED {problem}", file=sys.stderr)
     missing = set(args.names) - {row.manifest.name for row in rows}
     for name in sorted(missing):
-        print(f"{name}: not here", file=sys.stderr)
+        print(f"{name}: not here; `smartstore models list` shows what is, and what can be added", file=sys.stderr)
     refused = 0
     for row in rows:
         try:

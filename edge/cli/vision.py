@@ -60,6 +60,8 @@ def main(args: argparse.Namespace) -> int:
         settings = load_settings(args.config, check_files=False)
     except SettingsError as error:
         print(f"smartstore vision: {error}", file=sys.stderr)
+        if not args.config.exists():
+            print("smartstore vision: name the store file with --config FILE; examples/store.toml is one to begin with", file=sys.stderr)
         return 2
     try:
         import vision.service.eye  # noqa: F401 - is the eye installed?
@@ -67,7 +69,7 @@ def main(args: argparse.Namespace) -> int:
         print(f"smartstore vision: {error.name} is not installed; type: pip install 'smartstore-edge[vision]'", file=sys.stderr)
         return 1
     if not settings.cameras:
-        print(f"smartstore vision: {args.config} has no [[camera]], so there is nothing to look at; see docs/config.md", file=sys.stderr)
+        print(f"smartstore vision: {args.config} has no [[camera]], so there is nothing to look at; see docs/cameras.md", file=sys.stderr)
         return 2
     if args.action == "run":
         return _run(settings)

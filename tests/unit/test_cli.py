@@ -51,6 +51,20 @@ def test_a_good_store_file_is_summed_up(capsys: pytest.CaptureFixture[str]) -> N
     shown = capsys.readouterr().out
     assert "acme/lobby-1" in shown
     assert "70 units of 6 products" in shown
+    assert "camera" not in shown
+
+
+def test_the_cameras_of_a_store_file_are_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seeing = tmp_path / "store.toml"
+    zone = '[[camera.zones]]\nplates = ["A1", "A2"]\npolygon = [[0, 0], [1, 0], [1, 1]]\n'
+    seeing.write_text(f'{EXAMPLE.read_text()}\n[[camera]]\nid = "shelf"\nurl = "folder:///pictures"\n{zone}')
+    assert main(["check-config", "--no-files", str(seeing)]) == 0
+    assert "camera     shelf at folder:///pictures: A1, A2" in capsys.readouterr().out
+
+
+def test_a_store_file_that_is_not_there_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["vision", "check", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "name the store file with --config FILE" in capsys.readouterr().err
 
 
 def test_the_effective_settings_are_complete(capsys: pytest.CaptureFixture[str]) -> None:

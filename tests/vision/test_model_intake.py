@@ -227,6 +227,16 @@ def test_a_file_that_nobody_knows_needs_a_manifest(store: ModelStore, tmp_path: 
         bring(store, str(tmp_path / "m.onnx"), None, accepted)
 
 
+def test_a_known_model_with_a_turned_bit_is_said_to_be_damaged(store: ModelStore, tmp_path: Path) -> None:
+    known(store)
+    (tmp_path / "m.onnx").write_bytes(CONTENT[:-1] + bytes([CONTENT[-1] ^ 1]))
+    with pytest.raises(ModelRefused, match=r"it is as long as tiny@1: .* damaged on the way, bring it again"):
+        bring(store, str(tmp_path / "m.onnx"), None, accepted)
+    with pytest.raises(ModelRefused, match=r"there is no manifest .*none\.toml; check the path"):
+        bring(store, str(tmp_path / "m.onnx"), tmp_path / "none.toml", accepted)
+    assert left_over(store) == []
+
+
 def test_what_is_here_is_not_brought_twice(store: ModelStore, tmp_path: Path) -> None:
     known(store)
     (tmp_path / "m.onnx").write_bytes(CONTENT)

@@ -201,13 +201,14 @@ def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictur
             trouble = health.feed(frame)
     height, width = frame.pixels.shape[:2]
     rate = (count - 1) * 1e9 / (last_ns - first_ns) if last_ns > first_ns else 0.0
-    words = f"{camera.id}: {width} × {height}, {rate:.1f} frames a second"
+    slow = rate < LATE_SHARE * camera.frames_per_s
+    words = f"{camera.id}: {width} × {height}, {rate:.1f} {f'of {camera.frames_per_s:g} ' if slow else ''}frames a second"
     if pictures is not None:
         words += f", picture in {_drawn(camera, frame, pictures)}"
     if trouble is not None:
         yield failure("camera", f"{words}; the picture is {trouble}", "Look at its lens, its light and where it points.")
-    elif rate < LATE_SHARE * camera.frames_per_s:
-        yield warning("camera", f"{words} of {camera.frames_per_s:g}", "Ask the camera for more, or lower frames_per_s.")
+    elif slow:
+        yield warning("camera", words, "Ask the camera for more, or lower frames_per_s.")
     else:
         yield ok("camera", words)
 
