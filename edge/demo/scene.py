@@ -33,13 +33,17 @@ class SceneTeller:
     async def serve(self) -> None:
         """Listen, and look at the door. OSError where nobody can listen there."""
         server = await asyncio.start_unix_server(self._heard, self._path)
-        async with server:
+        try:
             was_open = self._door_open()
             while True:
                 await asyncio.sleep(DOOR_EVERY_S)
                 if (now_open := self._door_open()) != was_open:
                     was_open = now_open
                     self._tell(DoorMoved(at_ns=self._cabinet.clock_ns(), open=now_open))
+        finally:  # without waiting for those who listen: they stay as long as they are let
+            server.close()
+            for writer in tuple(self._listeners):
+                writer.transport.abort()
 
     def opened(self) -> SceneOpened:
         """All that stands there now."""

@@ -88,6 +88,26 @@ async def test_whoever_listens_late_learns_what_stands_there_now_and_every_hand_
             await asyncio.gather(serving, return_exceptions=True)
 
 
+async def test_it_ends_while_a_camera_listens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def until_nobody_is_connected(server: asyncio.Server) -> None:
+        """What Python 3.12 does; before, it waited for nothing."""
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.Server, "wait_closed", until_nobody_is_connected)
+    with SimulatedCabinet() as cabinet:
+        serving = asyncio.create_task(SceneTeller(cabinet, tmp_path / "scene.sock").serve())
+        reader, writer = await _connected(tmp_path / "scene.sock")
+        await _told(reader)
+        serving.cancel()
+        done, _ = await asyncio.wait({serving}, timeout=5.0)
+        serving.cancel()
+        assert done
+        async with asyncio.timeout(5.0):
+            with suppress(ConnectionError):
+                await reader.read()
+        writer.close()
+
+
 async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     async with asyncio.timeout(5.0):
         while True:
