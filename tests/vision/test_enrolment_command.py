@@ -157,9 +157,14 @@ def test_without_the_eye_s_libraries_it_says_what_to_install(store: Path) -> Non
     assert (done.returncode, done.stderr) == (1, "smartstore models: cv2 is not installed; type: pip install 'smartstore-edge[vision]'\n")
 
 
-def test_a_file_that_is_not_there_is_named(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_cannot_be_read_is_named(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert models("enrol", EXTRA, "nowhere.jpg", "--config", store) == 1
     assert "nowhere.jpg cannot be read" in capsys.readouterr().err
+    folder = tmp_path / "many" / EXTRA
+    folder.mkdir(parents=True)
+    (folder / "words.jpg").write_text("no picture")
+    assert models("enrol", "--from", folder.parent, "--config", store) == 1
+    assert f"{EXTRA}/words.jpg: neither JPEG nor PNG" in capsys.readouterr().err
 
 
 def test_evaluation_counts_what_is_right(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -228,7 +233,8 @@ def test_a_chain_signs_and_its_stores_take_nothing_else(store: Path, tmp_path: P
     assert models("keygen", "--kid", "chain-1", "--out", key) == 0
     line = capsys.readouterr().out.strip()
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert models("keygen", "--kid", "chain-1", "--out", key) == 1  # never over a file
+    assert models("keygen", "--kid", "chain-1", "--out", key) == 2  # never over a file
+    assert "chain.key is there already" in capsys.readouterr().err
     trusting = tmp_path / "shop" / "store.toml"
     trusting.parent.mkdir()
     trusting.write_text(store.read_text() + line + "\n")

@@ -111,13 +111,20 @@ def _brought(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Show
         problems = [problem for problem in (gtin_problem(gtin) for gtin in folders) if problem is not None]
         if problems:
             raise WrongCall(f"{args.folders}: a folder's name is no GTIN. {problems[0]}")
-        return [(gtin, _read(files, box)) for gtin, files in folders.items()]
+        return [(gtin, _read_folder(gtin, files, box)) for gtin, files in folders.items()]
     found = _read(args.photographs, box)
     if args.clip is not None:
         found += from_clip(args.clip, box, shown)
     if args.camera is not None:
         found += _filmed(args, shop, box, shown)
     return [(args.gtin, found)]
+
+
+def _read_folder(gtin: str, files: Sequence[Path], box: Box | None) -> list[Photograph]:
+    try:
+        return _read(files, box)
+    except SourceError as error:  # a file's name alone does not say which of many folders it is in
+        raise SourceError(f"{gtin}/{error}; take it out or mend it. Nothing was changed") from error
 
 
 def _read(files: Sequence[Path], box: Box | None) -> list[Photograph]:

@@ -73,7 +73,10 @@ def _keygen(kid: str, out: Path) -> int:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", kid):
         raise WrongCall(f"key id {kid!r}: use 1 to 32 letters, digits, '-' or '_'")
     key = Ed25519PrivateKey.generate()
-    handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
+    try:
+        handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, KEY_MODE)
+    except FileExistsError as error:
+        raise WrongCall(f"{out} is there already and may be a key in use; give --out another name") from error
     with os.fdopen(handle, "wb") as file:
         file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public = base64.b64encode(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode("ascii")
