@@ -44,7 +44,7 @@ class CameraSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,32}$", description="Name of the camera.")
+    id: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", description="Name of the camera.")
     url: str = Field(
         min_length=1,
         max_length=500,

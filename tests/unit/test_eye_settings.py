@@ -35,6 +35,11 @@ def problem(tmp_path: Path, more: str) -> str:
     return found
 
 
+@pytest.mark.parametrize("name", ["_shelf", "-shelf", "", "a/b", "a.b", "x" * 33])
+def test_a_camera_has_a_name_under_which_its_picture_can_be_asked_for(tmp_path: Path, name: str) -> None:
+    assert "id" in problem(tmp_path, CAMERA.replace('"shelf"', f'"{name}"'))
+
+
 def test_a_store_without_cameras_needs_no_word_about_the_eye(tmp_path: Path) -> None:
     settings = loaded(tmp_path, "")
     assert settings.cameras == ()
