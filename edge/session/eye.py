@@ -92,6 +92,12 @@ def unknown(turn: Turn) -> None:
     turn.set(eye=replace(eye, cameras=cameras, condition="unknown", reason=""))
 
 
+def shifted(eye: EyeState, shift_ns: int) -> EyeState:
+    """The eye with what its cameras saw last carried into the clock of another boot."""
+    moved = (one if one.last is None else replace(one, last=looks.look_shifted(one.last, shift_ns)) for one in eye.cameras)
+    return replace(eye, cameras=tuple(moved))
+
+
 def configured(turn: Turn, cameras: tuple[Camera, ...]) -> None:
     """These are the cameras from now on."""
     eye = turn.state.eye

@@ -130,17 +130,21 @@ def other_pictures(visit: Visit, gtins: Sequence[str]) -> tuple[PictureEvidence,
 def shifted(visit: Visit, shift_ns: int) -> Visit:
     """The visit with its movements and looks carried into the clock of another boot."""
 
-    def sighting(one: Sighting) -> Sighting:
-        return replace(one, start_ns=one.start_ns + shift_ns, end_ns=one.end_ns + shift_ns)
-
     def movement(one: Movement) -> Movement:
         return replace(one, start_ns=one.start_ns + shift_ns, end_ns=one.end_ns + shift_ns)
 
     return replace(
         visit,
         movements=tuple(movement(one) for one in visit.movements),
-        looks=tuple(replace(one, at_ns=one.at_ns + shift_ns, sighting=sighting(one.sighting)) for one in visit.looks),
+        looks=tuple(look_shifted(one, shift_ns) for one in visit.looks),
     )
+
+
+def look_shifted(look: Look, shift_ns: int) -> Look:
+    """The look in the clock of another boot."""
+    seen = look.sighting
+    moved = replace(seen, start_ns=seen.start_ns + shift_ns, end_ns=seen.end_ns + shift_ns)
+    return replace(look, at_ns=look.at_ns + shift_ns, sighting=moved)
 
 
 def guesses(sighting: Sighting) -> tuple[Guess, ...]:

@@ -163,6 +163,7 @@ def _shift(turn: Turn, shift_ns: int) -> None:
         results=tuple(replace(r, ended_ns=r.ended_ns + shift_ns) for r in state.results),
         last_refusal=None if refusal is None else replace(refusal, at_ns=refusal.at_ns + shift_ns),
         last_recount=None if recount is None else replace(recount, at_ns=recount.at_ns + shift_ns),
+        eye=eye.shifted(state.eye, shift_ns),
     )
 
 

@@ -172,9 +172,18 @@ def test_the_same_reach_told_twice_counts_once_and_an_old_one_not_at_all() -> No
     assert story.state.eye.cameras[0].last.reach == 7
 
 
+def last_told_ns(story: Story) -> int:
+    last = story.state.eye.cameras[0].last
+    assert last is not None
+    return last.at_ns
+
+
 def test_a_power_cut_keeps_what_was_seen() -> None:
     story = two_of_a_weight().eye().wait(1).shopping().sees((LIME.gtin, 0.0), (COLA.gtin, -6.0)).change(-350.5).wait(2)
+    age_ns = story.state.now_ns - last_told_ns(story)
     story.at_s = 0.4
-    story.start(same_boot=False).wait(0.5).sense(open=False, secured=True).wait(1).measure().wait(0.5).quiet()
+    story.start(same_boot=False)
+    assert story.state.now_ns - last_told_ns(story) == age_ns  # the page says how long ago it was
+    story.wait(0.5).sense(open=False, secured=True).wait(1).measure().wait(0.5).quiet()
     assert billed(story) == [(LIME.gtin, 1)]
     assert story.receipt().lines[0].pictures[0].evidence == "v1/c1-1"
