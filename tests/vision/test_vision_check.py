@@ -88,9 +88,10 @@ def test_a_running_eye_is_asked_instead_of_its_cameras(tmp_path: Path, capsys: p
     store.enrol(LEFT, RIGHT)
     with EyeProcess(store) as running:
         running.heard("READY=1")
-        assert check(store) == 0
+        assert check(store, "--pictures", str(tmp_path / "drawn")) == 0
         said = capsys.readouterr().out
         assert "runs with tiny@1, 2 products" in said
+        assert "no pictures were drawn" in said
         assert "frames a second" not in said
         main(["doctor", "--config", str(store.config), "--no-probe", "--offline"])
         said = capsys.readouterr().out

@@ -46,6 +46,10 @@ def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None 
     greeting = running_eye(settings.vision.socket)
     if greeting:
         yield from _its_words(greeting)
+        if pictures is not None:
+            yield warning(
+                "camera", "no pictures were drawn: the eye runs and has the cameras", "Stop smartstore-vision first to see the zones."
+            )
     else:
         yield from _check_cameras(settings.cameras, seconds, pictures)
 
