@@ -55,12 +55,16 @@ def sighted(watched: Watched, sighting: Sighting) -> Watched:
     return replace(watched, belief=belief, sightings=sightings[-MAX_SIGHTINGS:])
 
 
-def changes_of(watched: Watched, sighting: Sighting) -> frozenset[int]:
-    """Numbers of the changes that ``sighting``, one of those of ``watched``, is of."""
+def changes_of(watched: Watched) -> tuple[frozenset[int], ...]:
+    """For each sighting, the numbers of the changes that it is of."""
     matches = matched(watched.sightings, watched.movements)
-    places = next((places for places, ones in matches.items() if sighting in ones), ())
-    changes = (change for place in places for change in watched.movements[place].changes)
-    return frozenset(number for plate, number in changes if plate in sighting.plates)
+    places_of = {sighting: places for places, ones in matches.items() for sighting in ones}
+
+    def numbers(sighting: Sighting) -> frozenset[int]:
+        changes = (change for place in places_of[sighting] for change in watched.movements[place].changes)
+        return frozenset(number for plate, number in changes if plate in sighting.plates)
+
+    return tuple(numbers(sighting) for sighting in watched.sightings)
 
 
 def unseen(watched: Watched) -> tuple[Movement, ...]:

@@ -117,8 +117,8 @@ def notes(visit: Visit) -> tuple[str, ...]:
 def pictures(visit: Visit, gtin: str) -> tuple[PictureEvidence, ...]:
     """What cameras saw of the changes that speak for the line of ``gtin``, in the order of time."""
     numbers = {number for known in best_story(visit.belief).support if known.gtin == gtin for number in known.changes}
-    watched = _watched(visit)
-    return _told(look for look in visit.looks if not changes_of(watched, look.sighting).isdisjoint(numbers))
+    changes = changes_of(_watched(visit))
+    return _told(look for look, own in zip(visit.looks, changes, strict=True) if not own.isdisjoint(numbers))
 
 
 def other_pictures(visit: Visit, gtins: Sequence[str]) -> tuple[PictureEvidence, ...]:

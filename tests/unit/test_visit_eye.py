@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import timeit
 from dataclasses import replace
 
 import pytest
 
+from edge.basket.sight import matched
+from edge.basket.watched import MAX_SIGHTINGS
+from edge.session import looks
 from edge.session.facts import Camera
 from edge.session.settings import VisitSettings
 from edge.session.state import visit_of
@@ -170,6 +174,19 @@ def test_the_same_reach_told_twice_counts_once_and_an_old_one_not_at_all() -> No
     assert story.state.phase == told
     assert story.state.eye.cameras[0].last is not None
     assert story.state.eye.cameras[0].last.reach == 7
+
+
+def test_a_long_visit_finds_the_pictures_of_its_lines_without_going_through_all_of_them_for_each() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping()
+    for number in range(MAX_SIGHTINGS):
+        story.change(-350.5 if number % 2 else 350.5).sees((LIME.gtin, 0.0), reach=number + 1).wait(0.3)
+    visit = visit_of(story.state.phase)
+    assert visit is not None
+    assert len(visit.looks) == MAX_SIGHTINGS
+    sightings = [look.sighting for look in visit.looks]
+    once = min(timeit.repeat(lambda: matched(sightings, visit.movements), number=1, repeat=5))
+    found = min(timeit.repeat(lambda: looks.pictures(visit, LIME.gtin), number=1, repeat=5))
+    assert found < 10 * once
 
 
 def last_told_ns(story: Story) -> int:
