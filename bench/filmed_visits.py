@@ -106,7 +106,7 @@ def cameras_of(made: MadeVisit, looks: Mapping[str, Look], *, seed: int = 0, con
         goods=tuple(Goods(unit.number, unit.sku, _shares(made.shelves, unit.shares)) for unit in made.standing),
         door_open=True,
     )
-    found = []
+    found: list[Filmed] = []
     for mine in _pairs(levels):
         rows = [[number for number, place in enumerate(plates) if (place.gondola, place.shelf) == level] for level in mine]
         if not reached.intersection(*[[number for row in rows for number in row]]):

@@ -79,6 +79,12 @@ def test_any_picture_can_be_measured(shape: tuple[int, int, int]) -> None:
     assert photo_quality(np.zeros(shape, np.uint8)).flaw == "small"
 
 
+@pytest.mark.parametrize("level", [0, 1, 117, 255])
+def test_a_picture_of_one_colour_has_no_sharpness_to_measure(level: int) -> None:
+    found = photo_quality(np.full((90, 120, 3), level, np.uint8))
+    assert all(np.isfinite(value) for value in (found.highlight, found.span, found.blur))
+
+
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(ValueError, match="a picture is uint8"):
         photo_quality(np.zeros((200, 200), np.uint8))

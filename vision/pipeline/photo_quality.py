@@ -82,9 +82,10 @@ def _blur(grey: NDArray[np.uint8], edge: float) -> float:
 def _kept(sharp: NDArray[np.float32], blurred: cv2.typing.MatLike, axis: int, edge: float) -> float:
     before, after = np.abs(np.diff(sharp, axis=axis)), np.abs(np.diff(blurred, axis=axis))
     edges = after > edge
-    if int(edges.sum()) < _LEAST_EDGES:
+    steps = float(before[edges].sum())
+    if int(edges.sum()) < _LEAST_EDGES or steps <= 0.0:  # of one colour all over: blurring leaves rounding errors, and they are no edges
         return 1.0
-    return float(np.minimum(before, after)[edges].sum() / before[edges].sum())
+    return float(np.minimum(before, after)[edges].sum()) / steps
 
 
 def _thumb(grey: NDArray[np.uint8]) -> Floats:
