@@ -51,12 +51,13 @@ def main(args: argparse.Namespace) -> int:
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         return _refused(f"{args.out} exists and is not an empty folder; name another one")
     capture, code = Capture(), 0
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    ending = _Ending()
+    before = {number: signal.signal(number, ending) for number in (signal.SIGINT, signal.SIGTERM)}
     heard = lines(args.url)
     try:
         capture.begin(next(heard, {}))
         print(f"recording {len(capture.columns)} plates of {args.url}; Ctrl-C ends it", file=sys.stderr, flush=True)
-        _listen(capture, heard, args)
+        _listen(capture, heard, args, ending)
     except KeyboardInterrupt:
         pass
     except (NoRecording, RecordingInvalid) as error:
@@ -65,7 +66,8 @@ def main(args: argparse.Namespace) -> int:
             return 1 if capture.samples else 2
         code = 1
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         heard.close()
         _show("")
     try:
@@ -84,12 +86,31 @@ def main(args: argparse.Namespace) -> int:
     return code
 
 
-def _listen(capture: Capture, heard: Iterator[Mapping[str, Any]], args: argparse.Namespace) -> None:
-    """Until the time is over; ends with NoRecording where the store ends first."""
+class _Ending:
+    """Ctrl-C or SIGTERM. The first one ends at the next line, whatever the program is at; without a line to come the second one does.
+
+    An exception out of a signal handler is lost where it meets a finaliser.
+    """
+
+    def __init__(self) -> None:
+        self.listening = False
+        self.asked = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.asked or not self.listening:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def _listen(capture: Capture, heard: Iterator[Mapping[str, Any]], args: argparse.Namespace, ending: _Ending) -> None:
+    """Until the time is over or somebody ends it; NoRecording where the store ends first."""
     from edge.recordings.live import NoRecording
 
     began = told = time.monotonic()
+    ending.listening = True
     for line in heard:
+        if ending.asked:
+            return
         capture.hear(line)
         now = time.monotonic()
         if (args.seconds is not None and now - began >= args.seconds) or capture.full(args.hz):
@@ -115,10 +136,6 @@ def _show(words: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{words}")
         sys.stderr.flush()
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _refused(words: str) -> int:
