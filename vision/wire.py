@@ -1,6 +1,7 @@
 """What crosses the Unix socket between controller and eye: one JSON object a line, facts one way, wishes the other. Pure codec.
 
-The eye listens, the controller connects; a line is at most MAX_LINE bytes; a line that is none of these is counted and skipped.
+The eye listens, the controller connects; a line is at most MAX_LINE bytes; a line that is none of these is counted and skipped. An empty
+line says that every part of the eye still answers: a process that hangs keeps its connections.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from vision.facts import VisionFact
 
+BEAT = b"\n"
+SILENT_S = 20.0  # s without any line after which the eye hangs; it sends an empty one every few seconds
 MAX_LINE = 65_536  # bytes; a sighting of fifty products is a tenth of it
 
 

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Final
 
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
-from vision.wire import MAX_LINE, VisitOver, Wish, fact_of, wish_line
+from vision.wire import BEAT, MAX_LINE, SILENT_S, VisitOver, Wish, fact_of, wish_line
 
 log = logging.getLogger(__name__)
 
 FIRST_PATIENCE_S: Final = 10.0  # s after the start before an eye that was never there is lost: it loads models meanwhile
 GREETING_WITHIN_S: Final = 5.0  # s from the connection to the first fact
-RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0)  # s between attempts, the last one for good
+RETRY_S: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 5.0)  # s between attempts, the last one for good
 WRITE_WITHIN_S: Final = 2.0  # s for the eye to take a wish; it has nothing to do on that side but to read
 MAX_WISHES: Final = 64  # that wait for an eye that is gone: the ends of visits, so that it forgets their pictures
 SIGHTINGS_PER_S: Final = 20.0  # a busy cabinet has two or three reaches a second
@@ -37,6 +37,7 @@ AHEAD_NS: Final = 1_000_000_000  # ns a fact's time may be ahead of ours: the cl
 MAX_PLATES: Final = 64
 MAX_NAMED: Final = 1_000  # products in one sighting
 MAX_PRODUCTS: Final = 1_000_000  # in a gallery
+STALE_NS: Final = 300_000_000_000  # ns; a sighting is kept for a controller that is away for less than half of that
 LONGEST_REACH_NS: Final = 3_600_000_000_000  # ns
 
 
@@ -123,9 +124,12 @@ class EyeLink:
         bad = 0
         while bad < MAX_BAD_LINES:
             try:
-                async with asyncio.timeout_at(None if self._opened else greeting_by):
+                now = asyncio.get_running_loop().time()
+                async with asyncio.timeout_at(now + SILENT_S if self._opened else greeting_by):
                     line = await reader.readuntil(b"\n")
             except TimeoutError:
+                if self._opened:
+                    return f"it has said nothing for {SILENT_S:g} s"
                 return "it does not say what it is; another program seems to listen there"
             except asyncio.IncompleteReadError:
                 return "it closed the connection"
@@ -133,6 +137,8 @@ class EyeLink:
                 return f"it sent a line of more than {MAX_LINE} bytes"
             except ConnectionError:
                 return "the connection broke"
+            if line == BEAT and self._opened:
+                continue
             fact = self._checked(fact_of(line))
             if fact is None or not (self._opened or isinstance(fact, EyeOpened)):
                 self.live = replace(self.live, dropped=self.live.dropped + 1)
@@ -166,7 +172,8 @@ class EyeLink:
         if fact is None or isinstance(fact, EyeLost) or not 0 <= fact.at_ns <= now_ns + AHEAD_NS:
             return None
         if isinstance(fact, ItemSeen):
-            wanted = _sighting_makes_sense(fact, self._cameras) and self._sightings.take(now_ns)
+            fresh = now_ns - fact.at_ns <= STALE_NS
+            wanted = fresh and _sighting_makes_sense(fact, self._cameras) and self._sightings.take(now_ns)
         else:
             wanted = _state_makes_sense(fact) and self._states.take(now_ns)
         if not wanted:

@@ -14,7 +14,7 @@ from edge.runtime import eye_link
 from edge.runtime.eye_link import EyeLink
 from tests.small_eye import SmallEye, seen, until
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
-from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, fact_line
+from vision.wire import BEAT, MAX_LINE, ShowPicture, VisitOver, WatchVisit, fact_line
 
 
 def raw(**more: Any) -> bytes:
@@ -79,7 +79,6 @@ async def test_at_the_start_it_has_its_time(tmp_path: Path) -> None:
 async def test_nonsense_is_counted_and_dropped(tmp_path: Path) -> None:
     future = time.monotonic_ns() + 10**15
     nonsense = (
-        b"\n",
         b"{}\n",
         b"\xff\xfe\n",
         fact_line(EyeLost(at_ns=1, reason="said by the eye itself")),
@@ -142,6 +141,27 @@ async def test_who_does_not_greet_is_no_eye(tmp_path: Path, monkeypatch: Any) ->
         assert "does not say what it is" in heard[0].reason
         assert link.live.dropped >= 1
         assert not link.live.connected
+
+
+async def test_an_eye_that_hangs_with_its_connection_open_is_lost(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(eye_link, "SILENT_S", 0.5)
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        for _ in range(6):  # longer than that in all: a beat is enough
+            await asyncio.sleep(0.2)
+            eye.say(BEAT)
+        assert (link.live.times_lost, link.live.dropped) == (0, 0)
+        await until(lambda: link.live.times_lost)
+        lost = next(fact for fact in heard if isinstance(fact, EyeLost))
+        assert "said nothing for" in lost.reason
+
+
+async def test_a_sighting_of_long_ago_is_dropped(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(raw(at_ns=0, start_ns=0, end_ns=0), fact_line(seen()))
+        await until(lambda: len(heard) == 2)
+        assert link.live.dropped == 1
 
 
 async def test_a_path_that_is_no_socket_is_told_in_words(tmp_path: Path) -> None:

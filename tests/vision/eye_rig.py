@@ -25,7 +25,7 @@ from vision.facts import ItemSeen, VisionFact
 from vision.gallery_folder import GalleryFolder
 from vision.pipeline.gallery import empty_gallery
 from vision.types import Picture
-from vision.wire import Wish, fact_of, wish_line
+from vision.wire import BEAT, Wish, fact_of, wish_line
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "store.toml"
 LEFT, RIGHT = Product(3, 0.25), Product(7, 0.75)
@@ -143,7 +143,8 @@ class Listener:
 
     def next(self) -> VisionFact:
         """The next fact; EOFError where the eye is gone."""
-        line = self._lines.readline()
+        while (line := self._lines.readline()) == BEAT:
+            pass
         if not line:
             raise EOFError
         fact = fact_of(line)

@@ -18,7 +18,7 @@ from vision.facts import CameraFound, CameraLost, EyeOpened, ItemSeen, VisionFac
 from vision.service import eye as eye_module
 from vision.service.eye import READY, STOPPING, WATCHDOG, Eye, StartRefused
 from vision.settings import EyeSettings
-from vision.wire import ShowPicture, VisitOver, WatchVisit, Wish, fact_of, shown_name, wish_line
+from vision.wire import BEAT, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, shown_name, wish_line
 
 SOON_S = 20.0  # s; far more than anything here takes
 
@@ -44,7 +44,9 @@ class Running:
         """The next fact of these kinds."""
         async with asyncio.timeout(SOON_S):
             while True:
-                fact = fact_of(await self._reader.readuntil(b"\n"))
+                if (line := await self._reader.readuntil(b"\n")) == BEAT:
+                    continue
+                fact = fact_of(line)
                 assert fact is not None
                 if not kinds or isinstance(fact, kinds):
                     return fact

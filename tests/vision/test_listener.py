@@ -25,7 +25,7 @@ from vision.service.listener import (
     SocketTaken,
     listening_socket,
 )
-from vision.wire import MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, wish_line, wish_of
+from vision.wire import BEAT, MAX_LINE, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, wish_line, wish_of
 
 OPENED = EyeOpened(at_ns=1, cameras=("shelf",), model="m", gallery="g", products=2)
 
@@ -102,6 +102,19 @@ async def test_who_connects_hears_the_present_and_then_everything(rig: Rig) -> N
         writer.write(wish_line(wish))
     await until(lambda: len(rig.wishes) == 3)
     assert [wish.kind for wish in rig.wishes] == ["watch_visit", "show_picture", "visit_over"]
+    writer.close()
+    await until(lambda: not rig.listener.heard)
+
+
+async def test_a_beat_is_an_empty_line_where_nothing_else_waits(rig: Rig) -> None:
+    reader, writer = await rig.connected()
+    rig.listener.beat()
+    async with asyncio.timeout(10.0):
+        assert await reader.readuntil(b"\n") == BEAT
+    fact = seen(7)
+    rig.listener.tell(fact)
+    rig.listener.beat()
+    assert await told(reader) == fact
     writer.close()
     await until(lambda: not rig.listener.heard)
 

@@ -160,6 +160,7 @@ class Eye:
             looks += 1
             if not self._late():
                 self._notify(WATCHDOG)
+                self._listener.beat()
             if looks % GALLERY_EVERY == 0:
                 await self._take_gallery()
             if looks % TIDY_EVERY == 1:

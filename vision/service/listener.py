@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from vision.facts import ItemSeen, VisionFact
-from vision.wire import MAX_LINE, Wish, fact_line, wish_of
+from vision.wire import BEAT, MAX_LINE, Wish, fact_line, wish_of
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +63,11 @@ class Listener:
             self._unheard.append(fact)
         for reader in tuple(self._readers):
             reader.take(fact)
+
+    def beat(self) -> None:
+        """Tell everybody that the eye still answers."""
+        for reader in tuple(self._readers):
+            reader.beat()
 
     async def serve(self, listening: socket.socket) -> None:
         """Until cancelled. ``listening`` is closed at the end, and every connection with it."""
@@ -185,7 +190,7 @@ class _Reader:
 
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self._writer = writer
-        self._waiting: asyncio.Queue[VisionFact] = asyncio.Queue(MAX_WAITING)
+        self._waiting: asyncio.Queue[VisionFact | None] = asyncio.Queue(MAX_WAITING)  # None: a beat
         self._writing: VisionFact | None = None
         self.cut_off: str | None = None
 
@@ -195,6 +200,11 @@ class _Reader:
             self._waiting.put_nowait(fact)
         except asyncio.QueueFull:
             self.cut(f"{MAX_WAITING} facts waited for it")
+
+    def beat(self) -> None:
+        """A sign of life, where no fact waits that is one."""
+        if self._waiting.empty():
+            self._waiting.put_nowait(None)
 
     def cut(self, why: str) -> None:
         """End the connection now, whatever is still to be sent."""
@@ -206,7 +216,7 @@ class _Reader:
         while self.cut_off is None:
             self._writing = await self._waiting.get()
             try:
-                line = fact_line(self._writing)
+                line = BEAT if self._writing is None else fact_line(self._writing)
             except ValueError as error:  # too long; what comes after it is to be told all the same
                 log.error("a fact is left out", extra={"why": str(error)})
                 self._writing = None
@@ -225,5 +235,6 @@ class _Reader:
         """What the kernel has not taken, oldest first."""
         waiting = [self._writing] if self._writing is not None else []
         while not self._waiting.empty():
-            waiting.append(self._waiting.get_nowait())
+            if (fact := self._waiting.get_nowait()) is not None:
+                waiting.append(fact)
         return waiting
