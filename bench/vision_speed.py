@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import cv2
 import numpy as np
@@ -128,9 +129,8 @@ def tensors_of(embedder: OnnxEmbedder, crops: Sequence[Picture]) -> list[Any]:
         given.append(batch.copy())
         return own(batch, outputs)
 
-    session.run = recording  # type: ignore[method-assign]
-    embedder.embed(crops)
-    del session.run
+    with mock.patch.object(session, "run", recording):
+        embedder.embed(crops)
     return given
 
 

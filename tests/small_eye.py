@@ -67,5 +67,5 @@ def seen(reach: int = 1, **more: Any) -> ItemSeen:
 
 async def until(holds: Callable[[], object]) -> None:
     async with asyncio.timeout(SOON_S):
-        while not holds():  # noqa: ASYNC110
+        while not holds():  # noqa: ASYNC110 - counters of another task have no event
             await asyncio.sleep(0.005)

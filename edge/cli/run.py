@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import logging
-import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -26,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Exit code 0: stopped by a signal; 1: it cannot go on; 2: the configuration is wrong."""
+    from edge.cli.until_ended import tell_settings, until_ended
     from edge.runtime.app import Controller, StartRefused
     from edge.runtime.logs import configure
     from edge.runtime.settings import SettingsError, effective, load_settings
@@ -36,36 +33,11 @@ def main(args: argparse.Namespace) -> int:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 2
     configure(settings.log)
-    # A person at a terminal knows the file; machines that collect logs want to know what was in force.
-    level = logging.INFO if settings.log.format == "json" else logging.DEBUG
-    for section, values in effective(settings).items():
-        log.log(level, "setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
-
-    async def run() -> None:
-        controller = Controller(settings)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, controller.stop)
-        await controller.run()
-
-    try:
-        asyncio.run(run())
-    except StartRefused as error:
-        print(f"smartstore run: {error}", file=sys.stderr)
-        return 1
-    except Exception as error:
-        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in causes(error)))
-        log.critical(
-            "a part has failed; the controller ends here and, started again, goes on from the journal", extra={"why": why}, exc_info=error
-        )
-        return 1
-    return 0
-
-
-def causes(error: BaseException) -> Iterator[BaseException]:
-    """The errors themselves, out of the groups in which the tasks hand them on."""
-    if isinstance(error, BaseExceptionGroup):
-        for one in error.exceptions:
-            yield from causes(one)
-    else:
-        yield error
+    tell_settings(log, effective(settings), to_machines=settings.log.format == "json")
+    return until_ended(
+        lambda: Controller(settings),
+        StartRefused,
+        command="run",
+        log=log,
+        failed="a part has failed; the controller ends here and, started again, goes on from the journal",
+    )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
+import importlib
 import logging
-import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +62,7 @@ def main(args: argparse.Namespace) -> int:
             print("smartstore vision: name the store file with --config FILE; examples/store.toml is one to begin with", file=sys.stderr)
         return 2
     try:
-        import vision.service.eye  # noqa: F401 - is the eye installed?
+        importlib.import_module("vision.service.eye")  # its libraries are an extra
     except ModuleNotFoundError as error:
         print(f"smartstore vision: {error.name} is not installed; type: pip install 'smartstore-edge[vision]'", file=sys.stderr)
         return 1
@@ -82,7 +80,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 def _run(settings: StoreSettings) -> int:
-    from edge.cli.run import causes
+    from edge.cli.until_ended import tell_settings, until_ended
     from edge.runtime.logs import configure
     from edge.runtime.watchdog import notify
     from vision.service.eye import Eye, StartRefused
@@ -91,25 +89,12 @@ def _run(settings: StoreSettings) -> int:
 
     give_memory_back()
     configure(settings.log)
-    level = logging.INFO if settings.log.format == "json" else logging.DEBUG
-    shown = settings.model_dump(mode="json", include={"vision", "cameras"})
-    for section, values in shown.items():
-        log.log(level, "setting", extra={"section": section, "values": json.dumps(values, ensure_ascii=False)})
-
-    async def run() -> None:
-        eye = Eye(EyeSettings(vision=settings.vision, cameras=settings.cameras), notify=notify)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, eye.stop)
-        await eye.run()
-
-    try:
-        asyncio.run(run())
-    except StartRefused as error:
-        print(f"smartstore vision: {error}", file=sys.stderr)
-        return 1
-    except Exception as error:
-        why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in causes(error)))
-        log.critical("a part of the eye has failed; it ends here and can be started again", extra={"why": why}, exc_info=error)
-        return 1
-    return 0
+    sections = settings.model_dump(mode="json", include={"vision", "cameras"})
+    tell_settings(log, sections, to_machines=settings.log.format == "json")
+    return until_ended(
+        lambda: Eye(EyeSettings(vision=settings.vision, cameras=settings.cameras), notify=notify),
+        StartRefused,
+        command="vision",
+        log=log,
+        failed="a part of the eye has failed; it ends here and can be started again",
+    )

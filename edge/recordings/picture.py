@@ -39,7 +39,7 @@ LEVELS = (0.98, 0.79, 0.60)  # of a panel's height; where labels stand that woul
 DPI = 110
 # Okabe and Ito's palette: told apart by people who see colours differently, and in grey.
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-GREY, DARK, PALE = "#9A9A9A", "#333333", "#F2F2F2"
+GREY, DARK = "#9A9A9A", "#333333"
 NAME = 26  # characters of a product's name in a label
 LEGEND = 40  # characters of a line of the legend
 

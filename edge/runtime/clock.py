@@ -35,10 +35,6 @@ class ClockReading:
         """Unix seconds, or None where the wall clock cannot be trusted."""
         return None if self.sync == "none" else self.wall_ns // 1_000_000_000
 
-    def wall_ns_at(self, monotonic_ns: int) -> int:
-        """The wall time in nanoseconds that belongs to an earlier monotonic reading of the same boot."""
-        return self.wall_ns - (self.monotonic_ns - monotonic_ns)
-
 
 class SystemClock:
     """The machine's clocks. The boot id is read once: it cannot change while we run."""

@@ -7,7 +7,6 @@ on one thread that owns the writing connection; callers await :meth:`JournalWrit
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -283,9 +282,3 @@ class JournalReader:
 def _stored_receipt(row: tuple[str, int, int, int, int, str]) -> StoredReceipt:
     _, _, wall_ns, took_ns, sent, body = row
     return StoredReceipt(wall_ns, took_ns, bool(sent), _RECEIPT.validate_json(body))
-
-
-def fact_json(fact: Fact) -> dict[str, Any]:
-    """A fact as the journal stores it, for printing."""
-    decoded: dict[str, Any] = json.loads(_FACT.dump_json(fact))
-    return decoded

@@ -16,11 +16,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]
-import torch  # type: ignore[import-not-found]
+import onnxruntime
+import torch
 
 from models.making import network
-from models.making.quantise import only_standard_operators
+from models.making.quantise import only_standard_operators, written
 
 OPSET: Final = 17
 # sha256 of the published weights, by the name of the file inside the package.
@@ -63,7 +63,7 @@ def export(state: dict[str, Any], variant: str, side: int, out: Path) -> None:
     """Write the network as ONNX: "pixels" (n, 3, side, side) to "embedding" (n, 1280), any n; the batch normalisations are folded in."""
     trained, statistics = network.split_weights(state)
 
-    class Embedder(torch.nn.Module):  # type: ignore[misc]
+    class Embedder(torch.nn.Module):
         def forward(self, pixels: Any) -> Any:
             return network.embed(trained, statistics, pixels, variant)
 
@@ -104,7 +104,7 @@ def main() -> int:
     except (WeightsRefused, FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{given.out}: {given.out.stat().st_size} bytes, sha256 {hashlib.sha256(given.out.read_bytes()).hexdigest()}")
+    print(written(given.out))
     return 0
 
 

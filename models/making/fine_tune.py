@@ -21,8 +21,8 @@ from typing import Any, Final
 
 import cv2
 import numpy as np
-import torch  # type: ignore[import-not-found]
-from torch.nn import functional  # type: ignore[import-not-found]
+import torch
+from torch.nn import functional
 
 from models.making import network
 from models.making.augment import augmented

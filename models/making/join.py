@@ -16,10 +16,11 @@ from typing import Final
 
 import numpy as np
 import onnx
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 from onnx import TensorProto, compose, helper, numpy_helper
 
 from models.making.photographs import PRODUCT_SHARE, Floats, NoPhotographs, as_input, read_photographs, squares
+from models.making.quantise import written
 
 OPSET: Final = 17
 INPUT: Final = "pixels"
@@ -193,7 +194,7 @@ def main() -> int:
     except (NoPhotographs, FileNotFoundError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{given.out}: {given.out.stat().st_size} bytes, sha256 {hashlib.sha256(given.out.read_bytes()).hexdigest()}")
+    print(written(given.out))
     return 0
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-import torch  # type: ignore[import-not-found]
-from torch.nn import functional  # type: ignore[import-not-found]
+import torch
+from torch.nn import functional
 
 Tensor: TypeAlias = Any  # torch's own type; the checker runs where torch is not
 Weights: TypeAlias = dict[str, Tensor]
@@ -116,7 +116,7 @@ def _convolved(trained: Weights, statistics: Weights, x: Tensor, names: tuple[st
     return functional.conv2d(padded, weight, shift, stride, 0, 1, groups)
 
 
-class _Depthwise(torch.autograd.Function):  # type: ignore[misc]
+class _Depthwise(torch.autograd.Function):
     """A depthwise convolution whose weights stay: the gradient of its input is such a convolution too, ten times faster than torch's."""
 
     @staticmethod

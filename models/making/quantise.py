@@ -14,21 +14,21 @@ from typing import Any, Final
 
 import numpy as np
 import onnx
-from onnxruntime.quantization import (  # type: ignore[import-untyped]
+from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
     QuantFormat,
     QuantType,
     quantize_static,
 )
-from onnxruntime.quantization.shape_inference import quant_pre_process  # type: ignore[import-untyped]
+from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from models.making.photographs import PRODUCT_SHARE, NoPhotographs, as_input, read_photographs, squares
 
 PHOTOGRAPHS: Final = 160  # enough for ranges; more only take time
 
 
-class Looks(CalibrationDataReader):  # type: ignore[misc]
+class Looks(CalibrationDataReader):
     """The photographs as the embedder will see them, one by one."""
 
     def __init__(self, paths: list[Path], name: str, side: int, share: float) -> None:
@@ -73,6 +73,11 @@ def only_standard_operators(model: Path) -> None:
     onnx.save(written, str(model))
 
 
+def written(model: Path) -> str:
+    """What a model's manifest needs to know of the file: its size and hash, in words."""
+    return f"{model}: {model.stat().st_size} bytes, sha256 {hashlib.sha256(model.read_bytes()).hexdigest()}"
+
+
 def main() -> int:
     """Exit code 0 when the model is written, 2 when the photographs cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m models.making.quantise", description=__doc__)
@@ -86,7 +91,7 @@ def main() -> int:
     except (NoPhotographs, FileNotFoundError) as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{given.out}: {given.out.stat().st_size} bytes, sha256 {hashlib.sha256(given.out.read_bytes()).hexdigest()}")
+    print(written(given.out))
     return 0
 
 

@@ -278,7 +278,8 @@ def test_a_line_scale_answers_the_published_commands(tmp_path: Path) -> None:
         time.sleep(2.0)
         assert float(ask("S").removeprefix("S S ").removesuffix(" g\r\n")) == pytest.approx(300.0, abs=0.1)
         assert ask("T").startswith("T S")
-        assert float(ask("SI").removeprefix("S S ").removesuffix(" g\r\n")) == pytest.approx(0.0, abs=0.05)  # its cell is noisy
+        # a digit either way: its cell is noisy
+        assert float(ask("SI").removeprefix("S S ").removesuffix(" g\r\n")) == pytest.approx(0.0, abs=0.02)
         port.write(b"SIR\r\n")
         assert len([port.readline() for _ in range(5)]) == 5
         assert ask("@").startswith(("S ", "I4"))

@@ -27,7 +27,7 @@ def two_of_a_weight(**more: object) -> Story:
     store = shop()
     prices = replace(store.prices, products=(*store.prices.products, LIME))
     store = replace(store, prices=prices, planogram=(*store.planogram, Facing("p1", LIME.gtin, 10)))
-    story = Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]
+    story = Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]  # fields of several types
     story.weights = {"p1": 8000.0, "p2": 8000.0}
     return story
 

@@ -82,6 +82,11 @@ def until(true: Callable[[], bool], timeout_s: float = 10.0) -> None:
         threading.Event().wait(0.005)
 
 
+def troubled(source: Source, words: str) -> Callable[[], bool]:
+    """Asks whether the source says ``words`` of why it gives nothing."""
+    return lambda: words in source.state().trouble
+
+
 @contextmanager
 def opened(url: str, **settings: object) -> Iterator[Source]:
     """A started source that is closed at the end."""

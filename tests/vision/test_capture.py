@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.vision.cameras import frames_of, jpeg, numbered, opened, rtsp_server, until
+from tests.vision.cameras import frames_of, jpeg, numbered, opened, rtsp_server, troubled, until
 from vision.settings import CameraSettings
 from vision.sources import capture, open_source
 from vision.sources.capture import v4l2_options, with_credentials
@@ -207,7 +207,7 @@ def test_a_v4l2_camera_that_is_not_there_is_waited_for_in_words(tmp_path: Path) 
         ("/dev/null", "gives no video"),
     ):
         with opened(f"v4l2://{device}") as source:
-            until(lambda words=words, source=source: words in source.state().trouble)  # type: ignore[misc]
+            until(troubled(source, words))
             assert not source.state().connected
 
 

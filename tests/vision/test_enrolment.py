@@ -357,7 +357,7 @@ def model_with(companions: dict[str, bytes], calibration: dict[str, float] | Non
 
 
 def saved(tmp_path: Path, **arrays: Floats) -> bytes:
-    np.savez(tmp_path / "w.npz", **arrays)  # type: ignore[arg-type]
+    np.savez(tmp_path / "w.npz", **arrays)  # type: ignore[arg-type]  # savez takes options by name, too
     return (tmp_path / "w.npz").read_bytes()
 
 

@@ -121,4 +121,4 @@ def test_what_is_no_picture_is_refused() -> None:
         np.zeros((4, 4, 4), np.uint8),
     ):
         with pytest.raises(ValueError, match="a picture"):
-            fitted(wrong, 8, 8, "squash")  # type: ignore[arg-type]
+            fitted(wrong, 8, 8, "squash")  # type: ignore[arg-type]  # one of them has floats

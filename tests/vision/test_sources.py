@@ -24,6 +24,7 @@ from tests.vision.cameras import (
     opened,
     part,
     rtsp_server,
+    troubled,
     until,
     write_folder,
     write_video,
@@ -361,4 +362,4 @@ def test_recordings_that_cannot_be_played_say_so(tmp_path: Path) -> None:
         (f"folder://{tmp_path}/broken", "a.jpg: neither JPEG nor PNG"),
     ):
         with opened(url) as source:
-            until(lambda words=words, source=source: words in source.state().trouble)  # type: ignore[misc]
+            until(troubled(source, words))

@@ -21,7 +21,7 @@ from models.store import VerifiedModel
 from vision.settings import Provider
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-import onnxruntime  # type: ignore[import-untyped]
+import onnxruntime
 
 onnxruntime.disable_telemetry_events()
 

@@ -77,7 +77,7 @@ def _shift(one: Floats, other: Floats) -> NDArray[np.float64] | None:
 
 
 def _perspective(before: Picture, after: Picture) -> NDArray[np.float64] | None:
-    finder = cv2.ORB_create(_POINTS, fastThreshold=8)  # type: ignore[attr-defined]
+    finder = cv2.ORB.create(_POINTS, fastThreshold=8)
     (points, described), (others, described_after) = (
         finder.detectAndCompute(cv2.cvtColor(one, cv2.COLOR_BGR2GRAY), None) for one in (before, after)
     )
