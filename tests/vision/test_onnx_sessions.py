@@ -364,3 +364,19 @@ def test_a_store_without_the_model_says_what_there_is(tmp_path: Path) -> None:
         open_embedder("other", tiny_store(tmp_path))
     with pytest.raises(ModelRefused, match="there are: none"):
         open_embedder("other", ModelStore(None, tmp_path / "nowhere"))
+
+
+def test_a_session_on_the_processor_keeps_no_second_copy_of_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[object] = []
+    real = onnxruntime.InferenceSession
+
+    def noted(content: object, *rest: object, **more: object) -> object:
+        taken.append(content)
+        return real(content, *rest, **more)
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", noted)
+    session = OnnxSession(verified(embedder_manifest(CONTENT), CONTENT), ("cpu",), 1)
+    (file,) = taken
+    assert isinstance(file, str)
+    assert not Path(file).exists()  # gone with the loading; what was verified is what was loaded, as nobody else had it
+    assert session.run(session.empty_batch(1))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vision.shelf_scene import CAMERA, FRAME_NS, SKIN, Arm, Product, frames, noisy, shadowed, shaken, shelf, visit
-from vision.pipeline.outcome import MOST_CROPS
+from vision.pipeline.outcome import MOST_CROPS, calm_picture
 from vision.pipeline.reach import LONGEST_NS, MOST_VIEWS_IN_ALL, QUIET_NS, Reach, ReachWatcher
 from vision.pipeline.views import apart, colours
 from vision.settings import CameraSettings, ZoneSettings
@@ -231,3 +234,13 @@ def test_views_are_bounded_however_many_zones_are_stirred() -> None:
         watcher.feed(frame)
     assert sum(one.reached for one in watcher._watched) >= 5
     assert sum(len(one.views) for one in watcher._watched) <= MOST_VIEWS_IN_ALL
+
+
+def test_a_calm_picture_waits_in_a_small_part_of_its_memory_and_shows_what_was_there() -> None:
+    pixels = noisy(shelf([Product(3, 0.25)]), 1)
+    drawn = Frame("cam", 1, 1, pixels)
+    calm = calm_picture(drawn)
+    assert len(calm.jpeg) < pixels.nbytes / 4
+    assert float(np.abs(calm.pixels().astype(int) - pixels).mean()) < 2.0
+    sent = replace(drawn, jpeg=cv2.imencode(".jpg", pixels)[1].tobytes())
+    assert calm_picture(sent).jpeg is sent.jpeg

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,17 +22,25 @@ SURE_CARRIED: Final = 0.3  # of the log of the hand's size, where something chan
 SURE_ALONE: Final = 0.55  # of the same where nothing is seen to have changed: an empty sleeve may look 60 % larger coming than going
 WHOLE_THING: Final = 0.35  # of the largest size of the hand with what it held; a smaller change is a part of what it took
 MARGIN: Final = 0.05  # of the picture that is kept around a zone: a product's square is wider than the product
+CALM_QUALITY: Final = 95  # of JPEG, in which calm pictures wait: a thirtieth of the memory, and no edge of a label is lost
 MOVED: Final = 1.5  # longer sides of a thing; what is gone here and stands there within them was pushed, not taken
+_AS_IT_LIES: Final = cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calm:
-    """A zone while nothing moved: the whole picture at working size, and the zone with a margin, ``box`` in the picture, as it came."""
+    """A frame in which nothing moved, for every zone that was calm: the ``whole`` picture at working size, and as it came, as ``jpeg``.
+
+    Each zone waits for its next reach with such a picture, which for many zones would be many frames' worth of pixels.
+    """
 
     at_ns: int
     whole: Picture
-    near: Picture
-    box: Box
+    jpeg: bytes
+
+    def pixels(self) -> Picture:
+        """The whole picture as it came."""
+        return np.asarray(cv2.imdecode(np.frombuffer(self.jpeg, np.uint8), _AS_IT_LIES), np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +55,10 @@ class Outcome:
     after: tuple[Box, ...]
 
 
-def calm_picture(frame: Frame, zone: Zone, whole: Picture | None = None) -> Calm:
-    """``zone`` as it is in this frame; ``whole``: the frame at working size, where that is known already."""
-    box = zone.box
-    wide = Box(max(0.0, box.left - MARGIN), max(0.0, box.top - MARGIN), min(1.0, box.right + MARGIN), min(1.0, box.bottom + MARGIN))
-    return Calm(frame.at_ns, at_work(frame.pixels) if whole is None else whole, wide.cut(frame.pixels).copy(), wide)
+def calm_picture(frame: Frame) -> Calm:
+    """What is kept of a calm frame; the camera's own JPEG where it sent one."""
+    jpeg = frame.jpeg or cv2.imencode(".jpg", frame.pixels, [cv2.IMWRITE_JPEG_QUALITY, CALM_QUALITY])[1].tobytes()
+    return Calm(frame.at_ns, at_work(frame.pixels), jpeg)
 
 
 def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tuple[Outcome, ...]:
@@ -59,10 +67,13 @@ def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tupl
         return ()
     height, width = after.whole.shape[:2]
     found = changes(before.whole, after.whole, zone.mask(width, height))
+    if not found:
+        return ()
     carried = views.carried()
+    was, now = _near(before, zone), _near(after, zone)
     leans = [(change, change.vanished / SURE_SEEN + carried / SURE_CARRIED) for change in found]
-    gone = [_seen(change, before) for change, lean in leans if lean >= 1.0]
-    come = [_seen(change, after) for change, lean in leans if lean <= -1.0]
+    gone = [_seen(change, was) for change, lean in leans if lean >= 1.0]
+    come = [_seen(change, now) for change, lean in leans if lean <= -1.0]
     for one in list(gone):
         pushed = next((other for other in come if _was_pushed(one, other)), None)
         if pushed is not None:
@@ -72,7 +83,7 @@ def outcomes(zone: Zone, before: Calm | None, after: Calm, views: Views) -> tupl
     told = [_told("taken" if direction == "taken" else "put", kind, views, len(kinds)) for direction, kind in kinds]
     replaced = [change for change, lean in leans if abs(lean) < 1.0]
     if replaced and not told:
-        squares = [_seen(change, picture).square for change in replaced for picture in (before, after)]
+        squares = [_seen(change, picture).square for change in replaced for picture in (was, now)]
         boxes = tuple(change.box for change in replaced)
         crops = (*squares, *views.best(None, MOST_CROPS))[:MOST_CROPS]
         told.append(Outcome("unclear", 0, crops, boxes, boxes))
@@ -96,16 +107,30 @@ class _Thing:
     colours: NDArray[np.float32]
 
 
-def _seen(change: Change, calm: Calm) -> _Thing:
-    wide, high = calm.box.right - calm.box.left, calm.box.bottom - calm.box.top
+@dataclass(frozen=True, slots=True, eq=False)
+class _Near:
+    """A zone with a margin around it, as it came; ``box``: where it is in the picture."""
+
+    pixels: Picture
+    box: Box
+
+
+def _near(calm: Calm, zone: Zone) -> _Near:
+    box = zone.box
+    wide = Box(max(0.0, box.left - MARGIN), max(0.0, box.top - MARGIN), min(1.0, box.right + MARGIN), min(1.0, box.bottom + MARGIN))
+    return _Near(wide.cut(calm.pixels()), wide)
+
+
+def _seen(change: Change, near: _Near) -> _Thing:
+    wide, high = near.box.right - near.box.left, near.box.bottom - near.box.top
     box = Box(
-        min(max((change.box.left - calm.box.left) / wide, 0.0), 0.99),
-        min(max((change.box.top - calm.box.top) / high, 0.0), 0.99),
-        max(min((change.box.right - calm.box.left) / wide, 1.0), 0.01),
-        max(min((change.box.bottom - calm.box.top) / high, 1.0), 0.01),
+        min(max((change.box.left - near.box.left) / wide, 0.0), 0.99),
+        min(max((change.box.top - near.box.top) / high, 0.0), 0.99),
+        max(min((change.box.right - near.box.left) / wide, 1.0), 0.01),
+        max(min((change.box.bottom - near.box.top) / high, 1.0), 0.01),
     )
-    tight = box.cut(calm.near).copy()
-    return _Thing(change.box, tight, square_around(calm.near, box).copy(), colours(tight))
+    tight = box.cut(near.pixels).copy()
+    return _Thing(change.box, tight, square_around(near.pixels, box).copy(), colours(tight))
 
 
 def _was_pushed(gone: _Thing, come: _Thing) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vision.facts import Direction
-from vision.pipeline.change import at_work, shows_thing
+from vision.pipeline.change import shows_thing
 from vision.pipeline.hand import Hand, Mask, hands, held
 from vision.pipeline.motion import SAME_LIGHT, Motion, MotionGate, difference
 from vision.pipeline.outcome import Calm, Outcome, calm_picture, outcomes, unseen
@@ -177,23 +177,23 @@ class ReachWatcher:
         calm = (still_ns >= SETTLE_NS).astype(np.uint8)
         if standing_out is not None:
             calm[(cv2.dilate(standing_out, np.ones((5, 5), np.uint8)) > 0) & (still_ns < GHOST_NS)] = 0
-        whole: Picture | None = None
+        kept: Calm | None = None
         for one in self._watched:
             if one.reached:
                 calm[one.mask > 0] = 0
             elif motion.share and cv2.countNonZero(cv2.bitwise_and(motion.moving, one.mask)):
                 one.moved_ns = frame.at_ns
             elif frame.at_ns - one.moved_ns >= QUIET_NS and (one.calm is None or frame.at_ns - one.calm.at_ns >= REFRESH_NS):
-                whole = at_work(frame.pixels) if whole is None else whole
-                one.calm = calm_picture(frame, one.zone, whole)
+                kept = one.calm = kept or calm_picture(frame)
         cv2.accumulateWeighted(motion.small, self._quiet, _MELT, mask=calm)
 
     def _step_all(self, frame: Frame, motion: Motion, found: Sequence[Hand]) -> tuple[Reach, ...]:
         over = [one for one in self._watched if self._step(one, frame, motion, found)]
         reaches: list[Reach] = []
-        whole = at_work(frame.pixels) if over else None
-        for one in sorted(over, key=lambda watched: watched.start_ns):
-            reaches.extend(self._closed(one, frame, motion, whole))
+        if over:
+            after = calm_picture(frame)
+            for one in sorted(over, key=lambda watched: watched.start_ns):
+                reaches.extend(self._closed(one, after, motion))
         return tuple(reaches)
 
     def _step(self, one: _Watched, frame: Frame, motion: Motion, found: Sequence[Hand]) -> bool:
@@ -241,12 +241,11 @@ class ReachWatcher:
         grip = held(hand, self._detector.detect(frame.pixels)) if self._detector else hand.grip
         one.views.add(frame, grip, min(MOST_VIEWS, MOST_VIEWS_IN_ALL // sum(other.reached for other in self._watched)))
 
-    def _closed(self, one: _Watched, frame: Frame, motion: Motion, whole: Picture | None) -> list[Reach]:
+    def _closed(self, one: _Watched, after: Calm, motion: Motion) -> list[Reach]:
         """The reach is over: compare, tell, and begin anew from this frame.
 
         Without a change, an arm that only crossed the zone tells nothing, nor does what came from nowhere: a camera that shook, a light.
         """
-        after = calm_picture(frame, one.zone, whole)
         told = outcomes(one.zone, one.calm, after, one.views)
         if not told and one.entered and (one.tips * 2 >= one.frames or one.dwelt_ns >= DWELL_NS):
             told = (unseen(one.views),)
