@@ -27,8 +27,9 @@ from bench.accuracy_limits import broken
 from bench.naive_counting import naive_receipts
 from bench.recordings import write_split
 from edge.recordings.format import Recording, RecordingInvalid, read_recording
-from edge.recordings.receipts import ABLATIONS, CountingOptions, SessionReceipt, receipts
+from edge.recordings.receipts import ABLATIONS, CountingOptions, receipts
 from edge.recordings.scores import EDGES, Scores, score
+from edge.recordings.session_receipt import SessionReceipt
 from edge.recordings.visits import Truth
 
 CLASSES: Final = ("real", "gen")

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.recordings.format import Recording
-from edge.recordings.receipts import CountedLine, SessionReceipt
+from edge.recordings.session_receipt import CountedLine, SessionReceipt
 
 REST_S: Final = 0.5  # s that a plate must rest for a level
 AVERAGE_S: Final = 0.25  # s of the moving average: three periods of a usual plate

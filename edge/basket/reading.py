@@ -97,6 +97,11 @@ def basket_probability(belief: Belief) -> float:
     return _trusted(belief, math.fsum(mass for hypothesis, mass in _shares(belief) if hypothesis.basket() == likeliest))
 
 
+def quantity_probability(belief: Belief, gtin: str, quantity: int) -> float:
+    """How likely it is that exactly ``quantity`` units (0: none) of ``gtin`` are held."""
+    return _trusted(belief, math.fsum(mass for hypothesis, mass in _shares(belief) if dict(hypothesis.basket()).get(gtin, 0) == quantity))
+
+
 def basket_shares(belief: Belief) -> tuple[tuple[tuple[tuple[str, int], ...], float], ...]:
     """Every basket that is believed, as ``Hypothesis.basket`` gives it, with its share of the belief; likeliest first, adding up to one."""
     masses: dict[tuple[tuple[str, int], ...], float] = {}

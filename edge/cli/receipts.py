@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from edge.recordings.format import Recording
-    from edge.recordings.receipts import CountingOptions, Progress, SessionReceipt
+    from edge.recordings.receipts import CountingOptions, Progress
+    from edge.recordings.session_receipt import SessionReceipt
 
 BAR = 30  # characters of the progress bar
 
@@ -71,7 +73,7 @@ def main(args: argparse.Namespace) -> int:
             made += counted
             shown = [one for one in counted if args.session in (None, one.session_id)]
             if args.explain:
-                words += _words(recording, shown)
+                words += _words(recording, shown, _alone(recording, options))
             if draw is not None and shown:
                 picture = draw(recording, shown)
         if args.session is not None and args.session not in home:
@@ -120,11 +122,20 @@ def _options(args: argparse.Namespace) -> CountingOptions:
     )
 
 
-def _words(recording: Recording, receipts: list[SessionReceipt]) -> Iterator[str]:
+def _alone(recording: Recording, options: CountingOptions) -> dict[str, SessionReceipt]:
+    """The sessions counted again without what an eye saw; empty where no eye counts."""
+    from edge.recordings.receipts import receipts
+
+    if not recording.sightings or not options.sight:
+        return {}
+    return {one.session_id: one for one in receipts(recording, replace(options, sight=False))}
+
+
+def _words(recording: Recording, receipts: list[SessionReceipt], alone: dict[str, SessionReceipt]) -> Iterator[str]:
     from edge.recordings.explanation import explained
 
     for receipt in receipts:
-        yield from explained(receipt, recording)
+        yield from explained(receipt, recording, alone.get(receipt.session_id))
 
 
 def _bar(number: int, count: int, name: str) -> Progress | None:

@@ -10,7 +10,9 @@ from typing import Final
 from edge.basket.evidence import Evidence
 from edge.basket.reading import BasketLine, basket_shares, best_story
 from edge.recordings.format import Recording
-from edge.recordings.receipts import SessionReceipt, clock_origin_ns
+from edge.recordings.receipts import clock_origin_ns
+from edge.recordings.seen_words import alone_words, besides, moved_words, seen_lines, seen_of
+from edge.recordings.session_receipt import SessionReceipt
 from edge.session.settle import REASONS
 from edge.store.model import Product
 
@@ -63,8 +65,11 @@ def largest(parts: Sequence[Evidence]) -> float:
     return max(abs(one.delta_g) for one in parts)
 
 
-def explained(receipt: SessionReceipt, recording: Recording) -> Iterator[str]:
-    """The lines of text about one receipt counted with ``detail``. Times are seconds since the recording's first sample."""
+def explained(receipt: SessionReceipt, recording: Recording, alone: SessionReceipt | None = None) -> Iterator[str]:
+    """The lines of text about one receipt counted with ``detail``. Times are seconds since the recording's first sample.
+
+    ``alone``: the same session counted without what an eye saw; the two are then held side by side.
+    """
     session, verdict = receipt.session, receipt.verdict
     if session is None or verdict is None:
         raise ValueError(f"{receipt.session_id} was counted without detail")
@@ -77,15 +82,30 @@ def explained(receipt: SessionReceipt, recording: Recording) -> Iterator[str]:
     yield f"   {who}{from_s:.1f} s to {to_s:.1f} s; this basket as a whole has probability {verdict.probability:.3f}"
     if not verdict.lines:
         yield "   nothing was taken" if not verdict.unexplained else "   nothing that a product explains"
+    if alone is not None:
+        yield f"   {moved_words(receipt, alone, products)}"
     cited = _cited(receipt)
     for line in verdict.lines:
-        yield from _line(line, products, cited, lead_s)
+        beside = "" if alone is None else f" ({alone_words(alone, line.gtin, line.quantity)})"
+        yield f"   {line.quantity} x {_name(products, line.gtin)} ({line.gtin}), probability {line.probability:.3f}{beside}"
+        for movement in movements(line.evidence):
+            yield _movement(movement, lead_s)
+        for one in seen_of(receipt, line.gtin):
+            yield from seen_lines(one, products, first_ns)
+        yield from _weighed(line, products, cited)
     if receipt.moments:
         for basket, share in basket_shares(receipt.moments[-1].belief)[1:]:
             if share >= MIN_SHARE:
                 goods = ", ".join(f"{quantity} x {_name(products, gtin)}" for gtin, quantity in basket) or "nothing"
                 yield f"   or, as a whole, {goods}: probability {share:.3f}"
-    yield from _returned(receipt, products, lead_s)
+    returned = _returned(receipt, clock_origin_ns(recording))
+    for gtin, came_back in returned.items():
+        yield f"   0 x {_name(products, gtin)}: taken and put back"
+        for movement in came_back:
+            yield _movement(movement, lead_s)
+        for one in seen_of(receipt, gtin):
+            yield from seen_lines(one, products, first_ns)
+    yield from besides(receipt, [*(line.gtin for line in verdict.lines), *returned], products, first_ns)
     yield from _moved_about(receipt, products)
     for left in verdict.unexplained:
         sign = "gone from" if left.delta_g < 0 else "more on"
@@ -116,13 +136,11 @@ def _cited(receipt: SessionReceipt) -> dict[Evidence, dict[str, int]]:
     return cited
 
 
-def _line(line: BasketLine, products: dict[str, Product], cited: dict[Evidence, dict[str, int]], lead_s: float) -> Iterator[str]:
+def _weighed(line: BasketLine, products: dict[str, Product], cited: dict[Evidence, dict[str, int]]) -> Iterator[str]:
+    """What the line weighed in all against what it should weigh, and what else it may be."""
     product = products[line.gtin]
-    yield f"   {line.quantity} x {product.name} ({product.gtin}), probability {line.probability:.3f}"
     shared = {other: quantity for one in line.evidence for other, quantity in cited.get(one, {}).items() if other != line.gtin}
     found = movements(line.evidence)
-    for movement in found:
-        yield _movement(movement, lead_s)
     if found:
         grams = -math.fsum(movement.grams for movement in found)
         sd = math.sqrt(math.fsum(movement.sd_g**2 for movement in found))
@@ -149,20 +167,23 @@ def _movement(movement: Movement, lead_s: float) -> str:
     return f"{INDENT}{movement.at_ns / 1e9 - lead_s:7.2f} s  {verb:<8} {abs(movement.grams):8.1f} ± {movement.sd_g:.1f} g  {plates}"
 
 
-def _returned(receipt: SessionReceipt, products: dict[str, Product], lead_s: float) -> Iterator[str]:
-    """Products that were taken and are all back."""
-    if receipt.verdict is None or not receipt.moments:
-        return
-    belief = receipt.moments[-1].belief
-    evidence = {change.number: change.evidence for change in belief.changes}
-    story = best_story(belief)
+def _returned(receipt: SessionReceipt, clock_ns: int) -> dict[str, list[Movement]]:
+    """Products that were taken and are all back, with what the plates said of it."""
+    if not receipt.moments:
+        return {}
+    evidence: dict[int, Evidence] = {}  # the belief forgets the changes of goods that are back where they were
+    for moment in receipt.moments:
+        numbers = dict(moment.numbers)
+        for change in () if moment.settled is None else moment.settled.changes:
+            if change.plate in numbers:
+                evidence[numbers[change.plate]] = Evidence(change.plate, moment.at_ns - clock_ns, change.delta_g, change.sd_g)
+    story = best_story(receipt.moments[-1].belief)
     held = dict(story.basket())
-    for known in story.support:
-        if known.gtin in held:
-            continue
-        yield f"   0 x {_name(products, known.gtin)}: taken and put back"
-        for movement in movements([evidence[number] for number in known.changes if number in evidence]):
-            yield _movement(movement, lead_s)
+    cited: dict[str, list[Evidence]] = {}
+    for known in (*story.support, *story.returned):
+        if known.gtin not in held:
+            cited.setdefault(known.gtin, []).extend(evidence[number] for number in known.changes if number in evidence)
+    return {gtin: movements(parts) for gtin, parts in cited.items()}
 
 
 def _moved_about(receipt: SessionReceipt, products: dict[str, Product]) -> Iterator[str]:

@@ -6,10 +6,8 @@ The place for matplotlib, which is drawn without a screen and loaded with this m
 from __future__ import annotations
 
 import io
-import math
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -18,62 +16,50 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from devices.facts import PlateSettled
-from edge.basket.reading import basket_shares, best_story
+from edge.basket.reading import basket_shares
 from edge.recordings.format import Recording
-from edge.recordings.receipts import SessionReceipt, clock_origin_ns
+from edge.recordings.picture_marks import DARK, GREY, Mark, SeenMark, draw_marks, draw_seen, marks_of, seen_marks, short
+from edge.recordings.session_receipt import SessionReceipt
 from edge.store.model import StoreModel
 
 MOST_PLATES = 12  # traces in one picture; those with the largest changes
 ENDING_SHARE = 0.05  # of the belief at the end of a session; such a basket is always named
 MOST_BASKETS = 7  # named baskets; the rest is one grey area
-LATE_SHARE = 0.75  # of the width; further right a label stands left of its change
 POINTS = 3_000  # of a trace, more than the picture has columns
-MIN_MARK_G = 2.0  # g; less is what a change next door shows on a plate, or noise
+ROOM, SEEN_ROOM = 0.12, 1.0  # of what a trace moved, free below it; the latter where the eye's bars stand
 MARGIN_S = 1.0  # s shown before and after the sessions
-WIDTH_IN, TRACE_IN, BELIEF_IN, FOOT_IN = 14.0, 1.1, 2.4, 0.6
+WIDTH_IN, TRACE_IN, SEEN_TRACE_IN, BELIEF_IN, FOOT_IN = 14.0, 1.1, 1.5, 2.4, 0.6
 TITLE_IN, LINE_IN = 0.32, 0.21  # the first line of the title with its margins, and each one more
 LEFT, RIGHT = 0.105, 0.8  # of the width; the plates' names stand left of it, the legend right
-LETTER = 0.0052  # of the panel's width; one letter of a label
-LEVELS = (0.98, 0.79, 0.60)  # of a panel's height; where labels stand that would cover each other
 DPI = 110
 # Okabe and Ito's palette: told apart by people who see colours differently, and in grey.
 COLOURS: Final = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442")
-GREY, DARK = "#9A9A9A", "#333333"
-NAME = 26  # characters of a product's name in a label
 LEGEND = 40  # characters of a line of the legend
 
 Basket = tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One change of one plate and what it is believed to be: a product of the colour table, or None for what nobody can name."""
-
-    plate: str
-    settled: PlateSettled
-    delta_g: float
-    gtins: tuple[str, ...]
-    words: str
 
 
 def draw(recording: Recording, receipts: Sequence[SessionReceipt]) -> bytes:
     """A PNG of the time in which these sessions, counted with ``detail``, were there."""
     origin_ns = int(recording.times_ns[0])
     marks = [mark for receipt in receipts for mark in marks_of(receipt, recording)]
-    plates = _largest(marks, recording)
+    seen = [mark for receipt in receipts for mark in seen_marks(receipt, recording)]
+    plates = _largest(marks, seen, recording)
     span = _span(recording, receipts)
-    colours = _colours(marks)
+    colours = _colours(marks, seen)
     title = _title(recording, receipts)
     head = TITLE_IN + LINE_IN * len(title)
-    height = head + TRACE_IN * max(1, len(plates)) + BELIEF_IN + FOOT_IN
+    trace_in = SEEN_TRACE_IN if seen else TRACE_IN
+    height = head + trace_in * max(1, len(plates)) + BELIEF_IN + FOOT_IN
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor="white")
     FigureCanvasAgg(figure)
-    rows = [TRACE_IN] * max(1, len(plates)) + [BELIEF_IN]
+    rows = [trace_in] * max(1, len(plates)) + [BELIEF_IN]
     panels: list[Axes] = list(figure.subplots(len(rows), 1, sharex=True, height_ratios=rows, squeeze=False)[:, 0])
     for panel, plate in zip(panels, plates, strict=False):
-        _trace(panel, recording, plate, span)
-        _marked(panel, [mark for mark in marks if mark.plate == plate], colours, origin_ns)
+        below = [mark for mark in seen if plate in mark.plates]
+        _trace(panel, recording, plate, span, SEEN_ROOM if below else ROOM)
+        draw_marks(panel, [mark for mark in marks if mark.plate == plate], colours, origin_ns)
+        draw_seen(panel, below, colours)
     if not plates:
         panels[0].text(0.5, 0.5, "no plate changed", transform=panels[0].transAxes, ha="center", va="center", color=DARK)
         panels[0].set_yticks([])
@@ -83,7 +69,8 @@ def draw(recording: Recording, receipts: Sequence[SessionReceipt]) -> bytes:
         _sessions(panel, receipts, origin_ns)
         for side in ("top", "right"):
             panel.spines[side].set_visible(False)
-    panels[-1].set_xlabel("time since the recording began (s)")
+    under = "; a bar below a trace: what a camera saw meanwhile, by the pictures alone" if seen else ""
+    panels[-1].set_xlabel(f"time since the recording began (s){under}")
     figure.suptitle("\n".join(title), x=0.012, y=1.0 - 0.14 / height, ha="left", va="top", fontsize=12, color=DARK)
     figure.subplots_adjust(left=LEFT, right=RIGHT, top=1.0 - head / height, bottom=FOOT_IN / height, hspace=0.14)
     target = io.BytesIO()
@@ -91,41 +78,15 @@ def draw(recording: Recording, receipts: Sequence[SessionReceipt]) -> bytes:
     return target.getvalue()
 
 
-def marks_of(receipt: SessionReceipt, recording: Recording) -> list[Mark]:
-    """What every change of a session is believed to be at its end."""
-    if not receipt.moments:
-        return []
-    belief, clock_ns = receipt.moments[-1].belief, clock_origin_ns(recording)
-    numbers = {(change.evidence.plate, change.evidence.at_ns): change.number for change in belief.changes}
-    story = best_story(belief)
-    foreign = {number for load in story.foreign for number in load.changes}
-    products = {product.gtin: product for product in recording.store.prices.products}
-    marks = []
-    for moment in receipt.moments:
-        whole = math.fsum(change.delta_g for change in moment.settled.changes)
-        for change in moment.settled.changes:
-            if abs(change.delta_g) < MIN_MARK_G:
-                continue
-            number = numbers.get((change.plate, moment.at_ns - clock_ns))
-            gtins = tuple(known.gtin for known in story.support if number in known.changes)
-            if len(gtins) == 1:
-                product = products[gtins[0]]
-                units = round(abs(whole) / product.unit_weight_g)  # one item may stand on several plates
-                words = f"{'−' if whole < 0 else '+'}{units} {_short(product.name)}" if units else f"part of {_short(product.name)}"
-            elif gtins:
-                words = " and ".join(_short(products[gtin].name) for gtin in gtins)
-            else:
-                words = "unexplained" if number in foreign else "nothing kept"
-            marks.append(Mark(change.plate, moment.settled, change.delta_g, gtins, words))
-    return marks
-
-
-def _largest(marks: Sequence[Mark], recording: Recording) -> list[str]:
-    """The plates to draw, in the order of the shop."""
+def _largest(marks: Sequence[Mark], seen: Sequence[SeenMark], recording: Recording) -> list[str]:
+    """The plates to draw, in the order of the shop: those that moved most, then those where hands were seen and none of these is near."""
     moved: dict[str, float] = {}
     for mark in marks:
         moved[mark.plate] = max(moved.get(mark.plate, 0.0), abs(mark.delta_g))
     chosen = set(sorted(moved, key=lambda plate: -moved[plate])[:MOST_PLATES])
+    for one in seen:
+        if len(chosen) < MOST_PLATES and chosen.isdisjoint(one.plates):
+            chosen.add(one.plates[0])
     return [place.plate for place in recording.shop.places if place.plate in chosen]
 
 
@@ -139,13 +100,15 @@ def _span(recording: Recording, receipts: Sequence[SessionReceipt]) -> tuple[flo
     return max(0.0, first / 1e9 - MARGIN_S), min(length_s, last / 1e9 + MARGIN_S)
 
 
-def _colours(marks: Sequence[Mark]) -> dict[str, str]:
+def _colours(marks: Sequence[Mark], seen: Sequence[SeenMark]) -> dict[str, str]:
     order = list(dict.fromkeys(gtin for mark in marks for gtin in mark.gtins))
+    merely_seen = dict.fromkeys(mark.gtin for mark in seen if mark.gtin and mark.gtin not in order)
+    order += list(merely_seen)[: max(0, len(COLOURS) - len(order))]  # the others are grey: a colour means one product
     return {gtin: COLOURS[place % len(COLOURS)] for place, gtin in enumerate(order)}
 
 
-def _trace(panel: Axes, recording: Recording, plate: str, span: tuple[float, float]) -> None:
-    """The plate's grams since the beginning of ``span``."""
+def _trace(panel: Axes, recording: Recording, plate: str, span: tuple[float, float], below: float) -> None:
+    """The plate's grams since the beginning of ``span``; ``below`` it stays free, as a share of what it moved."""
     origin_ns = int(recording.times_ns[0])
     column = next(place for place, one in enumerate(recording.shop.places) if one.plate == plate)
     low, high = np.searchsorted(recording.times_ns, [origin_ns + round(edge * 1e9) for edge in span])
@@ -156,41 +119,11 @@ def _trace(panel: Axes, recording: Recording, plate: str, span: tuple[float, flo
     bottom, top = float(grams.min()), float(grams.max())
     panel.set_xlim(*span)
     room = max(top - bottom, 10.0)
-    panel.set_ylim(bottom - 0.12 * room, top + 0.42 * room)
+    panel.set_ylim(bottom - below * room, top + 0.42 * room)
     panel.text(-0.06, 0.5, f"{plate}\n(g)", transform=panel.transAxes, ha="right", va="center", fontsize=9, color=DARK)
     panel.tick_params(labelsize=7.5)
     panel.grid(axis="y", color="#E3E3E3", linewidth=0.6)
     panel.locator_params(axis="y", nbins=4)
-
-
-def _marked(panel: Axes, marks: Sequence[Mark], colours: dict[str, str], origin_ns: int) -> None:
-    """Shade every change and say what it is believed to be, on the side where there is room, on a level where nothing stands yet."""
-    left, right = panel.get_xlim()
-    taken: list[tuple[float, float, float]] = []
-    for mark in marks:
-        start, end = ((edge - origin_ns) / 1e9 for edge in (mark.settled.start_ns, mark.settled.end_ns))
-        end = max(end, start + 0.04)
-        colour = colours[mark.gtins[0]] if mark.gtins else GREY
-        panel.axvspan(start, end, color=colour, alpha=0.35, linewidth=0)
-        words = f"{mark.words} ({f'{mark.delta_g:+.0f}'.replace('-', '−')} g)"
-        late = end > left + LATE_SHARE * (right - left)
-        width = (len(words) + 2) * LETTER * (right - left)
-        low, high = (start - width, start) if late else (end, end + width)
-        free = [level for level in LEVELS if not any(level == other and low < to and high > since for other, since, to in taken)]
-        level = free[0] if free else LEVELS[-1]
-        taken.append((level, low, high))
-        panel.annotate(
-            words,
-            xy=(start if late else end, level),
-            xycoords=("data", "axes fraction"),
-            xytext=(-3 if late else 3, 0),
-            textcoords="offset points",
-            ha="right" if late else "left",
-            va="top",
-            fontsize=7.5,
-            color=DARK,
-            bbox={"facecolor": "white", "edgecolor": colour, "linewidth": 0.9, "pad": 1.2, "alpha": 0.9},
-        )
 
 
 def _thinned(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
@@ -207,7 +140,7 @@ def _thinned(times: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) ->
 
 def _belief(panel: Axes, receipts: Sequence[SessionReceipt], store: StoreModel, origin_ns: int) -> None:
     """Stacked shares of the likeliest baskets, one step per change; a label stands where its area has room for it."""
-    names = {product.gtin: _short(product.name) for product in store.prices.products}
+    names = {product.gtin: short(product.name) for product in store.prices.products}
     steps = [step for receipt in receipts for step in _steps(receipt, origin_ns)]
     ends = {basket for receipt in receipts for basket, share in _steps(receipt, origin_ns)[-1][2] if share >= ENDING_SHARE}
     weight: dict[Basket, float] = {}
@@ -273,7 +206,7 @@ def _sessions(panel: Axes, receipts: Sequence[SessionReceipt], origin_ns: int) -
 
 
 def _title(recording: Recording, receipts: Sequence[SessionReceipt]) -> list[str]:
-    names = {product.gtin: _short(product.name) for product in recording.store.prices.products}
+    names = {product.gtin: short(product.name) for product in recording.store.prices.products}
     lines = [
         f"{receipt.session_id}: {receipt.status}, {_basket_words(tuple((line.sku, line.quantity) for line in receipt.lines), names)}"
         for receipt in receipts[:2]
@@ -283,8 +216,3 @@ def _title(recording: Recording, receipts: Sequence[SessionReceipt]) -> list[str
 
 def _basket_words(basket: Basket, names: dict[str, str]) -> str:
     return ", ".join(f"{quantity} {names.get(gtin, gtin)}" for gtin, quantity in basket) or "nothing"
-
-
-def _short(name: str) -> str:
-    text = name if len(name) <= NAME else f"{name[: NAME - 1].rstrip(' ,')}…"
-    return text.replace("$", r"\$")

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from edge.recordings.fields import Field, RecordingInvalid, read_json
-from edge.recordings.receipts import CountedLine, SessionReceipt
+from edge.recordings.session_receipt import CountedLine, SessionReceipt
 from edge.recordings.shop import MAX_UNITS
 from edge.recordings.visits import MAX_SESSIONS
 from edge.session.receipt import Status

@@ -19,16 +19,17 @@ from edge.basket.belief import open_belief
 from edge.basket.hypothesis import Belief
 from edge.basket.recount import after, reconcile, restocked
 from edge.basket.traits import Traits
-from edge.basket.verdict import Verdict, verdict
-from edge.basket.watched import Watched, changed, sighted
+from edge.basket.verdict import verdict
+from edge.basket.watched import MAX_SIGHTINGS, Watched, changed, changes_of, sighted
 from edge.recordings.format import Recording
 from edge.recordings.lost_plates import LostPlates
 from edge.recordings.opening import OPENING_NS, PREROLL_NS, TOUCH_SD_G, rest_before, tare_of, touched_before
+from edge.recordings.session_receipt import CountedLine, Moment, Seen, SessionReceipt
 from edge.recordings.shop import opening_stock
 from edge.recordings.sightings import Heard
 from edge.recordings.visits import Session, together
-from edge.session.looks import look_of
-from edge.session.receipt import Status
+from edge.session.eye_state import Look
+from edge.session.looks import look_of, look_shifted
 from edge.session.settings import VisitSettings
 from vision.facts import ItemSeen
 
@@ -63,39 +64,6 @@ class CountingOptions:
     def traits(self) -> Traits:
         """What is left switched on."""
         return Traits(**{name: name not in self.ablation for name in ABLATIONS})
-
-
-@dataclass(frozen=True, slots=True)
-class CountedLine:
-    """``quantity`` > 0 units of ``sku``, exactly that many with ``probability``."""
-
-    sku: str
-    quantity: int
-    probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One change as the belief took it in, at the recording's time, and the belief afterwards."""
-
-    at_ns: int
-    settled: PlateSettled
-    belief: Belief
-
-
-@dataclass(frozen=True, slots=True)
-class SessionReceipt:
-    """What one session is billed. ``reasons``: why it is provisional. The last four are kept with ``CountingOptions.detail`` alone;
-    ``shared`` are changes of a time in which others were inside too."""
-
-    session_id: str
-    status: Status
-    lines: tuple[CountedLine, ...]
-    reasons: tuple[str, ...] = ()
-    session: Session | None = None
-    verdict: Verdict | None = None
-    moments: tuple[Moment, ...] = ()
-    shared: tuple[PlateSettled, ...] = ()
 
 
 def receipts(recording: Recording, options: CountingOptions | None = None, progress: Progress | None = None) -> list[SessionReceipt]:
@@ -159,6 +127,7 @@ class _Guest:
     reasons: list[str]
     moments: list[Moment]
     shared: list[PlateSettled]
+    looks: list[Look]
 
     @property
     def belief(self) -> Belief:
@@ -276,7 +245,7 @@ class _Day:
         overlap = ["overlapping_visits"] if len(group) > 1 else []
         self._unweighed = self._lost_plates.lost
         doubts = [*overlap, "plate_not_weighed"] if self._unweighed else overlap
-        self._guests = [_Guest(session, Watched(belief), [*doubts], [], []) for session, belief in zip(group, fresh, strict=True)]
+        self._guests = [_Guest(session, Watched(belief), [*doubts], [], [], []) for session, belief in zip(group, fresh, strict=True)]
         staffed = any(session.staff for session in group)
         self._joint = Watched(open_belief(self._store, self._stock, restocking=staffed)) if len(group) > 1 else None
         self._phase = "inside"
@@ -307,7 +276,11 @@ class _Day:
             self._joint = sighted(self._joint, look.sighting)
         present = self._present(one.start_ns, one.end_ns)
         if len(present) == 1:
-            present[0].watched = sighted(present[0].watched, look.sighting)
+            (guest,) = present
+            guest.watched = sighted(guest.watched, look.sighting)
+            if self._options.detail:
+                guest.looks = [*guest.looks, look_shifted(look, self._origin_ns)][-MAX_SIGHTINGS:]  # as many as the belief keeps
+                guest.moments.append(Moment(one.at_ns + self._origin_ns, None, guest.belief))
 
     def _present(self, start_ns: int, end_ns: int) -> list[_Guest]:
         last_ns = max((guest.session.end_ns for guest in self._guests), default=0)
@@ -343,7 +316,8 @@ class _Day:
         if fact.quality == "reconstructed":
             guest.reasons.append("reconstructed")
         if self._options.detail:
-            guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief))
+            numbers = guest.watched.movements[-1].changes
+            guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief, numbers))
 
     def _as_recorded(self, fact: PlateSettled) -> PlateSettled:
         return replace(
@@ -388,7 +362,8 @@ class _Day:
         if not options.detail:
             return plain
         recorded = replace(session, start_ns=session.start_ns + self._origin_ns, end_ns=session.end_ns + self._origin_ns)
-        return replace(plain, session=recorded, verdict=found, moments=tuple(guest.moments), shared=tuple(guest.shared))
+        seen = tuple(Seen(look, changes) for look, changes in zip(guest.looks, changes_of(guest.watched), strict=True))
+        return replace(plain, session=recorded, verdict=found, moments=tuple(guest.moments), shared=tuple(guest.shared), seen=seen)
 
 
 def _reconstructed(changes: tuple[PlateChange, ...], start_ns: int, end_ns: int) -> PlateSettled:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
-from edge.recordings.receipts import SessionReceipt
+from edge.recordings.session_receipt import SessionReceipt
 from edge.recordings.visits import Truth
 
 EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1.0)  # bounds of the bins, finer where receipts become final

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from edge.recordings.format import RecordingInvalid, read_recording, write_recording
 from edge.recordings.receipt_file import read_receipts, receipts_json
-from edge.recordings.receipts import CountedLine, SessionReceipt, receipts
+from edge.recordings.receipts import receipts
 from edge.recordings.scores import score
+from edge.recordings.session_receipt import CountedLine, SessionReceipt
 from tests.recorded import recording, session, take, truth
 
 NAMES = ("store.json", "sessions.json", "truth.json")

@@ -20,7 +20,8 @@ import pytest
 from edge.cli.__main__ import main
 from edge.demo.shop import Shop
 from edge.recordings.format import read_recording
-from edge.recordings.receipts import SessionReceipt, receipts
+from edge.recordings.receipts import receipts
+from edge.recordings.session_receipt import SessionReceipt
 from edge.recordings.shop import opening_stock
 
 Doing = Callable[[Shop], Awaitable[None]]

@@ -9,7 +9,8 @@ import pytest
 
 from edge.recordings.explanation import explained
 from edge.recordings.format import Recording
-from edge.recordings.receipts import ABLATIONS, CountingOptions, SessionReceipt, receipts
+from edge.recordings.receipts import ABLATIONS, CountingOptions, receipts
+from edge.recordings.session_receipt import SessionReceipt
 from tests.recorded import Move, put, recording, session, take
 
 

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from edge.recordings.format import RecordedFacing, Recording, RecordingInvalid, read_recording, write_recording
-from edge.recordings.receipts import CountingOptions, SessionReceipt, receipts
+from edge.recordings.receipts import CountingOptions, receipts
+from edge.recordings.session_receipt import SessionReceipt
 from edge.store.model import Product
 from tests.recorded import T0_NS, Move, recording, session, take
 from vision.facts import ItemSeen

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.recordings.receipts import CountedLine, SessionReceipt
 from edge.recordings.scores import EDGES, NotComparable, Scores, score
+from edge.recordings.session_receipt import CountedLine, SessionReceipt
 from edge.session.receipt import Status
 from tests.recorded import truth
 
