@@ -53,7 +53,11 @@ def eye_view(eye: EyeState, names: Mapping[str, str]) -> EyeView:
         )
 
     lost = [camera for camera in eye.cameras if camera.condition == "lost"]
-    words = f"{len(lost)} of {len(eye.cameras)} cameras see nothing." if eye.condition == "open" and lost else WORDS[eye.condition]
+    words = (
+        f"{len(lost)} of {len(eye.cameras)} cameras {'sees' if len(lost) == 1 else 'see'} nothing."
+        if eye.condition == "open" and lost
+        else WORDS[eye.condition]
+    )
     return EyeView(
         condition=eye.condition,
         words=f"{words} {eye.reason[:1].upper()}{eye.reason[1:]}." if eye.condition == "lost" and eye.reason else words,

@@ -35,7 +35,7 @@ COLA_SEEN = replace(
 )
 EYE = EyeView(
     condition="open",
-    words="1 of 2 cameras see nothing.",
+    words="1 of 2 cameras sees nothing.",
     model="product-embedder",
     gallery="gallery 3",
     products=24,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -46,7 +47,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def test_the_page_shows_what_cameras_see_and_saw(browser: Browser) -> None:
     store = ShownStore(now=watched_store(), pictures=dict(PICTURES))
     async with served(store, stream_interval_ms=20) as url, opened(browser, url, viewport={"width": 1280, "height": 1600}) as page:
-        await expect(page.locator("#eye-words")).to_have_text("1 of 2 cameras see nothing. · 24 products known")
+        await expect(page.locator("#eye-words")).to_have_text("1 of 2 cameras sees nothing. · 24 products known")
         upper, lower = page.locator('#cameras [data-key="upper"]'), page.locator('#cameras [data-key="lower"]')
         await expect(upper.locator(".pill")).to_have_text("sees")
         await expect(upper.locator(".saw")).to_contain_text("taken 31 s ago: Spring Water 0.5 l 96 %, Oat & Honey Bar 3 %")
@@ -67,8 +68,12 @@ async def test_the_page_shows_what_cameras_see_and_saw(browser: Browser) -> None
         await water.scroll_into_view_if_needed()
         await expect(water.locator(".crops img")).to_have_count(2, timeout=SOON_MS)
         await expect(bill).to_contain_text("that part goes by weight alone.")
+        traced = bill.locator(".trace svg")
+        await expect(traced).to_have_attribute("aria-label", re.compile("^Weight over the visit: P1 −1,040 g"))
+        assert await traced.locator(".trace-line").count() == await traced.locator(".trace-plate").count()
+        await expect(traced.locator('g:has(> .trace-plate:text-is("P1")) .trace-hand')).to_have_count(1)
         await expect(bill.locator("details > .sights")).to_contain_text(
-            "Seen by lower over P3: Cola 0.33 l 81 %, none of the known products 19 %"
+            "Seen by lower over P3, put back: Cola 0.33 l 81 %, none of the known products 19 %"
         )
         await expect(bill.locator("details > .sights")).to_contain_text("cannot be said what")
 

@@ -70,6 +70,9 @@ export function span(seconds) {
   return `${Math.floor(s / 86400)} d ${Math.floor((s % 86400) / 3600)} h`;
 }
 
+/** A moment on the wall clock, to the second. */
+export const clock = (unix_s) => new Date(unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
 /** How sure the store is of a line. Never 100 %: a weight cannot prove a product. */
 export function sureness(probability) {
   return probability >= 0.99 ? "over 99 % sure" : `${Math.floor(probability * 100 + 1e-9)} % sure`;

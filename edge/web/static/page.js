@@ -1,7 +1,8 @@
 // The store's page: one live stream in, the whole page brought up to date from each snapshot. Says when the stream is cut.
 
-import { byId, bytes, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
+import { byId, bytes, clock, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
 import { cameraAges, cameras, sights } from "./sight.js";
+import { trace } from "./trace.js";
 
 const PHASES = {
   starting: ["Starting", -1],
@@ -304,7 +305,6 @@ function why(element, row) {
 
 const ECHO_G = 1; // grams; what the plate beside it shows of a change tells a person nothing
 const seen = (each) => `${each.plate} ${each.grams > 0 ? "+" : "−"}${Math.abs(each.grams).toLocaleString()} g${each.at_unix_s === null ? "" : ` at ${clock(each.at_unix_s)}`}`;
-const clock = (unix_s) => new Date(unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
 function receipts(rows, money) {
   byId("receipts-empty").hidden = rows.length > 0;
@@ -316,10 +316,10 @@ function receipts(rows, money) {
       h(
         "li",
         {},
-        h("details", {}, h("summary", {}, h("span", { class: "bill-what" }), h("span", { class: "pill" }), h("b", { class: "amount" })), h("ul", { class: "lines" }), h("p", { class: "quiet" }), h("ul", { class: "sights" })),
+        h("details", {}, h("summary", {}, h("span", { class: "bill-what" }), h("span", { class: "pill" }), h("b", { class: "amount" })), h("ul", { class: "lines" }), h("p", { class: "quiet" }), h("div", { class: "trace" }), h("ul", { class: "sights" })),
       ),
     (element, row) => {
-      const [summary, lines, foot, more] = element.firstElementChild.children;
+      const [summary, lines, foot, weights, more] = element.firstElementChild.children;
       const [what, status, amount] = summary.children;
       const pieces = row.lines.reduce((sum, each) => sum + each.quantity, 0);
       const when = row.issued_unix_s === null ? "" : new Date(row.issued_unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
@@ -335,6 +335,7 @@ function receipts(rows, money) {
       const loose = row.unexplained.length ? ` · not explained: ${row.unexplained.map(seen).join(", ")}` : "";
       const notes = row.notes.length ? ` · ${row.notes.join(" ")}` : "";
       say(foot, `Visit ${row.short}${took}${sure}${reason}${loose}${notes}`);
+      trace(weights, row);
       sights(more, row.pictures);
     },
   );

@@ -1,6 +1,6 @@
 // What cameras see: the card with their pictures, and what a reach showed beside the lines of a receipt.
 
-import { h, keyed, byId, say, span } from "./dom.js";
+import { clock, h, keyed, byId, say, span } from "./dom.js";
 
 const CONDITIONS = { unknown: "not heard of", seeing: "sees", lost: "sees nothing" };
 const DIRECTIONS = { taken: "taken", put: "put back", unclear: "a hand" };
@@ -65,8 +65,8 @@ export function sights(list, rows, { brief = false } = {}) {
         inSight.observe(crops);
       }
       const code = row.barcode ? ` · barcode ${row.barcode}` : "";
-      const when = row.at_unix_s === null ? "" : ` at ${new Date(row.at_unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" })}`;
-      if (!brief) say(words, `Seen by ${row.camera} over ${row.plates.join(", ")}${when}: ${guessed(row.guesses)}${code}`);
+      const when = row.at_unix_s === null ? "" : ` at ${clock(row.at_unix_s)}`;
+      if (!brief) say(words, `Seen by ${row.camera} over ${row.plates.join(", ")}${when}, ${DIRECTIONS[row.direction]}: ${guessed(row.guesses)}${code}`);
     },
   );
 }
