@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+from edge.store.counted import counted
+
 MOST_TOLD = 20  # notes; whoever has more of them reads the first and begins anew
 
 EXAMPLES = """examples:
@@ -43,7 +45,7 @@ def main(args: argparse.Namespace) -> int:
     print(f"{args.config}: fits together")
     print(f"  store      {model.tenant}/{model.store}, prices {model.prices.version} in {model.prices.currency}")
     print(f"  doors      {', '.join(door.door for door in model.doors)}")
-    print(f"  plates     {len(model.plates)}, {units} units of {len(model.prices.products)} products when full")
+    print(f"  plates     {len(model.plates)}, {counted(units, 'unit')} of {counted(len(model.prices.products), 'product')} when full")
     for bus in settings.devices.buses:
         names = ", ".join(device.name for device in settings.devices.devices_on(bus.name))
         print(f"  bus        {bus.name} at {bus.url}: {names or 'nothing'}")

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from edge.store.counted import counted
+
 if TYPE_CHECKING:
     from edge.recordings.live import Capture
 
@@ -56,7 +58,7 @@ def main(args: argparse.Namespace) -> int:
     heard = lines(args.url)
     try:
         capture.begin(next(heard, {}))
-        print(f"recording {len(capture.columns)} plates of {args.url}; Ctrl-C ends it", file=sys.stderr, flush=True)
+        print(f"recording {counted(len(capture.columns), 'plate')} of {args.url}; Ctrl-C ends it", file=sys.stderr, flush=True)
         _listen(capture, heard, args, ending)
     except KeyboardInterrupt:
         pass
@@ -82,7 +84,7 @@ def main(args: argparse.Namespace) -> int:
     seconds, visits = (capture.last_ns - capture.first_ns) / 1e9, len(recording.sessions)
     staff = sum(one.staff for one in recording.sessions)
     of_staff = f", {staff} of them by staff" if staff else ""
-    print(f"{args.out}: {seconds:.1f} s, {len(recording.shop.places)} plates, {visits} visit{'' if visits == 1 else 's'}{of_staff}")
+    print(f"{args.out}: {seconds:.1f} s, {counted(len(recording.shop.places), 'plate')}, {counted(visits, 'visit')}{of_staff}")
     return code
 
 
@@ -118,7 +120,7 @@ def _listen(capture: Capture, heard: Iterator[Mapping[str, Any]], args: argparse
         if now - told >= TOLD_EVERY_S:
             told = now
             inside = ", somebody is inside" if capture.under_way else ""
-            _show(f"{now - began:6.0f} s, {capture.samples} samples, {len(capture.sessions)} visits{inside}")
+            _show(f"{now - began:6.0f} s, {counted(capture.samples, 'sample')}, {counted(len(capture.sessions), 'visit')}{inside}")
     raise NoRecording("the store has ended")
 
 

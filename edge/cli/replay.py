@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from edge.store.counted import counted
+
 if TYPE_CHECKING:
     from edge.runtime.replay import Step
 
@@ -62,7 +64,7 @@ def main(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         return 0
     if not args.json:
-        print(f"{count} facts", file=sys.stderr)
+        print(counted(count, "fact"), file=sys.stderr)
     return 0
 
 

@@ -15,6 +15,7 @@ from devices.sim.layout import BAR, CHOCOLATE, COLA, JUICE, NUTS, WATER, Cabinet
 from devices.sim.store_config import Table, Value
 from edge.demo.children import Child
 from edge.demo.scene import SceneTeller
+from edge.store.counted import counted
 from vision.sim.looks import SHAPES, Look
 from vision.sim.scene import Spot, rows_of_spots
 from vision.sim.stage import CameraOnStage, Stage, write_stage
@@ -101,7 +102,7 @@ class DemoEye:
         await self.learning.start()
         code = await self.learning.wait()
         if code == 0:
-            say(f"the eye knows {len(self._stage.looks)} products from drawn photographs")
+            say(f"the eye knows {counted(len(self._stage.looks), 'product')} from drawn photographs")
         else:
             say(f"the eye does not know the products, the shop goes on by weight:\n{self.learning.tail()}")
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import cv2
 
+from edge.store.counted import counted
 from models.manifest import ModelRefused
 from models.store import ModelStore
 from vision.backends.embedder import OnnxEmbedder
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     cv2.setNumThreads(1)
     try:
-        print(f"{enrol_all(read_stage(chosen.stage), chosen.gallery)} products enrolled")
+        print(f"{counted(enrol_all(read_stage(chosen.stage), chosen.gallery), 'product')} enrolled")
     except (ModelRefused, NotEnrolled, OSError, ValueError) as error:
         print(f"edge.demo.gallery: {error}", file=sys.stderr)
         return 1

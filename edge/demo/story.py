@@ -31,6 +31,7 @@ from devices.sim.shopper import (
 )
 from edge.demo.receipts import CloudReceipts
 from edge.demo.shop import Shop
+from edge.store.counted import counted
 
 RESULT_WITHIN_S: Final = 20.0  # s from the closed door to the result on the screen; settling has its own, shorter limit
 CLOUD_WITHIN_S: Final = 10.0  # s from the result to the consumer's database
@@ -188,7 +189,7 @@ class Story:
         totals = self.totals
         judged = totals.right + totals.wrong + totals.reviewed
         lines = [
-            f"{judged} visits: {totals.right} right at once, {totals.reviewed} handed to a person, {totals.wrong} wrong; "
+            f"{counted(judged, 'visit')}: {totals.right} right at once, {totals.reviewed} handed to a person, {totals.wrong} wrong; "
             f"{totals.in_cloud} of {judged} results in the cloud; takings {self._money(totals.minor)}"
         ]
         learned = [row for row in self.shop.watch.snapshot.get("stock", {}).get("products", ()) if row["learned_g"] is not None]
@@ -294,5 +295,5 @@ async def tell(story: Story, *, visits: int | None, pause_s: float, idle: Callab
 
 def layout_words(layout: CabinetLayout) -> str:
     """The cabinet in one line."""
-    doors = "one door" if len(layout.doors) == 1 else f"{len(layout.doors)} doors"
-    return f"{doors}, {len(layout.plates)} plates, {len(layout.products)} products"
+    doors = "one door" if len(layout.doors) == 1 else counted(len(layout.doors), "door")
+    return f"{doors}, {counted(len(layout.plates), 'plate')}, {counted(len(layout.products), 'product')}"

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.recordings.fields import RecordingInvalid
+from edge.store.counted import counted
 
 MAX_VALUES = 400_000_000  # grams of one recording: a day of 70 plates at 60 Hz, 1.6 GB
 MAX_SPAN_NS = 400 * 86_400 * 1_000_000_000  # ns; longer than a year is a wrong clock
@@ -91,7 +92,7 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
 
 def _check_times(file: Path, times: Times) -> None:
     if len(times) < 2:
-        raise RecordingInvalid(file, "t_ns", f"has {len(times)} samples; record for a while")
+        raise RecordingInvalid(file, "t_ns", f"has {counted(len(times), 'sample')}; record for a while")
     for start in range(0, len(times) - 1, ROWS_AT_ONCE):
         part = times[start : start + ROWS_AT_ONCE + 1]
         wrong = np.flatnonzero(part[1:] <= part[:-1])

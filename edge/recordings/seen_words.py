@@ -8,6 +8,7 @@ from typing import Final
 from edge.basket.reading import best_story, quantity_probability
 from edge.recordings.session_receipt import Seen, SessionReceipt
 from edge.session.looks import guesses
+from edge.store.counted import counted
 from edge.store.model import Product
 from vision.facts import Direction
 
@@ -61,11 +62,6 @@ def called(gtin: str, products: Products) -> str:
     if not gtin:
         return NONE_OF_THESE
     return products[gtin].name if gtin in products else gtin
-
-
-def counted(count: int, thing: str) -> str:
-    """``1 view``, ``2 views``."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def besides(receipt: SessionReceipt, gtins: Sequence[str], products: Products, first_ns: int) -> Iterator[str]:

@@ -20,6 +20,7 @@ from edge.session.commands import EndVisit, IssueReceipt, ReportStock
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, ShowingReceipt, Visit
 from edge.session.turn import Turn
+from edge.store.counted import counted
 from edge.store.model import StoreModel
 from edge.store.money import contained_tax, line_total
 from vision.wire import VisitOver
@@ -57,6 +58,7 @@ def finish(turn: Turn) -> None:
     if visit.role != "shopper":
         _finish_staff(turn, visit)
         return
+    visit = looks.concluded(visit, turn.state.eye, turn.at_ns)
     doubts = _doubts(turn, visit)
     if not visit.opened and not visit.changed and not BLIND & set(doubts):
         _end(turn, visit, "not_opened", "not_opened", None)
@@ -192,8 +194,8 @@ def _counted(visit: Visit, update: RestockUpdate) -> str:
     short, stray = shortages(update.stock, visit.store), misplaced(update.stock, visit.store)
     return (
         f"counted {sum(row.counted for row in rows)} of {sum(row.expected for row in rows)} units "
-        f"({sum(change.delta for change in update.changes):+d}), {len(short)} facings short, "
-        f"{sum(shelved.units for shelved in stray)} units misplaced, {len(update.unexplained)} plates unexplained"
+        f"({sum(change.delta for change in update.changes):+d}), {counted(len(short), 'facing')} short, "
+        f"{counted(sum(shelved.units for shelved in stray), 'unit')} misplaced, {counted(len(update.unexplained), 'plate')} unexplained"
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from edge.store.counted import counted
+
 GTIN_LENGTHS = (8, 12, 13, 14)
 
 
@@ -18,7 +20,7 @@ def gtin_problem(gtin: str) -> str | None:
     if not (gtin.isascii() and gtin.isdigit()):
         return f"GTIN {gtin!r} must have only digits 0-9"
     if len(gtin) not in GTIN_LENGTHS:
-        return f"GTIN {gtin!r} has {len(gtin)} digits; 8, 12, 13 or 14 are allowed (leading zeros count)"
+        return f"GTIN {gtin!r} has {counted(len(gtin), 'digit')}; 8, 12, 13 or 14 are allowed (leading zeros count)"
     if set(gtin) == {"0"}:
         return f"GTIN {gtin!r} is all zeros"
     expected = check_digit(gtin[:-1])

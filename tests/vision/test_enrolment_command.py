@@ -64,7 +64,7 @@ def test_five_photographs_make_a_product_known(store: Path, tmp_path: Path, caps
     assert said.startswith(f"Foorso extra ({EXTRA}):\n")
     assert said.count("  used      ") == 5
     assert "  left out  blurred.jpg: blurred; hold still and let the camera focus\n" in said
-    assert "gallery 1 is in use: 1 products (" in said
+    assert "gallery 1 is in use: 1 product (" in said
     assert used(tmp_path) == (EXTRA,)
 
 
@@ -116,7 +116,7 @@ def test_where_no_photograph_will_do_nothing_is_saved(store: Path, tmp_path: Pat
     file = tmp_path / "a.jpg"
     file.write_bytes(jpeg(blurred(pictures(EXTRA)[0])))
     assert models("enrol", EXTRA, file, "--config", store) == 1
-    assert "NOT ENROLLED: not one of 1 photographs" in capsys.readouterr().out
+    assert "NOT ENROLLED: the photograph of 4000000000013 will not do" in capsys.readouterr().out
     assert used(tmp_path) == ()
 
 
@@ -219,7 +219,7 @@ def test_galleries_are_listed_taken_back_and_chosen(store: Path, tmp_path: Path,
     capsys.readouterr()
     assert models("gallery", "list", "--config", store) == 0
     assert [line.split()[:3] for line in capsys.readouterr().out.splitlines()] == [
-        ["1", "1", "products,"],
+        ["1", "1", "product,"],
         ["2", "2", "products,"],
         ["in", "use", "3"],
     ]
@@ -244,7 +244,7 @@ def test_a_chain_signs_and_its_stores_take_nothing_else(store: Path, tmp_path: P
     assert models("enrol", EXTRA, *files, "--config", store, "--key", key, "--kid", "chain-1") == 0
     made = tmp_path / "gallery" / GalleryFolder(tmp_path / "gallery").in_use()
     assert models("gallery", "install", made, "--config", trusting) == 0
-    assert f"gallery 1 is in use: 1 products, {SHIPPED.key}, signed by chain-1" in capsys.readouterr().out
+    assert f"gallery 1 is in use: 1 product, {SHIPPED.key}, signed by chain-1" in capsys.readouterr().out
     public = line.split('"')[1]
     assert read_gallery(made, trusted_keys({"chain-1": public})).signed_by == "chain-1"
 
@@ -264,4 +264,4 @@ def test_another_model_never_mixes_with_a_gallery(
     assert models("enrol", "--anew", "--from", tmp_path / "enrol0", "--config", store) == 0
     assert used(tmp_path) == (EXTRA,)
     assert models("gallery", "rollback", "--config", store) == 0
-    assert f"gallery 1 is in use again: 1 products, {SHIPPED.key}" in capsys.readouterr().out
+    assert f"gallery 1 is in use again: 1 product, {SHIPPED.key}" in capsys.readouterr().out

@@ -20,7 +20,11 @@ class NotEnrolled(ValueError):
 
     def __init__(self, product: str, verdicts: Sequence[Verdict]) -> None:
         super().__init__(
-            f"not one of {len(verdicts)} photographs of {product} will do" if verdicts else f"there is no photograph of {product}"
+            f"not one of {len(verdicts)} photographs of {product} will do"
+            if len(verdicts) > 1
+            else f"the photograph of {product} will not do"
+            if verdicts
+            else f"there is no photograph of {product}"
         )
         self.verdicts = tuple(verdicts)
 

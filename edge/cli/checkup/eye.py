@@ -16,6 +16,7 @@ import numpy as np
 from edge.cli.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.secret_files import file_problem
 from edge.runtime.settings import StoreSettings
+from edge.store.counted import counted
 from models.manifest import ModelRefused
 from vision.facts import CameraFound, CameraLost, CameraTrouble, EyeOpened, VisionFact
 from vision.pipeline.health import PictureHealth
@@ -82,7 +83,7 @@ def check_zones(settings: StoreSettings) -> Iterator[Finding]:
             "zones", f"no camera sees {', '.join(unseen)}", "What is taken there is told by weight alone; draw a zone, or leave it."
         )
     elif seen:
-        yield ok("zones", f"all {len(seen)} plates are in sight")
+        yield ok("zones", f"{'the one plate is' if len(seen) == 1 else f'all {len(seen)} plates are'} in sight")
 
 
 def running_eye(path: Path) -> list[VisionFact]:
@@ -113,7 +114,7 @@ def _its_words(greeting: Sequence[VisionFact]) -> Iterator[Finding]:
     for fact in greeting:
         match fact:
             case EyeOpened():
-                yield ok("eye", f"runs with {fact.model}, {fact.products} products")
+                yield ok("eye", f"runs with {fact.model}, {counted(fact.products, 'product')}")
             case CameraFound():
                 yield ok("camera", f"{fact.camera} delivers")
             case CameraLost():
@@ -141,7 +142,7 @@ def _check_models(settings: StoreSettings) -> Iterator[Finding]:
         yield warning("gallery", knowledge.known.trouble, "Until then the eye says only that something was taken.")
         return
     enrolled, sold = set(knowledge.recogniser.gallery.products), {product.gtin for product in settings.products}
-    words = f"version {knowledge.known.gallery} with {len(enrolled)} products"
+    words = f"version {knowledge.known.gallery} with {counted(len(enrolled), 'product')}"
     if missing := sorted(sold - enrolled):
         named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         yield warning("gallery", f"{words}; not enrolled: {named}", "Enrol them: smartstore models enrol GTIN PHOTO...")

@@ -13,6 +13,7 @@ from cloud_bridge.settings import CloudSettings
 from edge.cli.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.secret_files import SECRET_NAME, file_problem, named_files
 from edge.runtime.settings import StoreSettings
+from edge.store.counted import counted
 
 RENEW_DAYS = 30  # days; time to get a certificate renewed and to every store
 
@@ -69,5 +70,5 @@ def validity(name: str, certificate: x509.Certificate, now: datetime) -> Finding
         return failure("keys", f"{name} expired on {end:%Y-%m-%d}", "Renew it; check this machine's date too.")
     days = (end - now).days
     if days < RENEW_DAYS:
-        return warning("keys", f"{name} expires in {days} days", "Renew it now.")
+        return warning("keys", f"{name} expires in {counted(days, 'day')}", "Renew it now.")
     return ok("keys", f"{name} is valid until {end:%Y-%m-%d}")

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edge.cli.enrolment.evaluate import figures, seen, share
 from edge.cli.enrolment.opened import Shop, crops_of, folders_of, open_gallery, open_shop
+from edge.store.counted import counted
 from models.store import ModelStore
 from vision.enrolment.scoring import Score, by_chance, score
 from vision.gallery_file import GalleryRefused, StoredGallery
@@ -58,7 +59,7 @@ def _table(one: Score, first: StoredGallery, two: Score, second: StoredGallery) 
         yield f"{name:<23}" + "".join(f"{cell:>{width}}" for cell in cells)
     only_first, only_second = _only(one, two), _only(two, one)
     chance = by_chance(only_first, only_second)
-    yield f"of {len(one.looks)} photographs, only the first knows {only_first}, only the second {only_second}"
+    yield f"of {counted(len(one.looks), 'photograph')}, only the first knows {only_first}, only the second {only_second}"
     if chance >= CHANCE:
         yield f"That may be chance (two equal galleries differ so with probability {chance:.2f}); take more photographs to decide."
     else:

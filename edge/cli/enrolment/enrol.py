@@ -10,6 +10,7 @@ from pathlib import Path
 
 from edge.cli.enrolment.conflicts import conflicts
 from edge.cli.enrolment.opened import Shop, WrongCall, folders_of, now, open_model, open_shop, signer
+from edge.store.counted import counted
 from edge.store.gtin import gtin_problem
 from models.store import ModelStore
 from vision.backends.embedder import OnnxEmbedder
@@ -59,7 +60,7 @@ def main(args: argparse.Namespace, store: ModelStore) -> int:
         stored = shop.galleries.save(gallery, made_at=now(), model=embedder.key, model_sha256=embedder.sha256, signer=signs)
         signed = f", signed by {signs.kid}" if signs is not None else ""
         took = time.monotonic() - begun
-        print(f"gallery {stored.manifest.version} is in use: {len(gallery.products)} products{signed} ({took:.1f} s)")
+        print(f"gallery {stored.manifest.version} is in use: {counted(len(gallery.products), 'product')}{signed} ({took:.1f} s)")
     return 1 if failed else 0
 
 
@@ -165,7 +166,8 @@ def _report(found: Enrolment, shop: Shop, enrolled: Collection[str]) -> None:
     _print_verdicts(found.verdicts)
     if found.used < GOOD_NUMBER:
         print(
-            f"  {found.used} of {len(found.verdicts)} photographs are used; {GOOD_NUMBER} from different sides are recognised more surely"
+            f"  {found.used} of {counted(len(found.verdicts), 'photograph')} {'is' if found.used == 1 else 'are'} used; "
+            f"{GOOD_NUMBER} from different sides are recognised more surely"
         )
     mistaken = {rival.product: rival.mistaken for rival in found.rivals if rival.alike}
     if shop.model is not None:

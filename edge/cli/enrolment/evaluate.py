@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from edge.cli.enrolment.opened import Shop, crops_of, folders_of, open_gallery, open_model, open_shop
+from edge.store.counted import counted
 from edge.store.look_alikes import alike_units
 from edge.store.model import StoreModel
 from models.store import ModelStore
@@ -61,7 +62,7 @@ def share(value: float | None) -> str:
 
 def _table(found: Score, stored: StoredGallery, shop: Shop) -> Iterator[str]:
     unknown = sum(not look.enrolled for look in found.looks)
-    yield f"gallery {stored.manifest.version}, {stored.manifest.model}: {len(stored.gallery.products)} products"
+    yield f"gallery {stored.manifest.version}, {stored.manifest.model}: {counted(len(stored.gallery.products), 'product')}"
     yield f"photographs              {len(found.looks)}{f', {unknown} of products that are not enrolled' if unknown else ''}"
     yield f"right, of all products   {share(found.best)}"
     if found.among is not None:

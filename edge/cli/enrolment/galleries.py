@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from edge.cli.enrolment.opened import Shop, WrongCall, now, open_gallery, open_shop, signer
+from edge.store.counted import counted
 from models.store import ModelStore
 from vision.gallery_file import GalleryRefused, Signer, StoredGallery
 
@@ -48,7 +49,7 @@ def _list(shop: Shop) -> int:
     for one in names:
         try:
             manifest = shop.galleries.read(one.name).manifest
-            words = f"{len(manifest.products)} products, {manifest.model}, made {manifest.made_at}"
+            words = f"{counted(len(manifest.products), 'product')}, {manifest.model}, made {manifest.made_at}"
         except GalleryRefused as error:
             words = f"REFUSED: {error}"
         print(f"{'in use' if one.in_use else '':<6}  {one.version:>4}  {words}  {shop.galleries.folder / one.name}")
@@ -66,7 +67,9 @@ def _without(shop: Shop, gtin: str, by: Signer | None) -> StoredGallery:
 
 def _say(what: str, stored: StoredGallery) -> None:
     signed = f", signed by {stored.signed_by}" if stored.signed_by else ""
-    print(f"gallery {stored.manifest.version} is {what}: {len(stored.gallery.products)} products, {stored.manifest.model}{signed}")
+    print(
+        f"gallery {stored.manifest.version} is {what}: {counted(len(stored.gallery.products), 'product')}, {stored.manifest.model}{signed}"
+    )
 
 
 def _keygen(kid: str, out: Path) -> int:
