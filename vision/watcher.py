@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final, Protocol, TypeAlias
 
 from vision.facts import CameraFound, CameraLost, CameraTrouble
 from vision.pipeline.reach import Reach, ReachWatcher
+from vision.pipeline.steadiness import Steadiness
 from vision.ports import Detector, Source
 from vision.settings import CameraSettings
+from vision.sources.pace import next_wait_s
 from vision.types import Frame
 
 log = logging.getLogger(__name__)
@@ -22,7 +25,6 @@ log = logging.getLogger(__name__)
 CameraState: TypeAlias = CameraFound | CameraLost
 
 LOOK_S: Final = 0.5  # s that one wait for a frame takes; between waits the thread can end
-AFTER_FAILURE_S: Final = 1.0  # s before a watch that failed begins anew
 
 
 class Health(Protocol):
@@ -40,8 +42,9 @@ class Health(Protocol):
 class CameraWatch:
     """Watches ``source`` from ``start`` to ``close``. ``plates``: those that only this camera sees.
 
-    ``health`` begins a judge of its pictures. ``reached``, ``told`` and ``looked`` (every frame) are called from its thread. An error in
-    them or in a frame ends nothing: it is logged, the camera counts as lost, and the watch begins anew.
+    ``health`` begins the judge of its pictures, who knows what they looked like before a gap. ``reached``, ``told`` and ``looked`` (every
+    frame) are called from its thread. An error in them or in a frame ends nothing: it is logged, the camera counts as lost, and the watch
+    begins anew, later each time. The camera is found after its frames were good, and looked at, for a while.
     """
 
     def __init__(
@@ -63,7 +66,8 @@ class CameraWatch:
         self.state: CameraState | None = None
         self.beat_ns = monotonic_ns()
         self.reaches = 0
-        self._new_health = health
+        self._health = health()
+        self._steady = Steadiness()
         self._reached = reached
         self._told = told
         self._looked = looked
@@ -86,36 +90,43 @@ class CameraWatch:
             self._thread.join(within_s)
 
     def _run(self) -> None:
+        wait_s = 0.0
         while not self._ending.is_set():
             try:
                 self._watch()
             except Exception as error:  # pictures come from outside, and other cameras are to be watched on
                 log.exception("the watch over a camera failed and begins anew", extra={"camera": self.settings.id})
+                wait_s = next_wait_s(wait_s, self._steady.good_for_ns(self._now_ns()) / 1e9)
                 self._lost("no_frames", f"its pictures could not be looked at: {type(error).__name__}")
-                self._ending.wait(AFTER_FAILURE_S)
+                self._pause(wait_s)
+
+    def _pause(self, seconds: float) -> None:
+        until_s = time.monotonic() + seconds
+        while (left_s := until_s - time.monotonic()) > 0.0 and not self._ending.wait(min(left_s, LOOK_S)):
+            self.beat_ns = self._now_ns()
 
     def _watch(self) -> None:
-        hands, health = self._reach_watcher(), self._new_health()
+        hands = self._reach_watcher()
         while not self._ending.is_set():
             self.beat_ns = self._now_ns()
             frame = self.source.newest(self._seen, LOOK_S)
             if frame is None:
-                trouble = health.overdue(self._now_ns())
+                trouble = self._health.overdue(self._now_ns())
                 if trouble == "no_frames" and not self._is_lost(trouble):
                     self._tell(hands.end())
                     hands = self._reach_watcher()
                     self._lost(trouble, self.source.state().trouble)
                 continue
             self._seen = frame.number
-            trouble = health.feed(frame)
-            if trouble is None:
-                self._found()
-            else:
+            trouble = self._health.feed(frame)
+            if trouble is not None:
                 self._lost(trouble)
             self._looked(frame)
             reaches = hands.feed(frame)
             if trouble != "moved":  # its zones are somewhere else now
                 self._tell(reaches)
+            if trouble is None and self._steady.good(self._now_ns()):
+                self._found()
 
     def _reach_watcher(self) -> ReachWatcher:
         return ReachWatcher(self.settings, self._hand_detector)
@@ -130,6 +141,7 @@ class CameraWatch:
             self._change(CameraFound(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates))
 
     def _lost(self, reason: CameraTrouble, detail: str = "") -> None:
+        self._steady.bad(self._now_ns())
         if not self._is_lost(reason):
             self._change(CameraLost(at_ns=self._now_ns(), camera=self.settings.id, plates=self.plates, reason=reason, detail=detail))
 

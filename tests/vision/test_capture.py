@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -166,21 +167,28 @@ with opened("v4l2:///dev/zero", width=1280, height=720, frames_per_s=20.0) as so
 """
 
 
-def test_opencv_asks_a_v4l2_driver_for_what_is_wanted_and_an_unplugged_camera_comes_back(tmp_path: Path) -> None:
-    shim = tmp_path / "camera.so"
+@contextmanager
+def v4l2_camera(folder: Path, script: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that runs ``script``, in which /dev/zero is a camera that films the pictures in ``folder``."""
+    shim = folder / "camera.so"
     subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-o", shim, V4L2_CAMERA, "-ldl"], check=True, capture_output=True)
     for number in range(8):
-        (tmp_path / f"{number}.jpg").write_bytes(jpeg(np.asarray(cv2.resize(numbered(number), (1280, 720)), np.uint8)))
+        (folder / f"{number}.jpg").write_bytes(jpeg(np.asarray(cv2.resize(numbered(number), (1280, 720)), np.uint8)))
     # /dev/zero is a character device that everybody may open; the shim answers for it.
     environment = {
         **os.environ,
         "LD_PRELOAD": str(shim),
         "FAKE_DEVICE": "/dev/zero",
-        "FAKE_FOLDER": str(tmp_path),
+        "FAKE_FOLDER": str(folder),
         "PYTHONPATH": str(REPOSITORY),
     }
-    command = [sys.executable, "-W", "error", "-c", WATCH]
+    command = [sys.executable, "-W", "error", "-c", script]
     with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as watch:
+        yield watch
+
+
+def test_opencv_asks_a_v4l2_driver_for_what_is_wanted_and_an_unplugged_camera_comes_back(tmp_path: Path) -> None:
+    with v4l2_camera(tmp_path, WATCH) as watch:
         assert watch.stdin is not None
         assert watch.stdout is not None
         numbers, shape = json.loads(watch.stdout.readline())
@@ -195,6 +203,47 @@ def test_opencv_asks_a_v4l2_driver_for_what_is_wanted_and_an_unplugged_camera_co
         (tmp_path / "unplugged").unlink()
         print(file=watch.stdin, flush=True)
         assert watch.stdout.readline() == "1\n"
+        watch.stdin.close()
+        assert watch.wait(10) == 0
+
+
+STUCK = """
+import sys, time
+from tests.vision.cameras import frames_of, opened, until
+from vision.sources import capture
+
+capture.READ_MS = 1000
+with opened("v4l2:///dev/zero", width=1280, height=720, frames_per_s=20.0) as source:
+    frames_of(source, 2)
+    print("seen", flush=True)
+    sys.stdin.readline()
+    begun = time.monotonic()
+    until(lambda: not source.state().connected)
+    print(time.monotonic() - begun, flush=True)
+    sys.stdin.readline()
+    frames_of(source, 2)
+    print("seen", flush=True)
+    sys.stdin.readline()
+    begun = time.monotonic()
+    source.close()
+    print(time.monotonic() - begun, flush=True)
+"""
+
+
+def test_a_v4l2_camera_that_hangs_is_lost_in_time_comes_back_and_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    with v4l2_camera(tmp_path, STUCK) as watch:
+        assert watch.stdin is not None
+        assert watch.stdout is not None
+        assert watch.stdout.readline() == "seen\n"
+        (tmp_path / "hung").touch()
+        print(file=watch.stdin, flush=True)
+        assert float(watch.stdout.readline()) < 3.0
+        (tmp_path / "hung").unlink()
+        print(file=watch.stdin, flush=True)
+        assert watch.stdout.readline() == "seen\n"
+        (tmp_path / "hung").touch()
+        print(file=watch.stdin, flush=True)
+        assert float(watch.stdout.readline()) < 3.0
         watch.stdin.close()
         assert watch.wait(10) == 0
 

@@ -188,3 +188,48 @@ def test_frames_that_do_not_come() -> None:
     assert health.feed(Frame("shelf", 16 * SECOND, 1, SHELF)) is None
     assert health.overdue(20 * SECOND) is None
     assert health.overdue(21 * SECOND) == "no_frames"
+
+
+def gap(camera: Played, seconds: int) -> None:
+    """Unplugged for so long."""
+    camera.second += seconds
+    assert camera.health.overdue(camera.second * SECOND) == "no_frames"
+
+
+def test_a_camera_that_was_moved_while_it_was_unplugged_is_never_taken_for_well(played: Played) -> None:
+    gap(played, 3600)
+    said = played.show(lambda number: noisy(turned(SHELF, right=0.04), number), 8)
+    assert said == ["no_frames"] * 3 + ["moved"] * 5
+    gap(played, 60)  # and not forgotten by pulling the plug once more
+    assert played.show(lambda number: noisy(turned(SHELF, right=0.04), number), 8)[-1] == "moved"
+    assert played.show(lambda number: noisy(SHELF, number), 5)[-1] is None
+
+
+def test_a_camera_that_looks_where_it_did_is_well_two_looks_after_a_gap(played: Played) -> None:
+    gap(played, 3600)
+    assert played.show(lambda number: noisy(cabinet(0.4, 8), number, 0.8), 5) == ["no_frames"] * 2 + [None] * 3
+
+
+def test_somebody_who_stands_before_a_camera_that_comes_back_keeps_it_away_for_ten_seconds_at_most(played: Played) -> None:
+    def person(number: int) -> Picture:
+        pixels = SHELF.copy()
+        cv2.rectangle(pixels, (60 + 90 * (number % 5), 30), (310 + 90 * (number % 5), HEIGHT), (90, 70, 60), -1)
+        return noisy(pixels, number)
+
+    gap(played, 60)
+    said = played.show(person, 14)
+    assert said == ["no_frames"] * 10 + [None] * 4
+
+
+def test_a_gap_of_which_nobody_asked_is_one_all_the_same(played: Played) -> None:
+    played.second += 30
+    assert played.show(lambda number: noisy(turned(SHELF, right=0.04), number), 5)[-1] == "moved"
+
+
+def test_lights_that_are_switched_on_and_off_at_night_are_told_as_darkness_and_nothing_else(played: Played) -> None:
+    for _ in range(3):
+        dark = played.show(lambda number: noisy(SHELF, number, 0.05), 20)
+        lit = played.show(lambda number: noisy(SHELF, number, 1.2), 20)
+        assert set(dark[4:]) == {"black"}
+        assert set(lit[3:]) == {None}
+        assert set(dark + lit) == {None, "black"}

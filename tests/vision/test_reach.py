@@ -237,7 +237,7 @@ def test_views_are_bounded_however_many_zones_are_stirred() -> None:
 
 
 def test_a_calm_picture_waits_in_a_small_part_of_its_memory_and_shows_what_was_there() -> None:
-    pixels = noisy(shelf([Product(3, 0.25)]), 1)
+    pixels = shelf([Product(3, 0.25)])
     drawn = Frame("cam", 1, 1, pixels)
     calm = calm_picture(drawn)
     assert len(calm.jpeg) < pixels.nbytes / 4

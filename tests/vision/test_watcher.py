@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.vision.shelf_scene import CAMERA, FRAME_NS, Product, frames, shelf, visit
+from tests.vision.cameras import until
+from tests.vision.shelf_scene import CAMERA, FRAME_NS, Product, frames, shaken, shelf, visit
 from vision.facts import CameraFound, CameraLost, CameraTrouble
+from vision.pipeline.health import PictureHealth
 from vision.pipeline.reach import Reach
 from vision.ports import Detector, Source, SourceState
 from vision.service.knowledge import Forgiving
@@ -141,6 +143,12 @@ def numbered(pictures: Sequence[Picture], first: int = 1) -> list[Frame]:
     return frames(pictures, first)
 
 
+def still(count: int, first: int = 1) -> list[Frame]:
+    """So many frames of one picture, drawn once."""
+    pixels = shelf([LEFT])
+    return [Frame("cam", number * FRAME_NS, number, pixels) for number in range(first, first + count)]
+
+
 def test_a_camera_is_found_and_a_reach_is_told(rigs: Callable[..., Rig]) -> None:
     rig = rigs(numbered(visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)))
     found = rig.next()
@@ -152,9 +160,9 @@ def test_a_camera_is_found_and_a_reach_is_told(rigs: Callable[..., Rig]) -> None
 
 
 def test_a_silent_camera_is_lost_once_with_the_source_s_reason_and_found_again(rigs: Callable[..., Rig], clock: Clock) -> None:
-    calm = [shelf([LEFT])] * 3
+    calm = [shelf([LEFT])] * 30
     waits = round(3 * SILENT_NS / 5e8)
-    rig = rigs([*numbered(calm), *[None] * waits, *numbered(calm, 4)])
+    rig = rigs([*numbered(calm), *[None] * waits, *numbered(calm, 31)])
     assert isinstance(rig.next(), CameraFound)
     lost = rig.lost()
     assert (lost.reason, lost.detail) == ("no_frames", "the cable is out")
@@ -180,21 +188,21 @@ def test_a_reach_that_the_silence_cut_off_is_told_as_far_as_it_got_and_numbers_g
 
 @pytest.mark.parametrize("trouble", ["black", "frozen", "blurred", "moved"])
 def test_pictures_of_no_use_lose_the_camera_until_they_are_good_again(rigs: Callable[..., Rig], trouble: CameraTrouble) -> None:
-    rig = rigs(numbered([shelf([LEFT])] * 9), dict.fromkeys((3, 4, 5), trouble))
+    rig = rigs(numbered([shelf([LEFT])] * 40), dict.fromkeys((13, 14, 15), trouble))
     assert isinstance(rig.next(), CameraFound)
     assert rig.lost().reason == trouble
     assert isinstance(rig.next(), CameraFound)
 
 
 def test_one_trouble_after_the_other_is_told(rigs: Callable[..., Rig]) -> None:
-    rig = rigs(numbered([shelf([LEFT])] * 9), {2: "black", 3: "moved", 4: "moved"})
+    rig = rigs(numbered([shelf([LEFT])] * 15), {12: "black", 13: "moved", 14: "moved"})
     assert isinstance(rig.next(), CameraFound)
     assert [rig.lost().reason, rig.lost().reason] == ["black", "moved"]
 
 
 def test_a_camera_that_points_elsewhere_tells_no_reaches(rigs: Callable[..., Rig]) -> None:
     pictures = visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)
-    rig = rigs(numbered(pictures), dict.fromkeys(range(5, 200), "moved"))
+    rig = rigs(numbered(pictures), dict.fromkeys(range(12, 200), "moved"))
     assert isinstance(rig.next(), CameraFound)
     assert rig.lost().reason == "moved"
     assert rig.lost().reason == "no_frames"  # the script's end
@@ -205,16 +213,88 @@ def test_a_frame_that_nobody_can_look_at_ends_nothing(rigs: Callable[..., Rig]) 
     failures = iter([ZeroDivisionError("a picture nobody thought of")])
 
     def fails_once(frame: Frame) -> None:
-        if frame.number == 5 and (error := next(failures, None)) is not None:
+        if frame.number == 15 and (error := next(failures, None)) is not None:
             raise error
 
-    rig = rigs(numbered([shelf([LEFT, RIGHT])] * 5 + visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)), None, fails_once)
+    rig = rigs(numbered([shelf([LEFT, RIGHT])] * 15 + visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3)), None, fails_once)
     assert isinstance(rig.next(), CameraFound)
     lost = rig.lost()
     assert lost.reason == "no_frames"
     assert "ZeroDivisionError" in lost.detail
     assert isinstance(rig.next(), CameraFound)
     assert isinstance(rig.next(), Reach)
+
+
+def test_a_camera_of_whose_frames_every_one_fails_is_lost_once_tried_ever_later_and_never_found(clock: Clock) -> None:
+    failures: list[float] = []
+
+    def fails(frame: Frame) -> None:
+        failures.append(time.monotonic())
+        raise ValueError("a picture that nothing can look at")
+
+    rig = Rig(Script(clock, still(1000)), clock, looked=fails)
+    try:
+        lost = rig.lost()
+        assert (lost.reason, "ValueError" in lost.detail) == ("no_frames", True)
+        until(lambda: len(failures) >= 3)
+        first, second, third = failures[:3]
+        assert third - second > 1.5 * (second - first)
+        beat_ns = rig.watch.beat_ns
+        clock.ns += 1
+        until(lambda: rig.watch.beat_ns > beat_ns)  # who waits is not who hangs
+    finally:
+        begun = time.monotonic()
+        rig.watch.close()
+    assert time.monotonic() - begun < 1.0
+    assert rig.said.empty()
+
+
+def test_a_camera_that_comes_for_a_moment_now_and_then_is_not_found(rigs: Callable[..., Rig], clock: Clock) -> None:
+    silence = [None] * round(2 * SILENT_NS / 5e8)
+    events = [event for at in range(20) for event in (*still(5, 1 + 5 * at), *silence)]
+    rig = rigs([*events, *still(30, 101)])
+    assert rig.lost().reason == "no_frames"
+    assert isinstance(rig.next(), CameraFound)
+    assert clock.ns > 20 * 2 * SILENT_NS
+
+
+def test_a_camera_that_flickers_is_told_less_and_less(rigs: Callable[..., Rig]) -> None:
+    dark = [number for number in range(1, 2001) if number % 40 > 35]  # three and a half good seconds, half a dark one
+    rig = rigs(still(2000), dict.fromkeys(dark, "black"))
+    said = [rig.next()]
+    while not (isinstance(said[-1], CameraLost) and said[-1].reason == "no_frames"):
+        said.append(rig.next())
+    assert [type(state) for state in said] == [CameraFound, CameraLost] * 2 + [CameraLost]  # the last one at the script's end
+
+
+class AsFilmed(Script):
+    """A script in which the clock shows the time of each frame."""
+
+    def newest(self, after: int, timeout_s: float) -> Frame | None:
+        frame = super().newest(after, timeout_s)
+        if frame is not None:
+            self._clock.ns = frame.at_ns
+        return frame
+
+
+def test_a_camera_that_was_moved_while_it_was_unplugged_is_told_and_its_hands_are_not(clock: Clock) -> None:
+    there = [*numbered(10 * [shelf([LEFT, RIGHT])] + visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3) + 40 * [shelf([RIGHT])])]
+    moved = [shaken(picture, 40.0, 0.0) for picture in 40 * [shelf([RIGHT])] + visit([RIGHT], [], 0.75, carries_out=7)]
+    again = [Frame("cam", frame.at_ns + 10**12, frame.number, frame.pixels) for frame in numbered(moved, 200)]
+    said: queue.Queue[CameraState | Reach] = queue.Queue()
+    source = AsFilmed(clock, [*there, *[None] * 20, *again])
+    watch = CameraWatch(
+        CAMERA, source, (), health=PictureHealth, reached=said.put, told=said.put, looked=lambda _: None, monotonic_ns=clock
+    )
+    watch.start()
+    try:
+        kinds = [said.get(timeout=10.0) for _ in range(4)]
+    finally:
+        until(lambda: source.over and clock.ns > 10**12 + 60 * 10**9)
+        watch.close()
+    assert [type(one) for one in kinds] == [CameraFound, Reach, CameraLost, CameraLost]
+    assert [one.reason for one in kinds if isinstance(one, CameraLost)] == ["no_frames", "moved"]
+    assert [one.reason for one in said.queue if isinstance(one, CameraLost)] == ["no_frames"]  # the script's end; no reach before it
 
 
 def test_a_detector_of_hands_is_asked_and_may_fail(clock: Clock) -> None:

@@ -2,7 +2,8 @@
  * (linux/videodev2.h), so that OpenCV's own V4L2 code can be run where there is no camera. It is no proof that a real one works.
  *
  * FAKE_DEVICE  the device file, which must exist and be a character device
- * FAKE_FOLDER  0.jpg, 1.jpg ...: what it sees, round and round; a file "unplugged" there takes it away; "asked" is appended to
+ * FAKE_FOLDER  0.jpg, 1.jpg ...: what it sees, round and round; a file "unplugged" there takes it away, "hung" makes it silent;
+ *              "asked" is appended to
  *
  * It offers motion JPEG in 640x360 and 1280x720, and raw YUYV in 640x360 only. */
 
@@ -119,6 +120,10 @@ static int set_format(struct v4l2_format *wanted, int really) {
 static int take_picture(struct v4l2_buffer *buffer) {
     uint64_t ticks;
     if (!streaming) return fail(EINVAL);
+    if (access(in_folder("hung"), F_OK) == 0) {
+        timerfd_settime(camera, 0, &(struct itimerspec){{0, 0}, {0, 0}}, NULL);
+        return fail(EAGAIN);
+    }
     if (read(camera, &ticks, sizeof ticks) < 0) return -1; /* EAGAIN: it is not time yet */
     for (int index = 0; index < requested; index++) {
         if (!queued[index] || !mapped[index]) continue;

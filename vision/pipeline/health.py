@@ -28,6 +28,7 @@ MOVED_RESPONSE: Final = 0.25  # of the phase correlation; 99 % of quarters of ph
 SAME_LOOKS: Final = {"black": 3, "blurred": 10, "moved": 5, "elsewhere": 60}  # looks in a row before it is said
 FIRST_LOOKS: Final = 3  # of a camera that never was well: nothing can have come before its lens since
 GOOD_LOOKS: Final = 2  # in a row before a trouble is over
+RETURN_NS: Final = 10_000_000_000  # after a gap in which it may have been turned; longer is not waited for a moment without movement
 FOLLOWING: Final = 1.0 / 3600.0  # share of the reference that a good look replaces at least: it follows goods and light within an hour
 QUIET_SHARE: Final = 0.02  # of the picture that may differ from a second ago while it counts as quiet; a hand covers more
 QUIET_STEP: Final = 14.0  # brightness by which it differs then, beyond what the whole picture became brighter
@@ -44,7 +45,10 @@ Grey = NDArray[np.float32]
 
 
 class PictureHealth:
-    """Follows one camera. What it shows in its first good looks counts as right; a new instance learns anew."""
+    """Follows one camera. What it shows in its first good looks counts as right, also after a gap; a new instance learns anew.
+
+    After a gap it is "no_frames" until it is seen to look where it did, or something else is wrong, or RETURN_NS are over.
+    """
 
     def __init__(self) -> None:
         self._last_frame_ns: int | None = None
@@ -59,15 +63,17 @@ class PictureHealth:
         self._looks = 0
         self._good = 0
         self._trouble: CameraTrouble | None = None
+        self._returned_ns: int | None = None  # since when frames come again after a gap, until that is judged
 
     def feed(self, frame: Frame) -> CameraTrouble | None:
         """What is wrong after this frame, None where nothing is.
 
         Focus and direction are judged only while nothing moves: a hand or a person in front of the lens is neither.
         """
+        gone = self._last_frame_ns is not None and frame.at_ns - self._last_frame_ns >= SILENT_NS
         self._last_frame_ns = frame.at_ns
-        if self._trouble == "no_frames":
-            self._trouble = None
+        if gone or (self._trouble == "no_frames" and self._returned_ns is None):
+            self._back(frame.at_ns)
         if self._looked_ns is None or frame.at_ns - self._looked_ns >= CHECK_NS:
             self._looked_ns = frame.at_ns
             self._look(frame)
@@ -81,7 +87,15 @@ class PictureHealth:
             self._trouble = "no_frames"
         return self._trouble
 
+    def _back(self, at_ns: int) -> None:
+        self._suspicion, self._looks, self._good, self._previous = "", 0, 0, None
+        self._returned_ns = at_ns if self._learned else None
+        self._trouble = "no_frames" if self._learned else None
+
     def _look(self, frame: Frame) -> None:
+        if self._returned_ns is not None and frame.at_ns - self._returned_ns >= RETURN_NS:
+            self._returned_ns = None
+            self._trouble = None if self._trouble == "no_frames" else self._trouble
         if self._is_frozen(frame):
             self._trouble = "frozen"
             return
@@ -91,7 +105,7 @@ class PictureHealth:
             self._suspect("black")
         elif quiet:
             self._judge(grey, narrow=frame.pixels.shape[1] < _NARROW)
-        elif self._trouble not in {"blurred", "moved"}:  # those are not over because a hand is in front
+        elif self._trouble not in {"blurred", "moved"} and self._returned_ns is None:  # those are not over because a hand is in front
             self._well()
 
     def _judge(self, grey: Grey, *, narrow: bool) -> None:
@@ -134,7 +148,9 @@ class PictureHealth:
         self._good = 0
         self._looks = self._looks + 1 if what == self._suspicion else 1
         self._suspicion = what
-        if self._looks >= (SAME_LOOKS[what] if self._learned else FIRST_LOOKS):
+        soon = not self._learned or (what == "moved" and self._returned_ns is not None)  # who pulls a plug turns a camera
+        if self._looks >= (FIRST_LOOKS if soon else SAME_LOOKS[what]):
+            self._returned_ns = None
             match what:
                 case "black":
                     self._trouble = "black"
@@ -147,7 +163,7 @@ class PictureHealth:
         self._suspicion, self._looks = "", 0
         self._good += 1
         if self._good >= GOOD_LOOKS:
-            self._trouble = None
+            self._trouble = self._returned_ns = None
 
 
 def _grey(pixels: Picture) -> Grey:

@@ -48,7 +48,7 @@ def _connect(settings: CameraSettings) -> Callable[[threading.Event], Connection
             return lambda ending: open_v4l2(path, settings.width, settings.height, settings.frames_per_s)
         case "http":
             _check_host(settings.url, address)
-            return lambda ending: HttpMjpeg(settings.url, _credentials(settings))
+            return lambda ending: HttpMjpeg(settings.url, _credentials(settings), ending)
         case "rtsp":
             _check_host(settings.url, address)
             return lambda ending: open_rtsp(settings.url, _credentials(settings))

@@ -14,9 +14,11 @@ from typing import Final, Literal
 import cv2
 import numpy as np
 
+from vision.pipeline.torn import is_torn
 from vision.ports import SourceState
 from vision.sources.connection import Connect, Connection, SourceError
 from vision.sources.pace import Pace, next_wait_s
+from vision.sources.stills import as_frame
 from vision.types import Frame, Picture
 
 _RATE_OVER_NS: Final = 5_000_000_000  # frames per second are said over this time
@@ -134,6 +136,8 @@ class Camera:
                 continue
             try:
                 pixels, jpeg = connection.picture()
+                if is_torn(pixels):
+                    raise SourceError("its pictures arrive in part and are grey below; check cable and network, or lower its bit rate")
             except (SourceError, cv2.error, MemoryError, ValueError) as error:  # what no decoder wants is the camera's fault, not ours
                 bad += 1
                 if bad >= MOST_BAD or (isinstance(error, SourceError) and error.lasting):
@@ -147,6 +151,9 @@ class Camera:
         return False
 
     def _publish(self, at_ns: int, pixels: Picture, jpeg: bytes) -> None:
+        fitting = as_frame(pixels)
+        if fitting is not pixels:
+            pixels, jpeg = fitting, b""
         if self._rotate:
             pixels, jpeg = np.asarray(cv2.rotate(pixels, _TURNS[self._rotate]), np.uint8), b""
         with self._news:

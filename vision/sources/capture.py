@@ -22,7 +22,7 @@ READ_MS: Final = 3_000  # without data this long the camera is lost; FFmpeg trie
 RTSP_PORT: Final = 554
 
 _ERRORS_ONLY: Final = 2  # of OpenCV's log levels
-_PROBE_S: Final = 3.0
+PROBE_S: Final = 3.0
 _REPLY_BYTES: Final = 4096
 
 
@@ -102,6 +102,7 @@ def open_v4l2(device: Path, width: int, height: int, frames_per_s: float) -> Cap
 def _hush() -> None:
     """Keep OpenCV and FFmpeg from writing a line to standard error at every try: what they know is said in our words, once."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when FFmpeg is first used
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(READ_MS // 1000))  # s without a frame; 10 where nothing is set
     set_level = getattr(cv2, "setLogLevel", None) or cv2.utils.logging.setLogLevel  # OpenCV 4 and OpenCV 5
     set_level(_ERRORS_ONLY)
 
@@ -129,7 +130,7 @@ def _answers(url: str) -> None:
     """SourceError where nothing listens at the address: said at once and in words, as FFmpeg gives no reason."""
     parts = urlsplit(url)
     try:
-        socket.create_connection((parts.hostname or "", parts.port or RTSP_PORT), _PROBE_S).close()
+        socket.create_connection((parts.hostname or "", parts.port or RTSP_PORT), PROBE_S).close()
     except OSError as error:
         raise SourceError(f"the camera does not answer ({error.strerror or error}); check cable, power and address") from error
 
@@ -154,7 +155,7 @@ def _describe(url: str) -> bytes:
     parts = urlsplit(url)
     request = f"DESCRIBE {url} RTSP/1.0\r\nCSeq: 1\r\nAccept: application/sdp\r\n\r\n"
     try:
-        with socket.create_connection((parts.hostname or "", parts.port or RTSP_PORT), _PROBE_S) as line:
+        with socket.create_connection((parts.hostname or "", parts.port or RTSP_PORT), PROBE_S) as line:
             line.sendall(request.encode())
             words = line.recv(_REPLY_BYTES).split(None, 2)
     except OSError:

@@ -15,7 +15,7 @@ import numpy as np
 from vision.pipeline.clip import CLIP_ENDING, stamp_of
 from vision.pipeline.jpeg_stream import JpegStream
 from vision.sources.connection import SourceError
-from vision.sources.stills import ENDINGS, decoded, read_still
+from vision.sources.stills import ENDINGS, frame_of, read_still
 from vision.types import Picture, checked_picture
 
 CLIP_FRAMES_PER_S: Final = 10.0  # of JPEG pictures without times
@@ -157,7 +157,7 @@ def _from_file(path: Path) -> tuple[Picture, bytes]:
 
 
 def _from_jpeg(jpeg: bytes) -> tuple[Picture, bytes]:
-    return decoded(jpeg, upright=False), jpeg
+    return frame_of(jpeg)
 
 
 def _from_video(capture: cv2.VideoCapture) -> tuple[Picture, bytes]:

@@ -14,7 +14,8 @@ from vision.types import MAX_SIDE, Picture, checked_picture
 
 ENDINGS: Final = (".jpg", ".jpeg", ".png")
 MAX_FILE: Final = 32 * 1024 * 1024  # bytes; photographs of telephones have up to 20 MB
-MAX_PIXELS: Final = 4096 * 3072  # decoded 38 MB; what is larger is halved until it fits
+MAX_PIXELS: Final = 4096 * 3072  # of a photograph; decoded 38 MB; what is larger is halved until it fits
+MOST_FRAME_PIXELS: Final = 1920 * 1200  # of a camera's frame, of which several are in memory at once: 7 MB; a 4K picture is halved
 _READ: Final = ((1, cv2.IMREAD_COLOR), (2, cv2.IMREAD_REDUCED_COLOR_2), (4, cv2.IMREAD_REDUCED_COLOR_4), (8, cv2.IMREAD_REDUCED_COLOR_8))
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
@@ -36,13 +37,16 @@ def read_still(path: Path) -> Picture:
         raise SourceError(f"{path.name}: {error}", lasting=True) from error
 
 
-def decoded(content: bytes, *, upright: bool = True) -> Picture:
-    """The picture in the bytes of a JPEG or PNG file. ``upright``: turn it as its EXIF says. SourceError where it is none."""
+def decoded(content: bytes, *, upright: bool = True, most_pixels: int = MAX_PIXELS) -> Picture:
+    """The picture in the bytes of a JPEG or PNG file, halved until it has ``most_pixels``, which costs less than decoding it whole.
+
+    ``upright``: turn it as its EXIF says. SourceError where it is none.
+    """
     size = _png_size(content) if content.startswith(_PNG) else jpeg_size(content)
     if size is None:
         raise SourceError("neither JPEG nor PNG; save the picture as one of these")
     width, height = size
-    scale, how = next(((scale, how) for scale, how in _READ if width * height <= MAX_PIXELS * scale * scale), (0, 0))
+    scale, how = next(((scale, how) for scale, how in _READ if width * height <= most_pixels * scale * scale), (0, 0))
     if not scale or not 0 < width <= MAX_SIDE * scale or not 0 < height <= MAX_SIDE * scale:
         raise SourceError(f"{width} x {height} pixels are too many; save it smaller")
     if content.startswith(_PNG) and scale > 1:
@@ -54,6 +58,24 @@ def decoded(content: bytes, *, upright: bool = True) -> Picture:
     if pixels is None:
         raise SourceError("the picture is damaged; take it again")
     return checked_picture(np.asarray(pixels, np.uint8))
+
+
+def frame_of(jpeg: bytes) -> tuple[Picture, bytes]:
+    """A camera's JPEG as a frame has it, and its bytes, empty where the frame is smaller than they are. SourceError where it is none."""
+    pixels = decoded(jpeg, upright=False, most_pixels=MOST_FRAME_PIXELS)
+    return pixels, jpeg if jpeg_size(jpeg) == (pixels.shape[1], pixels.shape[0]) else b""
+
+
+def as_frame(pixels: Picture) -> Picture:
+    """``pixels`` halved until they are no more than a frame may have."""
+    height, width = pixels.shape[:2]
+    scale = 1
+    while height * width > MOST_FRAME_PIXELS * scale * scale:
+        scale *= 2
+    if scale == 1:
+        return pixels
+    size = (max(1, width // scale), max(1, height // scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _png_size(content: bytes) -> tuple[int, int] | None:
