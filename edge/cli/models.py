@@ -6,6 +6,7 @@ import argparse
 import json
 import re
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +19,25 @@ if TYPE_CHECKING:
     from vision.settings import VisionSettings
 
 USUAL_CONFIG = Path("/etc/smartstore/store.toml")
+MOST_COLUMNS = 100  # of the list's lines; a terminal beside another window
+UNDER_NAME = "    "  # what a model is, below its name
 
 EXAMPLES = f"""examples:
   smartstore models list                                     # those that came with the program, added ones, known ones
-  smartstore models show product-embedder
+  smartstore models show product-embedder                    # its manifest: input, licence, measured figures
   smartstore models add yolox-nano-person                    # a known one, from where its manifest says
   smartstore models add person.onnx                          # the same file, brought on a stick: known by its hash
   smartstore models add ours.onnx --manifest ours.toml       # one of your own (docs/adding-a-model.md)
   smartstore models draft ours.onnx > ours.toml              # a first manifest: file it, check what it asks you to check
   smartstore models verify                                   # hash, shape and a run of everything that is here
-  smartstore models use product-embedder 2 && smartstore models rollback product-embedder
+  smartstore models verify product-embedder
+  smartstore models use product-embedder 2
+  smartstore models rollback product-embedder                # what was used before
   smartstore models remove yolox-nano-person 1 --folder /var/lib/smartstore/models
 
 {PRODUCT_EXAMPLES}
-The folder of added models is [vision] models of the store file (--config), or --folder. A running eye takes a change at its next start.
+The folder of added models is [vision] models of the store file (--config), or --folder. A running eye takes
+another model at its next start, another gallery within seconds.
 
 exit code: 0 done, 1 refused (the last line says why), 2 the store file or the command line is wrong
 """
@@ -106,11 +112,23 @@ def eye_settings(args: argparse.Namespace) -> VisionSettings:
 
 
 def _action(actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str, do: Action) -> argparse.ArgumentParser:
-    found = actions.add_parser(name, help=words, description=f"{words[0].upper()}{words[1:]}.")
+    found = actions.add_parser(
+        name,
+        help=words,
+        description=f"{words[0].upper()}{words[1:]}.",
+        epilog=_examples_of(name),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     found.add_argument("--config", type=Path, metavar="FILE", help=f"the store file; without it {USUAL_CONFIG} where there is one")
     found.add_argument("--folder", type=Path, metavar="DIR", help="folder of added models, instead of the store file's")
     found.set_defaults(do=do)
     return found
+
+
+def _examples_of(action: str) -> str:
+    """The examples of one action out of those of all."""
+    lines = [line for line in EXAMPLES.splitlines() if re.search(rf"smartstore models {action}\b", line)]
+    return "\n".join(["examples:", *lines]) if lines else ""
 
 
 def _list(args: argparse.Namespace, store: ModelStore) -> int:
@@ -120,13 +138,15 @@ def _list(args: argparse.Namespace, store: ModelStore) -> int:
     if args.json:
         print(json.dumps([{**row.manifest.model_dump(mode="json"), "state": _state(row)} for row in rows], indent=2))
         return 1 if problems else 0
-    cells = [("NAME", "VERSION", "PURPOSE", "STATE", "MB", "LICENCE", "TITLE")]
-    for row in rows:
-        one = row.manifest
-        cells.append((one.name, one.version, one.purpose, _state(row), f"{one.size / 1e6:.1f}", one.origin.licence, one.title))
+    cells = [("NAME", "VERSION", "PURPOSE", "STATE", "MB")]
+    cells += [(one.name, one.version, one.purpose, _state(row), f"{one.size / 1e6:.1f}") for row in rows for one in (row.manifest,)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(cells[0]))]
-    for line in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
+    print(lines[0])
+    for line, row in zip(lines[1:], rows, strict=True):
+        print(line)
+        words = f"{row.manifest.title} ({row.manifest.origin.licence})"
+        print(textwrap.fill(words, MOST_COLUMNS, initial_indent=UNDER_NAME, subsequent_indent=UNDER_NAME))
     return 1 if problems else 0
 
 

@@ -25,6 +25,13 @@ exit code of run:   0 stopped by a signal, 1 it cannot go on, 2 the configuratio
 exit code of check: 0 all well (warnings allowed), 1 something keeps the eye from seeing, 2 the store file is wrong
 """
 
+RUN = """examples:
+  smartstore vision run
+  smartstore vision run --config store.toml      # beside: smartstore run --config store.toml
+
+It looks through every [[camera]] and answers on [vision] socket, where the controller finds it.
+"""
+
 CHECK = """examples:
   smartstore vision check
   smartstore vision check --config store.toml --seconds 10 --pictures /tmp/eye
@@ -36,7 +43,13 @@ While the eye runs, its cameras are left to it: what it says of them is printed 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    running = actions.add_parser("run", help="run the eye until it is told to stop", description="Run the eye until it is told to stop.")
+    running = actions.add_parser(
+        "run",
+        help="run the eye until it is told to stop",
+        description="Run the eye until it is told to stop.",
+        epilog=RUN,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     checking = actions.add_parser(
         "check",
         help="look through every camera and say what to mend",

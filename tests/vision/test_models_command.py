@@ -51,7 +51,7 @@ def test_a_model_s_whole_life(folder: Path, tmp_path: Path, capsys: pytest.Captu
     assert "another version is in use; `smartstore models use seer 2` changes that" in said
     assert main(["models", "use", "seer", "2", *where]) == 0
     assert main(["models", "list", *where]) == 0
-    assert [line.split()[:5] for line in capsys.readouterr().out.splitlines()[2:]] == [
+    assert [line.split()[:5] for line in capsys.readouterr().out.splitlines() if line.startswith("seer ")] == [
         ["seer", "1", "embedder", "here,", "came"],
         ["seer", "2", "embedder", "in", "use,"],
     ]
@@ -152,3 +152,19 @@ def test_listing_needs_no_onnxruntime() -> None:
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "yolox-nano-person" in done.stdout
+
+
+def test_the_list_fits_beside_another_window(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "list", "--folder", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert max(map(len, shown)) <= 100
+    assert any(line.startswith("    YOLOX-nano trained on persons alone") for line in shown)
+
+
+@pytest.mark.parametrize("action", ["list", "show", "add", "draft", "verify", "use", "remove", "rollback"])
+def test_every_action_explains_itself_with_examples_of_its_own(action: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["models", action, "--help"])
+    _, _, examples = capsys.readouterr().out.partition("examples:\n")
+    assert examples
+    assert all(f"smartstore models {action}" in line for line in examples.splitlines())

@@ -20,8 +20,15 @@ EXAMPLES = """about products (docs/enrolling-a-product.md):
   smartstore models enrol 5400141000016 --camera shelf-1 --reach   # take it from its plate and put it back, a few times
   smartstore models enrol 5400141000016 *.jpg --camera shelf-1 --reach   # both
   smartstore models enrol --from photographs/                # a folder per product, named by its GTIN
-  smartstore models evaluate other-photographs/ && smartstore models compare other-photographs/
-  smartstore models gallery list && smartstore models gallery rollback
+  smartstore models enrol 5400141000016 *.jpg --dry-run      # judge the photographs, change nothing
+  smartstore models evaluate other-photographs/              # a folder per product; photographs of another day
+  smartstore models compare other-photographs/               # the gallery before and the one in use, on the same photographs
+  smartstore models compare other-photographs/ 6 new.gallery # versions, or files
+  smartstore models gallery list
+  smartstore models gallery rollback                         # what was in use before, at once
+  smartstore models gallery forget 5400141000016
+  smartstore models gallery install 000007-5d2c01b7e9aa.gallery
+  smartstore models keygen --kid chain-1 --out chain-1.key   # prints the line for [vision] of every store
 """
 
 
