@@ -188,9 +188,8 @@ def report(film: Film, runs: dict[str, dict[str, Run]], *, paid: bool) -> int:
     at_rest = {name: statistics.mean(run.rest) for name, run in runs["hands"].items()}
     for name, run in runs["hands"].items():
         share = at_rest[name] * CAMERAS * FRAMES_PER_S / 10.0
-        print(
-            f"  {name:<30}{at_rest[name]:>9.2f}{statistics.mean(run.busy):>9.2f}{at_rest[name] / at_rest['eye']:>8.1f}   {share:.0f} % of a core"
-        )
+        times = (at_rest[name], statistics.mean(run.busy))
+        print(f"  {name:<30}{times[0]:>9.2f}{times[1]:>9.2f}{times[0] / at_rest['eye']:>8.1f}   {share:.0f} % of a core")
     heads = ("found", "direction", "product", "touch told", "more")
     print(f"\n{'what happened':<32}" + "".join(f"{head:>12}" for head in heads) + "   fact after the hand is gone")
     found = {name: compared(film.happened, run.told) for name, run in runs["hands"].items()}
