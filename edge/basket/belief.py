@@ -20,8 +20,9 @@ from edge.basket.grouping import groupings
 from edge.basket.growth import REACH, grown
 from edge.basket.hypothesis import Belief, Change, Hypothesis, PlateSum
 from edge.basket.scene import Block, Growth, Shelf
-from edge.basket.sight import Movement, Sighting, Told, matched, told
+from edge.basket.sight import Movement, Sighting, matched
 from edge.basket.stock import Stock
+from edge.basket.testimony import Told, Unseen, told
 from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel
 
@@ -82,7 +83,7 @@ def observe(
         traits=traits,
         strangers=tuple(products) if belief.restocking and belief.whole_catalogue else (),
     )
-    movement = (Movement.of(settled, remembered),)
+    movement = (Movement.of(settled, remembered, store=store, stock=belief.stock),) if sightings else ()
     words = told(matched(sightings, movement), movement)
     children: list[Hypothesis] = []
     beam = BEAM if traits.beam else 1
@@ -122,7 +123,7 @@ def remembering(belief: Belief, store: StoreModel, settled: PlateSettled) -> tup
     )
 
 
-def resight(belief: Belief, before: Sequence[Told], after: Sequence[Told], *, apart_from: int | None = None) -> Belief:
+def resight(belief: Belief, before: Sequence[Told], after: Sequence[Told | Unseen], *, apart_from: int | None = None) -> Belief:
     """The belief once the sightings of changes that it has taken in say ``after`` where they said ``before``: its hypotheses weighed by
     what they claim for these changes. ``apart_from``: see :func:`kept`."""
     most = BEAM if apart_from is None else WATCHED_BEAM
@@ -152,7 +153,7 @@ def kept(hypotheses: Iterable[Hypothesis], most: int = BEAM, apart_from: int | N
     return tuple(hypothesis for hypothesis in totals[:most] if hypothesis.log_weight >= floor)
 
 
-def _weighed(hypotheses: Sequence[Hypothesis], before: Sequence[Told], after: Sequence[Told]) -> Sequence[Hypothesis]:
+def _weighed(hypotheses: Sequence[Hypothesis], before: Sequence[Told], after: Sequence[Told | Unseen]) -> Sequence[Hypothesis]:
     """Each hypothesis by what it claims for the changes that were seen."""
     if not before and not after:
         return hypotheses

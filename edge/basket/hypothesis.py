@@ -82,6 +82,16 @@ class Hypothesis:
         spoken = (*self.support, *self.returned)
         return tuple(sorted({known.gtin for known in spoken if not numbers.isdisjoint(known.changes)}))
 
+    def pieces(self, numbers: Set[int]) -> int | None:
+        """How many units moved in the changes of these numbers; None where one of the products moved at other times too."""
+        total = 0
+        for known in self.support:
+            if not numbers.isdisjoint(known.changes):
+                if not set(known.changes) <= numbers:
+                    return None
+                total += abs(sum(net.units for net in self.nets if net.gtin == known.gtin))
+        return None if any(not numbers.isdisjoint(known.changes) for known in self.returned) else total
+
     def claims(self, first: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Per product the changes numbered ``first`` or above in which it was moved."""
         spoken = ((known.gtin, tuple(n for n in known.changes if n >= first)) for known in (*self.support, *self.returned))

@@ -1,10 +1,8 @@
-"""Where sight joins the belief: what an eye says of a movement is one more likelihood beside the weight's. Pure.
+"""What an eye saw and which movements it is of. Pure; what it says of a hypothesis is :mod:`edge.basket.testimony`.
 
 An eye answers which product a hand took or put back, here and now, never what is billed. It says for each product how likely its picture is
-had it been that product; only differences count. A sighting is of every movement on its plates that it overlaps in time; where it overlaps
-none, of the nearest that none overlaps. A hypothesis that claims several products for what was seen has each of them in the picture with
-equal chance. One that claims none (a hand, a bag, nothing) is neither better nor worse for what is in them; but where something was seen to
-be gone or there, it is less likely, and where a hand changed nothing to be seen, goods are.
+had it been that product; only differences count. A sighting is of every movement on its plates that it overlaps in time, and of those that
+went the way it saw where there are any; where it overlaps none, of the nearest that none overlaps.
 """
 
 from __future__ import annotations
@@ -12,16 +10,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from devices.facts import PlateSettled
-from edge.basket.hypothesis import Change, Hypothesis
+from edge.basket.hypothesis import Change
+from edge.basket.stock import Stock
+from edge.store.model import StoreModel
 from vision.facts import Direction
 
 LEAST_LOG = -7.0  # nats; an eye that is surer than one in a thousand has not seen enough of its own mistakes
-LOG_IDLE = math.log(0.25)  # that nothing moved, once an eye saw something gone or there: that is seldom wrong
-LOG_UNCLEAR = math.log(0.5)  # that goods moved, where it saw a hand alone: of a full shelf it often misses what is gone
 SLACK_NS = 1_000_000_000  # a hand is seen before the plate moves and after it rests
+UNTOLD_SD = 2.0  # standard deviations; a change nearer to zero than that may have gone either way
 OTHERS = ""  # the key under which every product stands that the eye did not name
+WAYS: Final[Mapping[Direction | None, int]] = {"taken": -1, "put": 1}  # which way a plate goes
 
 Matches = Mapping[tuple[int, ...], tuple["Sighting", ...]]
 """Per set of movements, by their places, the sightings that are of exactly these."""
@@ -30,7 +31,8 @@ Matches = Mapping[tuple[int, ...], tuple["Sighting", ...]]
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A hand seen over ``plates`` between two times. ``log_likelihoods``: per product, in nats; ``log_other``: of every other product.
-    ``direction`` None: nobody looked whether something is gone or there."""
+    ``direction`` None: nobody looked whether something is gone or there. ``units``: pieces that are seen to be gone or there, 0 where it
+    is only the hand that looked fuller or emptier."""
 
     plates: tuple[str, ...]
     start_ns: int
@@ -38,48 +40,66 @@ class Sighting:
     log_likelihoods: tuple[tuple[str, float], ...]
     log_other: float
     direction: Direction | None = None
+    units: int = 0
+
+    @property
+    def way(self) -> int:
+        """-1: something was taken, 1: put, 0: it did not see which."""
+        return WAYS.get(self.direction, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What one plate of a movement gained in grams, with its standard deviation, and the products that stand on it, in fact or by plan."""
+
+    plate: str
+    grams: float
+    sd_g: float
+    goods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One settled change as sightings are matched with it. ``changes``: plate and number of each of its changes in the belief.
-    ``watched``: an eye was on it."""
+    """One settled change as sightings are matched with it. ``changes``: plate and number of each of its changes in the belief; ``weighed``:
+    the same plates with their weights. ``watched``: an eye was on it."""
 
     plates: tuple[str, ...]
     start_ns: int
     end_ns: int
     changes: tuple[tuple[str, int], ...]
     watched: bool = True
+    weighed: tuple[Weighed, ...] = ()
 
     @classmethod
-    def of(cls, settled: PlateSettled, changes: Sequence[Change], *, watched: bool = True) -> Movement:
-        """The movement that ``settled`` tells of, with its changes as the belief remembers them."""
+    def of(
+        cls,
+        settled: PlateSettled,
+        changes: Sequence[Change],
+        *,
+        watched: bool = True,
+        store: StoreModel | None = None,
+        stock: Stock | None = None,
+    ) -> Movement:
+        """The movement that ``settled`` tells of, with its changes as the belief remembers them, on shelves as these are."""
         plates = dict.fromkeys([*settled.plates, *(change.plate for change in settled.changes)])
         numbers = tuple((change.evidence.plate, change.number) for change in changes)
-        return cls(tuple(plates), settled.start_ns, settled.end_ns, numbers, watched)
+        own = [change.evidence for change in changes]
+        planned = () if store is None else store.planogram
+        standing = () if stock is None else stock.shelved
+        goods: dict[str, set[str]] = {one.plate: set() for one in own}
+        for facing in planned:
+            goods.get(facing.plate, set()).add(facing.gtin)
+        for shelved in standing:
+            if shelved.units > 0:
+                goods.get(shelved.plate, set()).add(shelved.gtin)
+        weighed = tuple(Weighed(one.plate, one.delta_g, one.sd_g, tuple(sorted(goods[one.plate]))) for one in own)
+        return cls(tuple(plates), settled.start_ns, settled.end_ns, numbers, watched, weighed)
 
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one or more sightings of the same movements say. ``views``: per sighting the numbers of the changes that it may be of, and its
-    word as :func:`word` gives it. ``moved``: whether any saw something gone or there, None where nobody looked for that."""
-
-    views: tuple[tuple[frozenset[int], Mapping[str, float]], ...]
-    moved: bool | None = None
-
-    def log_likelihood(self, hypothesis: Hypothesis) -> float:
-        """Of these sightings, under what the hypothesis claims for the changes: at most 0, at least :data:`LEAST_LOG`."""
-        total = 0.0
-        goods = False
-        for numbers, logs in self.views:
-            claims = hypothesis.claimed(numbers)
-            if claims:
-                goods = True
-                shares = [math.exp(logs.get(gtin, logs[OTHERS])) for gtin in claims]
-                total += math.log(math.fsum(shares) / len(shares))
-        if self.moved is not None and self.moved is not goods:
-            total += LOG_IDLE if self.moved else LOG_UNCLEAR
-        return max(total, LEAST_LOG)
+    def way(self, plates: Sequence[str]) -> int:
+        """-1: these plates became lighter, 1: heavier, 0: neither is sure."""
+        own = [one for one in self.weighed if one.plate in plates]
+        grams, sd_g = math.fsum(one.grams for one in own), math.sqrt(math.fsum(one.sd_g**2 for one in own))
+        return 0 if abs(grams) <= UNTOLD_SD * sd_g else -1 if grams < 0.0 else 1
 
 
 def word(sighting: Sighting) -> Mapping[str, float]:
@@ -101,28 +121,16 @@ def matched(sightings: Sequence[Sighting], movements: Sequence[Movement]) -> Mat
     return {places: tuple(sorted(ones, key=_in_time)) for places, ones in sorted(found.items())}
 
 
-def told(matches: Matches, movements: Sequence[Movement]) -> tuple[Told, ...]:
-    """What the sightings say of the changes of their movements, one :class:`Told` per set of movements."""
-    words = []
-    for places, sightings in matches.items():
-        views = []
-        looked: list[bool] = []
-        for sighting in sightings:
-            numbers = frozenset(number for place in places for plate, number in movements[place].changes if plate in sighting.plates)
-            if numbers:
-                views.append((numbers, word(sighting)))
-                looked += [] if sighting.direction is None else [sighting.direction != "unclear"]
-        if views:
-            words.append(Told(tuple(views), any(looked) if looked else None))
-    return tuple(words)
-
-
 def _overlapped(sighting: Sighting, movements: Sequence[Movement]) -> tuple[int, ...]:
-    return tuple(
+    places = [
         place
         for place, movement in enumerate(movements)
         if _gap_ns(sighting, movement) <= 0 and not set(movement.plates).isdisjoint(sighting.plates)
-    )
+    ]
+    ways = {place: movements[place].way(sighting.plates) for place in places} if sighting.way else {}
+    if sighting.way in ways.values():
+        places = [place for place in places if ways[place] != -sighting.way]
+    return tuple(places)
 
 
 def _nearest(sighting: Sighting, movements: Sequence[Movement], bare: Sequence[int]) -> tuple[int, ...]:

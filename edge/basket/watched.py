@@ -7,13 +7,14 @@ unlikely does not come back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from devices.facts import PlateSettled
 from edge.basket.belief import observe, remembering, resight
 from edge.basket.hypothesis import Belief
-from edge.basket.sight import Matches, Movement, Sighting, matched, told
+from edge.basket.sight import SLACK_NS, Matches, Movement, Sighting, matched
+from edge.basket.testimony import Unseen, told
 from edge.basket.traits import FULL, Traits
 from edge.store.model import StoreModel
 
@@ -34,14 +35,15 @@ class Watched:
 def changed(watched: Watched, store: StoreModel, settled: PlateSettled, traits: Traits = FULL, *, looked_at: bool | None = None) -> Watched:
     """One settled change more. ``looked_at``: an eye was on it, so that it may yet be told what it was; None: if one has spoken."""
     awaited = bool(watched.sightings) if looked_at is None else looked_at
-    movement = Movement.of(settled, remembering(watched.belief, store, settled), watched=awaited)
+    belief = watched.belief
+    movement = Movement.of(settled, remembering(belief, store, settled), watched=awaited, store=store, stock=belief.stock)
     movements = (*watched.movements, movement)
     own = (len(watched.movements),)
     old, new = matched(watched.sightings, watched.movements), matched(watched.sightings, movements)
     waited = old.get((), ())
     fresh = tuple(sighting for sighting in new.get(own, ()) if sighting in waited)
     apart_from = _awaited(movements, new, settled.at_ns)
-    belief = observe(watched.belief, store, settled, traits, fresh, apart_from=apart_from)
+    belief = observe(belief, store, settled, traits, fresh, apart_from=apart_from)
     belief = _reweighed(belief, movements, {**old, own: fresh} if fresh else old, new, apart_from)
     return replace(watched, belief=belief, movements=movements[-MAX_MOVEMENTS:])
 
@@ -53,6 +55,22 @@ def sighted(watched: Watched, sighting: Sighting) -> Watched:
     apart_from = _awaited(watched.movements, new, sighting.end_ns)
     belief = _reweighed(watched.belief, watched.movements, old, new, apart_from)
     return replace(watched, belief=belief, sightings=sightings[-MAX_SIGHTINGS:])
+
+
+def without_hands(watched: Watched, plates: Set[str], at_ns: int) -> Belief:
+    """The belief at ``at_ns``, when nothing more is awaited, of somebody who knows that cameras saw ``plates`` all the time: where no hand
+    was seen anywhere near in time, goods hardly moved. What may still be told of is left as it is."""
+    alone = [
+        Unseen(frozenset(number for _, number in movement.changes))
+        for movement in unseen(watched)
+        if movement.watched
+        and at_ns - movement.end_ns > LATE_NS
+        and {plate for plate, _ in movement.changes} <= plates
+        and not any(
+            one.start_ns - 2 * SLACK_NS <= movement.end_ns and movement.start_ns <= one.end_ns + 2 * SLACK_NS for one in watched.sightings
+        )
+    ]
+    return resight(watched.belief, (), alone) if alone else watched.belief
 
 
 def changes_of(watched: Watched) -> tuple[frozenset[int], ...]:

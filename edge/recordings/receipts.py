@@ -155,6 +155,7 @@ class _Day:
         self._guests: list[_Guest] = []
         self._joint: Watched | None = None  # what all guests together did: the truth about the stock
         self._eye = Heard(recording.sightings if options.sight else (), -origin_ns)
+        self._filmed = frozenset(plate for one in recording.sightings for plate in one.plates) if options.sight else frozenset()
         self._done: list[SessionReceipt] = []
         self._asked_ns = 0
         self._moving_at_end = False
@@ -259,7 +260,7 @@ class _Day:
         if self._joint is None:
             self._observe(self._guests[0], fact)
             return
-        self._joint = changed(self._joint, self._store, fact, self._traits)
+        self._joint = changed(self._joint, self._store, fact, self._traits, looked_at=self._looked_at(fact))
         present = self._present(fact.start_ns, fact.end_ns)
         if len(present) == 1:
             self._observe(present[0], fact)
@@ -310,7 +311,7 @@ class _Day:
         return replace(guest, watched=replace(guest.watched, belief=replace(guest.belief, stock=self._stock)))
 
     def _observe(self, guest: _Guest, fact: PlateSettled) -> None:
-        guest.watched = changed(guest.watched, self._store, fact, self._traits)
+        guest.watched = changed(guest.watched, self._store, fact, self._traits, looked_at=self._looked_at(fact))
         if PREROLL_NS + OPENING_NS < fact.start_ns < guest.session.start_ns:  # before that, the recording itself had not begun
             guest.reasons.append("moving_at_entry")
         if fact.quality == "reconstructed":
@@ -318,6 +319,10 @@ class _Day:
         if self._options.detail:
             numbers = guest.watched.movements[-1].changes
             guest.moments.append(Moment(fact.at_ns + self._origin_ns, self._as_recorded(fact), guest.belief, numbers))
+
+    def _looked_at(self, fact: PlateSettled) -> bool:
+        """Whether a camera looked at one of its plates: it tells of them at some time of the recording."""
+        return not self._filmed.isdisjoint(change.plate for change in fact.changes)
 
     def _as_recorded(self, fact: PlateSettled) -> PlateSettled:
         return replace(

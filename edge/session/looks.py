@@ -13,10 +13,11 @@ from typing import Final
 
 from devices.facts import PlateSettled
 from edge.basket.belief import observe
+from edge.basket.explain import MAX_UNITS
 from edge.basket.hypothesis import Belief
 from edge.basket.reading import best_story
 from edge.basket.sight import OTHERS, Movement, Sighting, word
-from edge.basket.watched import LATE_NS, MAX_SIGHTINGS, Watched, changed, changes_of, sighted, unseen
+from edge.basket.watched import LATE_NS, MAX_SIGHTINGS, Watched, changed, changes_of, sighted, unseen, without_hands
 from edge.session.eye_state import EyeState, Look
 from edge.session.receipt import Guess, PictureEvidence
 from edge.session.state import Visit
@@ -61,7 +62,13 @@ def look_of(fact: ItemSeen, store: StoreModel) -> Look | None:
         at_ns=fact.at_ns,
         direction=fact.direction,
         sighting=Sighting(
-            plates, fact.start_ns, fact.end_ns, tuple((gtin, round(log, 3)) for gtin, log in named), round(other, 3), fact.direction
+            plates,
+            fact.start_ns,
+            fact.end_ns,
+            tuple((gtin, round(log, 3)) for gtin, log in named),
+            round(other, 3),
+            fact.direction,
+            min(max(0, fact.units), MAX_UNITS),
         ),
         units=max(0, fact.units),
         barcode=fact.barcode if fact.barcode is not None and BARCODE.fullmatch(fact.barcode) else None,
@@ -75,7 +82,8 @@ def weighed(visit: Visit, eye: EyeState, settled: PlateSettled) -> Visit:
     if not eye.cameras and not visit.looks:
         return replace(visit, belief=observe(visit.belief, visit.store, settled))
     plates = {change.plate for change in settled.changes}
-    after = changed(_watched(visit), visit.store, settled, looked_at=not plates.isdisjoint(eye.seen))
+    looked_at = settled.quality != "reconstructed" and not plates.isdisjoint(eye.seen)  # who knows what was seen during a gap
+    after = changed(_watched(visit), visit.store, settled, looked_at=looked_at)
     return replace(visit, belief=after.belief, movements=after.movements)
 
 
@@ -100,6 +108,12 @@ def awaited(visit: Visit, eye: EyeState, at_ns: int) -> bool:
         movement.watched and at_ns - movement.end_ns <= LATE_NS and not seen.isdisjoint(movement.plates)
         for movement in unseen(_watched(visit))
     )
+
+
+def concluded(visit: Visit, eye: EyeState, at_ns: int) -> Visit:
+    """The visit as it is judged at its end: where cameras saw plates all the time and no hand near them, goods hardly moved."""
+    plates = eye.seen - set(visit.unseen)
+    return replace(visit, belief=without_hands(_watched(visit), plates, at_ns)) if plates else visit
 
 
 def blinded(visit: Visit, eye: EyeState) -> Visit:

@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from devices.facts import PlateSettled
-from edge.basket.belief import WATCHED_BEAM, observe, open_belief
+from edge.basket.belief import WATCHED_BEAM, observe, open_belief, resight
+from edge.basket.hypothesis import Belief
 from edge.basket.reading import basket_shares, lines, nothing_probability
-from edge.basket.sight import LEAST_LOG, Sighting, word
+from edge.basket.sight import LEAST_LOG, Sighting, matched, word
 from edge.basket.stock import full_stock
-from edge.basket.watched import MAX_MOVEMENTS, MAX_SIGHTINGS, Watched, changed, sighted
+from edge.basket.testimony import told as told_of
+from edge.basket.watched import MAX_MOVEMENTS, MAX_SIGHTINGS, Watched, changed, sighted, without_hands
 from tests.cornershop import gtin, settled, shop
 from vision.facts import Direction
 
@@ -125,6 +127,7 @@ sightings = st.builds(
     log_likelihoods=st.lists(st.tuples(st.sampled_from([gtin(0), gtin(1), "", "nonsense"]), st.floats()), max_size=4).map(tuple),
     log_other=st.floats(),
     direction=st.sampled_from((None, "taken", "put", "unclear")),
+    units=st.integers(-5, 10**6),
 )
 events = st.one_of(sightings, st.builds(lambda at, n: settled(at, (f"p{n // 2}", -WEIGHTS_G[n])), st.floats(0.0, 60.0), st.integers(0, 11)))
 
@@ -140,6 +143,43 @@ def test_whatever_an_eye_says_the_belief_stays_a_belief(told: list[Event]) -> No
     adapter = TypeAdapter(Watched)
     kept = adapter.validate_json(adapter.dump_json(Watched(watched.belief, watched.movements)))
     assert kept == Watched(watched.belief, watched.movements)
+
+
+true_takes = st.lists(st.tuples(st.integers(0, 11), st.floats(-1.5, 1.5)), min_size=1, max_size=4)
+
+
+@given(true_takes, st.data())
+@settings(max_examples=60, deadline=None)
+def test_one_more_sighting_of_what_was_taken_never_lowers_how_likely_it_is(taken: list[tuple[int, float]], data: st.DataObject) -> None:
+    """Of the ways that are believed, those in which each change is what it was gain, in whatever order the sightings come."""
+    changes: list[Event] = []
+    eyes: list[Sighting] = []
+    for place, (number, noise_g) in enumerate(taken):
+        at_s, plate, sure = 10.0 + 1.2 * place, f"p{number // 2}", data.draw(st.floats(0.0, 9.0))
+        logs = tuple((gtin(n), 0.0 if n == number else -sure) for n in range(12))
+        window = (round((at_s - 0.6) * NS), round((at_s + 0.2) * NS))
+        eyes.append(Sighting((plate,), *window, logs, -sure, data.draw(st.sampled_from((None, "taken"))), data.draw(st.integers(0, 1))))
+        changes.append(settled(at_s, (plate, noise_g - WEIGHTS_G[number])))
+    watched = lived(changes)
+    truth = {(gtin(number), place) for place, (number, _) in enumerate(taken)}
+
+    def likely(belief: Belief) -> float:
+        ways = belief.hypotheses
+        return math.fsum(math.exp(way.log_weight) for way in ways if {(g, n) for g, numbers in way.claims(0) for n in numbers} == truth)
+
+    belief = watched.belief
+    for eye in data.draw(st.permutations(eyes)):
+        before = likely(belief)
+        belief = resight(belief, (), told_of(matched((eye,), watched.movements), watched.movements), apart_from=0)
+        assert likely(belief) >= before - 1e-9
+
+
+@given(st.lists(sightings, max_size=8))
+def test_without_a_weight_an_eye_bills_nothing(told: list[Sighting]) -> None:
+    watched = lived(list(told))
+    assert watched.belief == open_belief(STORE, STOCK)
+    assert without_hands(watched, {"p0", "p1"}, 10**19) == watched.belief
+    assert lines(watched.belief, STORE) == ()
 
 
 @given(sightings)

@@ -10,6 +10,7 @@ import pytest
 from edge.basket.sight import matched
 from edge.basket.watched import MAX_SIGHTINGS
 from edge.session import looks
+from edge.session.commands import IssueReceipt
 from edge.session.facts import Camera
 from edge.session.settings import VisitSettings
 from edge.session.state import visit_of
@@ -204,3 +205,60 @@ def test_a_power_cut_keeps_what_was_seen() -> None:
     story.wait(0.5).sense(open=False, secured=True).wait(1).measure().wait(0.5).quiet()
     assert billed(story) == [(LIME.gtin, 1)]
     assert story.receipt().lines[0].pictures[0].evidence == "v1/c1-1"
+
+
+def light_or_nothing(**more: object) -> Story:
+    """Five grams less: a leaf of eight, or a plate that wanders."""
+    store = shop()
+    light = replace(LIME, unit_weight_g=8.0, weight_sd_g=0.5)
+    prices = replace(store.prices, products=(*store.prices.products, light))
+    store = replace(store, prices=prices, planogram=(*store.planogram, Facing("p1", light.gtin, 10)))
+    return Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]  # fields of several types
+
+
+def nothing_taken(story: Story) -> float:
+    """How likely it was in the end that nothing was taken: of the receipt, or sure enough for none to be made."""
+    if not story.all(IssueReceipt):
+        return 1.0
+    receipt = story.receipt()
+    return 1.0 - receipt.lines[0].probability if receipt.lines else receipt.probability or 0.0
+
+
+def test_a_camera_that_saw_no_hand_speaks_against_goods_and_only_where_it_saw_all_the_time() -> None:
+    def told(*, lost: bool = False, later_s: float = 6.0) -> float:
+        story = light_or_nothing().eye().wait(1).shopping()
+        if lost:
+            story.tell(CameraLost(at_ns=story.at_ns, camera="c1", plates=("p1",), reason="black")).wait(0.1)
+            story.tell(CameraFound(at_ns=story.at_ns, camera="c1", plates=("p1",)))
+        story.wait(1).change(-4.5).wait(later_s).leave()
+        return nothing_taken(story if story.phase == "showing_receipt" else story.timer())
+
+    assert told() > told(lost=True) + 0.05
+    assert told(later_s=1.0) == told(lost=True)  # its word may still come
+
+
+def test_a_lost_eye_leaves_exactly_what_the_weights_say() -> None:
+    """All through the visit: the same receipt, with the same probabilities, as in a store that never had a camera."""
+
+    def lived(story: Story) -> Story:
+        story.wait(1).shopping().change(-350.5).wait(2).change(-52.0, "p2").wait(2).change(350.2).wait(1)
+        return story.change(-702.0).wait(6).leave()
+
+    alone = lived(Story())
+    for story in (
+        Story(cameras=CAMERAS),
+        Story(cameras=CAMERAS).tell(EyeLost(at_ns=1, reason="r")),
+        Story(cameras=CAMERAS).eye("c1", "c2"),
+    ):
+        receipt = lived(story).receipt()
+        assert replace(receipt, notes=()) == alone.receipt()
+        assert receipt.notes == ("weight_alone",)
+
+
+def test_hands_without_a_weight_bill_nothing_and_keep_nobody_inside() -> None:
+    story = two_of_a_weight().eye().wait(1).shopping()
+    for reach in range(1, 6):
+        story.sees((LIME.gtin, 0.0), (COLA.gtin, -6.0), reach=reach, units=2).wait(0.5)
+    story.leave()
+    assert story.phase == "showing_receipt"
+    assert not story.all(IssueReceipt)
