@@ -1,7 +1,8 @@
 """The controller's end of the eye's socket: facts in, wishes out, connected again whenever it breaks.
 
 The eye is another process and may be slow, gone, restarted or broken. It can tell nonsense, and it can tell too much: both are counted and
-dropped here, so that neither the journal nor the visit suffers. Says EyeLost itself; nobody else does.
+dropped here, so that neither the journal nor the visit suffers. Says EyeLost itself; nobody else does. Says EyeOpened once more when an
+eye that had died again and again has answered for a while.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from edge.session.eye import STEADY_NS
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
 from vision.wire import BEAT, MAX_LINE, SILENT_S, VisitOver, Wish, fact_of, wish_line
 
@@ -31,7 +33,9 @@ SIGHTINGS_AT_ONCE: Final = 200.0  # what was kept for a controller that was away
 STATES_PER_S: Final = 2.0  # facts about the eye and its cameras
 STATES_AT_ONCE: Final = 40.0  # every camera lost and found twice, and the greeting
 MAX_BAD_LINES: Final = 200  # in one connection; what sends so many is no eye
+AFTER_DEATH_S: Final = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)  # s the same at least, after an eye that answered and died, time after time
 STEADY_S: Final = 10.0  # s a connection must have lasted for the next attempt to come soon
+UP_S: Final = STEADY_NS / 1e9  # s a connection must have lasted for the deaths before it to be forgotten
 MAX_TEXT: Final = 1_000  # characters
 AHEAD_NS: Final = 1_000_000_000  # ns a fact's time may be ahead of ours: the clock is the same, the reading of it is not
 MAX_PLATES: Final = 64
@@ -74,6 +78,7 @@ class EyeLink:
         self._states = _Allowance(STATES_AT_ONCE, STATES_PER_S)
         self._opened = False
         self._said_lost = False
+        self._deaths = 0
         self.live = EyeLinkLive()
 
     def tell(self, wish: Wish) -> None:
@@ -92,15 +97,19 @@ class EyeLink:
                 reason = await self._connected()
             except OSError as error:
                 reason = f"{self._socket}: {error.strerror or error}"
-            if self._now_ns() - tried_ns >= STEADY_S * 1e9:
+            lasted_s = (self._now_ns() - tried_ns) / 1e9
+            if lasted_s >= STEADY_S:
                 attempt = 0
+            wait_s = RETRY_S[min(attempt, len(RETRY_S) - 1)]
             if self._opened:
                 self._opened = False
+                self._deaths = 1 if lasted_s >= UP_S else self._deaths + 1
+                wait_s = max(wait_s, AFTER_DEATH_S[min(self._deaths, len(AFTER_DEATH_S)) - 1])
                 self.live = replace(self.live, connected=False, times_lost=self.live.times_lost + 1)
                 self._lost(reason)
             elif self._now_ns() - began_ns >= self._patience_s * 1e9:
                 self._lost(reason)
-            await asyncio.sleep(RETRY_S[min(attempt, len(RETRY_S) - 1)])
+            await asyncio.sleep(wait_s)
             attempt += 1
 
     async def _connected(self) -> str:
@@ -122,7 +131,12 @@ class EyeLink:
     async def _hear(self, reader: asyncio.StreamReader) -> str:
         greeting_by = asyncio.get_running_loop().time() + GREETING_WITHIN_S
         bad = 0
+        opened: EyeOpened | None = None
+        up_by = math.inf
         while bad < MAX_BAD_LINES:
+            if opened is not None and asyncio.get_running_loop().time() >= up_by:
+                up_by = math.inf
+                self._sink(replace(opened, at_ns=self._now_ns()))
             try:
                 now = asyncio.get_running_loop().time()
                 async with asyncio.timeout_at(now + SILENT_S if self._opened else greeting_by):
@@ -147,6 +161,9 @@ class EyeLink:
             if not self._opened:
                 self._opened, self._said_lost = True, False
                 log.info("the eye answers", extra={"socket": str(self._socket)})
+                up_by = asyncio.get_running_loop().time() + UP_S if self._deaths > 1 else math.inf
+            if isinstance(fact, EyeOpened):
+                opened = fact
             self.live = replace(self.live, connected=True, facts=self.live.facts + 1)
             self._sink(fact)
         return f"it sent {bad} lines that make no sense or are too many"

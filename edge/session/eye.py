@@ -6,6 +6,7 @@ The eye is a witness. It never bills, never closes the cabinet and is never wait
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from edge.session import looks
 from edge.session import visit as flow
@@ -17,6 +18,7 @@ from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 from vision.wire import WatchVisit
 
 TEXT_CHARS = 200  # longest text of the eye that is kept
+STEADY_NS: Final = 300_000_000_000  # ns an eye must be open for its deaths before that to be forgotten
 
 
 def seen(turn: Turn, fact: ItemSeen) -> None:
@@ -41,7 +43,7 @@ def camera_lost(turn: Turn, fact: CameraLost) -> None:
         return
     detail = fact.detail[:TEXT_CHARS]
     _put(turn, replace(camera, condition="lost", trouble=fact.reason, detail=detail))
-    turn.alarm("camera_lost", camera.camera, f"{CAMERA_WORDS[fact.reason]}{f' ({detail})' if detail else ''}")
+    turn.alarm_now("camera_lost", camera.camera, f"{CAMERA_WORDS[fact.reason]}{f' ({detail})' if detail else ''}")
     _blinded(turn)
 
 
@@ -56,46 +58,55 @@ def camera_found(turn: Turn, fact: CameraFound) -> None:
 
 
 def opened(turn: Turn, fact: EyeOpened) -> None:
-    """The eye answers, or goes on with another model or gallery. What its cameras are like follows, one by one, after it was not open;
-    whoever is inside is told to it again."""
-    if not turn.state.eye.cameras:
+    """The eye answers, still answers, or goes on with another model or gallery. What its cameras are like follows, one by one, after it was
+    not open; whoever is inside is told to it again. One that died more than once in a row must stay open for a while to be trusted."""
+    eye = turn.state.eye
+    if not eye.cameras:
         turn.ignore("this store has no cameras")
         return
-    anew = turn.state.eye.condition != "open"
+    anew = eye.condition != "open"
+    steady = not anew and turn.at_ns - eye.since_ns >= STEADY_NS
+    deaths = 0 if steady else eye.deaths
     if anew:
-        unknown(turn)
+        _forget(turn)
+    if deaths < 2:
+        turn.over("eye_lost", STORE)
     model, gallery = fact.model[:TEXT_CHARS], fact.gallery[:TEXT_CHARS]
-    turn.set(eye=replace(turn.state.eye, condition="open", model=model, gallery=gallery, products=max(0, fact.products)))
+    since_ns = turn.at_ns if anew else eye.since_ns
+    known = replace(turn.state.eye, condition="open", reason="", since_ns=since_ns, deaths=deaths)
+    turn.set(eye=replace(known, model=model, gallery=gallery, products=max(0, fact.products)))
     visit = turn.visit
     if visit is not None and anew:
         turn.do(WatchVisit(visit=visit.visit, at_ns=visit.granted_ns))
 
 
 def lost(turn: Turn, fact: EyeLost) -> None:
-    """The eye does not answer: everything goes by weight alone."""
-    if not turn.state.eye.cameras:
+    """The eye does not answer: everything goes by weight alone. One that dies again and again is one fault, which counts."""
+    eye = turn.state.eye
+    if not eye.cameras:
         turn.ignore("this store has no cameras")
         return
-    unknown(turn)
-    turn.set(eye=replace(turn.state.eye, condition="lost", reason=fact.reason[:TEXT_CHARS]))
-    turn.alarm("eye_lost", STORE, fact.reason[:TEXT_CHARS])
+    deaths = eye.deaths
+    if eye.condition == "open":
+        deaths = 1 if turn.at_ns - eye.since_ns >= STEADY_NS else deaths + 1
+    _forget(turn)
+    reason = fact.reason[:TEXT_CHARS]
+    turn.set(eye=replace(turn.state.eye, condition="lost", reason=reason, since_ns=turn.at_ns, deaths=deaths))
+    turn.alarm_now("eye_lost", STORE, reason if deaths < 2 else f"{deaths} times in a row; the last time: {reason}"[:TEXT_CHARS])
     _blinded(turn)
 
 
 def unknown(turn: Turn) -> None:
     """Nothing is known of the eye and its cameras any more."""
-    eye = turn.state.eye
-    for camera in eye.cameras:
-        turn.over("camera_lost", camera.camera)
+    _forget(turn)
     turn.over("eye_lost", STORE)
-    cameras = tuple(replace(camera, condition="unknown", trouble=None, detail="") for camera in eye.cameras)
-    turn.set(eye=replace(eye, cameras=cameras, condition="unknown", reason=""))
+    turn.set(eye=replace(turn.state.eye, deaths=0))
 
 
 def shifted(eye: EyeState, shift_ns: int) -> EyeState:
     """The eye with what its cameras saw last carried into the clock of another boot."""
     moved = (one if one.last is None else replace(one, last=looks.look_shifted(one.last, shift_ns)) for one in eye.cameras)
-    return replace(eye, cameras=tuple(moved))
+    return replace(eye, cameras=tuple(moved), since_ns=eye.since_ns + shift_ns)
 
 
 def configured(turn: Turn, cameras: tuple[Camera, ...]) -> None:
@@ -110,6 +121,15 @@ def configured(turn: Turn, cameras: tuple[Camera, ...]) -> None:
         return
     now = (replace(known.get(one.camera, CameraState(camera=one.camera, plates=())), plates=one.plates) for one in cameras)
     turn.set(eye=replace(eye, cameras=tuple(now)))
+
+
+def _forget(turn: Turn) -> None:
+    """What its cameras are like nobody knows now."""
+    eye = turn.state.eye
+    for camera in eye.cameras:
+        turn.over("camera_lost", camera.camera)
+    cameras = tuple(replace(camera, condition="unknown", trouble=None, detail="") for camera in eye.cameras)
+    turn.set(eye=replace(eye, cameras=cameras, condition="unknown", reason=""))
 
 
 def _camera(turn: Turn, name: str) -> CameraState | None:

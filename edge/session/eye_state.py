@@ -44,7 +44,7 @@ class CameraState:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyeState:
     """All cameras; none: the store has no eye. ``model``, ``gallery`` and ``products`` (how many it knows) as it last opened; ``reason``:
-    why it is lost."""
+    why it is lost. ``since_ns``: when it opened or was lost; ``deaths``: how often it was lost, each time soon after it had opened."""
 
     cameras: tuple[CameraState, ...] = ()
     condition: EyeCondition = "unknown"
@@ -52,6 +52,8 @@ class EyeState:
     model: str = ""
     gallery: str = ""
     products: int = 0
+    since_ns: int = 0
+    deaths: int = 0
 
     @property
     def covered(self) -> frozenset[str]:

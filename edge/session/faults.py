@@ -136,8 +136,9 @@ TABLE: Final[tuple[Fault, ...]] = (
     Fault(
         code="eye_lost",
         severity="warning",
-        words="The process that watches the cameras does not answer. Visits go by weight alone.",
-        action="Look at 'systemctl status smartstore-vision' and its log. Clears when it answers.",
+        words="The process that watches the cameras does not answer, or dies again and again. Visits go by weight alone while it is away.",
+        action="Look at 'systemctl status smartstore-vision' and its log. Clears when it answers; after several losses in a row, which the "
+        "fault counts, when it has answered for five minutes.",
         effect="none",
     ),
     Fault(

@@ -96,6 +96,12 @@ class Turn:
         self.set(alarms=(*self.state.alarms, Alarm(code=code, subject=subject, since_ns=self.at_ns, detail=detail)))
         self.do(RaiseAlarm(code=code, subject=subject, detail=detail))
 
+    def alarm_now(self, code: str, subject: str, detail: str) -> None:
+        """A fault begins, or goes on in another way than it began, which is told on the page and is no second alarm."""
+        self.alarm(code, subject, detail)
+        now = (replace(a, detail=detail) if (a.code, a.subject) == (code, subject) else a for a in self.state.alarms)
+        self.set(alarms=tuple(now))
+
     def over(self, code: str, subject: str) -> None:
         """The cause of a fault is gone. A latched fault stays until somebody acknowledges it."""
         if not FAULTS[code].latched:

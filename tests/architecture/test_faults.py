@@ -44,7 +44,7 @@ def test_codes_are_unique() -> None:
 
 
 def test_every_fault_raised_is_in_the_table_and_every_row_is_raised() -> None:
-    assert codes_given_to("alarm") == set(FAULTS)
+    assert codes_given_to("alarm", "alarm_now") == set(FAULTS)
 
 
 def test_every_fault_cleared_is_in_the_table() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import time
 from collections.abc import AsyncIterator
@@ -12,7 +13,7 @@ from typing import Any
 
 from edge.runtime import eye_link
 from edge.runtime.eye_link import EyeLink
-from tests.small_eye import SmallEye, seen, until
+from tests.small_eye import SmallEye, opened, seen, until
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
 from vision.wire import BEAT, MAX_LINE, ShowPicture, VisitOver, WatchVisit, fact_line
 
@@ -154,6 +155,46 @@ async def test_an_eye_that_hangs_with_its_connection_open_is_lost(tmp_path: Path
         await until(lambda: link.live.times_lost)
         lost = next(fact for fact in heard if isinstance(fact, EyeLost))
         assert "said nothing for" in lost.reason
+
+
+async def test_an_eye_that_greets_and_dies_is_called_later_each_time(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(eye_link, "RETRY_S", (0.01,))
+    monkeypatch.setattr(eye_link, "AFTER_DEATH_S", (0.05, 0.2, 0.4))
+    calls: list[float] = []
+
+    async def dies(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        calls.append(time.monotonic())
+        writer.write(opened())
+        await writer.drain()
+        writer.transport.abort()
+
+    async with await asyncio.start_unix_server(dies, path=tmp_path / "eye"), linked(tmp_path / "eye") as (link, heard):
+        await until(lambda: len(calls) >= 5)
+        gaps = [later - earlier for earlier, later in itertools.pairwise(calls)]
+        assert all(gap >= least for gap, least in zip(gaps, (0.05, 0.2, 0.4, 0.4), strict=True))
+        assert link.live.times_lost >= 4
+        assert {fact.kind for fact in heard} == {"eye_opened", "eye_lost"}
+
+
+async def test_an_eye_that_died_again_and_again_is_said_to_be_open_when_it_has_stayed_up(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(eye_link, "UP_S", 0.5)
+    path = tmp_path / "eye"
+    async with linked(path) as (link, heard):
+        for deaths in range(3):
+            async with SmallEye(path) as eye:
+                await until(lambda: link.live.connected)
+                if deaths == 2:
+                    first_ns = heard[-1].at_ns
+                    eye.say(fact_line(CameraFound(at_ns=1, camera="c1", plates=())))
+                    while heard[-1].kind != "eye_opened" or heard[-1].at_ns == first_ns:
+                        eye.say(BEAT)
+                        await asyncio.sleep(0.02)
+                    assert heard[-1].at_ns - first_ns >= 500_000_000
+                    for _ in range(30):  # and no more than once
+                        eye.say(BEAT)
+                        await asyncio.sleep(0.02)
+                    assert heard[-2].kind == "camera_found"
+            await until(lambda: not link.live.connected)
 
 
 async def test_a_sighting_of_long_ago_is_dropped(tmp_path: Path) -> None:
