@@ -6,12 +6,15 @@ import http.server
 import itertools
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -363,3 +366,23 @@ def test_recordings_that_cannot_be_played_say_so(tmp_path: Path) -> None:
     ):
         with opened(url) as source:
             until(troubled(source, words))
+
+
+def test_libraries_write_nothing_about_a_broken_video_by_themselves(tmp_path: Path) -> None:
+    whole = tmp_path / "whole.mp4"
+    writer = cv2.VideoWriter(str(whole), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (64, 48))
+    for shade in range(20):
+        writer.write(np.random.default_rng(shade).integers(0, 255, (48, 64, 3), dtype=np.uint8))
+    writer.release()
+    content = bytearray(whole.read_bytes())
+    (tmp_path / "cut.mp4").write_bytes(content[: len(content) // 2])
+    content[len(content) // 3 : len(content) // 3 + 2000] = bytes(2000)
+    (tmp_path / "torn.mp4").write_bytes(content)
+    words = "from pathlib import Path; from vision.sources import SourceError, every_picture\n"
+    for name in ("cut", "torn"):
+        words += (
+            f"try: print(len(list(every_picture(Path({str(tmp_path / name) + '.mp4'!r})))))\nexcept SourceError as error: print(error)\n"
+        )
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stderr == ""
+    assert "cut.mp4 is no video that can be read" in done.stdout

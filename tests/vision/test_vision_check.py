@@ -56,6 +56,9 @@ def test_what_keeps_the_eye_from_seeing_is_told_with_what_to_do(tmp_path: Path, 
     assert "gone: no picture within" in captured.out
     assert "neither a file nor a folder" in captured.out
     assert "odd: ftp://camera/1 is no camera address" in captured.out
+    assert f"Put pictures at {tmp_path}/nowhere, or correct url in the store file." in captured.out
+    assert not re.search("cable|power", captured.out)
+    assert "cannot be read" not in captured.err
     assert "5 to mend" in captured.err
 
 

@@ -160,7 +160,7 @@ def frames(source: Source, seconds: float, wait_s: float = FIRST_FRAME_S) -> Ite
     """What a started camera shows in ``seconds`` from its first frame on. SourceError where that does not come within ``wait_s``."""
     frame = source.newest(0, wait_s)
     if frame is None:
-        raise SourceError(f"{source.name} shows nothing: {source.state().trouble or 'no frame came'}; is the eye using it?")
+        raise SourceError(f"{source.name} shows nothing: {source.state().trouble or 'no frame came'}")
     until_ns = frame.at_ns + round(seconds * 1e9)
     while frame is not None and frame.at_ns <= until_ns:
         yield frame

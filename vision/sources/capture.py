@@ -56,7 +56,7 @@ class Capture:
 
 def open_rtsp(url: str, credentials: Credentials | None) -> Capture:
     """A connection to an RTSP camera, over TCP where it allows that. SourceError with the reason; it names no password."""
-    _hush()
+    hush()
     _answers(url)
     options = [cv2.CAP_PROP_OPEN_TIMEOUT_MSEC, OPEN_MS, cv2.CAP_PROP_READ_TIMEOUT_MSEC, READ_MS, cv2.CAP_PROP_N_THREADS, 1]
     capture = cv2.VideoCapture(with_credentials(url, credentials), cv2.CAP_FFMPEG, options)
@@ -90,7 +90,7 @@ def v4l2_options(width: int, height: int, frames_per_s: float) -> list[int]:
 
 def open_v4l2(device: Path, width: int, height: int, frames_per_s: float) -> Capture:
     """A connection to a V4L2 device such as /dev/video0 or /dev/v4l/by-path/…; the camera may choose another size nearby."""
-    _hush()
+    hush()
     _usable(device)
     capture = cv2.VideoCapture(str(device), cv2.CAP_V4L2, v4l2_options(width, height, frames_per_s))
     if not capture.isOpened():
@@ -99,7 +99,7 @@ def open_v4l2(device: Path, width: int, height: int, frames_per_s: float) -> Cap
     return Capture(capture, f"{device} brings no frames; check plug and cable, use a shorter one or a powered hub")
 
 
-def _hush() -> None:
+def hush() -> None:
     """Keep OpenCV and FFmpeg from writing a line to standard error at every try: what they know is said in our words, once."""
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # AV_LOG_QUIET; read when FFmpeg is first used
     os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", str(READ_MS // 1000))  # s without a frame; 10 where nothing is set

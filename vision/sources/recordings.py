@@ -14,6 +14,7 @@ import numpy as np
 
 from vision.pipeline.clip import CLIP_ENDING, stamp_of
 from vision.pipeline.jpeg_stream import JpegStream
+from vision.sources.capture import hush
 from vision.sources.connection import SourceError
 from vision.sources.stills import ENDINGS, frame_of, read_still
 from vision.types import Picture, checked_picture
@@ -131,6 +132,7 @@ def _clip(path: Path) -> _Played:
 
 
 def _video(path: Path) -> _Played:
+    hush()
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     try:
         if not capture.isOpened():

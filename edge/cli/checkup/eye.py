@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -36,6 +37,7 @@ GREETING_S = 2.0  # s; the eye greets at once
 VIEW_SIDE = 256  # pixels of the pictures the model is timed with
 HANDED_OVER = "/run/credentials/smartstore-vision.service/camera_"  # how the unit hands passwords over, while it runs
 PASSWORDS = Path("/etc/smartstore/camera-credentials")  # where they are kept, for root only
+LOOK = "Look at its lens, its light and where it points."
 ZONE_COLOURS = ((60, 200, 60), (220, 140, 40), (60, 120, 240), (200, 60, 200))  # blue, green, red
 
 
@@ -46,7 +48,7 @@ def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None 
     yield from _check_folders(settings)
     greeting = running_eye(settings.vision.socket)
     if greeting:
-        yield from _its_words(greeting)
+        yield from _its_words(greeting, settings.cameras)
         if pictures is not None:
             yield warning(
                 "camera", "no pictures were drawn: the eye runs and has the cameras", "Stop smartstore-vision first to see the zones."
@@ -60,7 +62,7 @@ def check_running(settings: StoreSettings) -> Iterator[Finding]:
     yield from check_zones(settings)
     greeting = running_eye(settings.vision.socket)
     if greeting:
-        yield from _its_words(greeting)
+        yield from _its_words(greeting, settings.cameras)
     else:
         yield warning(
             "eye", f"nobody answers at {settings.vision.socket}", "Start smartstore-vision; `smartstore vision check` looks closer."
@@ -110,7 +112,8 @@ def _cameras(found: Sequence[VisionFact]) -> tuple[str, ...]:
     return found[0].cameras if isinstance(found[0], EyeOpened) else ()
 
 
-def _its_words(greeting: Sequence[VisionFact]) -> Iterator[Finding]:
+def _its_words(greeting: Sequence[VisionFact], cameras: Sequence[CameraSettings]) -> Iterator[Finding]:
+    advice = {camera.id: _advice(camera) for camera in cameras}
     for fact in greeting:
         match fact:
             case EyeOpened():
@@ -119,7 +122,9 @@ def _its_words(greeting: Sequence[VisionFact]) -> Iterator[Finding]:
                 yield ok("camera", f"{fact.camera} delivers")
             case CameraLost():
                 yield failure(
-                    "camera", f"{fact.camera} is lost: {fact.reason} {fact.detail}".rstrip(), "Look at it, its cable and its address."
+                    "camera",
+                    f"{fact.camera} is lost: {fact.reason.replace('_', ' ')}{f' ({fact.detail})' if fact.detail else ''}",
+                    advice.get(fact.camera, LOOK) if fact.reason == "no_frames" else LOOK,
                 )
 
 
@@ -162,6 +167,7 @@ def _check_folders(settings: StoreSettings) -> Iterator[Finding]:
 
 
 def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: Path | None) -> Iterator[Finding]:
+    logging.getLogger("vision.sources").addHandler(logging.NullHandler())  # what a camera lacks is a finding
     with ExitStack() as opened:
         sources: list[tuple[CameraSettings, Source]] = []
         for camera in map(_with_its_password, cameras):
@@ -193,7 +199,7 @@ def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictur
     frame = source.newest(0, FIRST_FRAME_S)
     if frame is None:
         why = source.state().trouble or "it sends nothing"
-        yield failure("camera", f"{camera.id}: no picture within {FIRST_FRAME_S:.0f} s: {why}", "Look at its cable, power and url.")
+        yield failure("camera", f"{camera.id}: no picture within {FIRST_FRAME_S:.0f} s: {why}", _advice(camera))
         return
     health, count = PictureHealth(), 1
     trouble: CameraTrouble | None = None
@@ -211,11 +217,20 @@ def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictur
     if pictures is not None:
         words += f", picture in {_drawn(camera, frame, pictures)}"
     if trouble is not None:
-        yield failure("camera", f"{words}; the picture is {trouble}", "Look at its lens, its light and where it points.")
+        yield failure("camera", f"{words}; the picture is {trouble}", LOOK)
     elif slow:
         yield warning("camera", words, "Ask the camera for more, or lower frames_per_s.")
     else:
         yield ok("camera", words)
+
+
+def _advice(camera: CameraSettings) -> str:
+    """What to do about a camera that shows nothing."""
+    scheme, _, place = camera.url.partition("://")
+    if scheme in ("file", "folder"):
+        what = "a video" if scheme == "file" else "pictures"
+        return f"Put {what} at {place.partition('?')[0]}, or correct url in the store file."
+    return "Look at its plug and its cable." if scheme == "v4l2" else "Look at its cable, its power and its url."
 
 
 def _drawn(camera: CameraSettings, frame: Frame, folder: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from collections.abc import Collection, Sequence
@@ -17,7 +18,7 @@ from vision.backends.embedder import OnnxEmbedder
 from vision.enrolment.enrolling import Enrolment, NotEnrolled, enrol
 from vision.enrolment.first_gallery import first_gallery
 from vision.enrolment.judging import Verdict
-from vision.enrolment.photographs import CAMERA_S, MOST, Photograph, from_camera, from_clip, from_file, from_reaches
+from vision.enrolment.photographs import CAMERA_S, FIRST_FRAME_S, MOST, Photograph, from_camera, from_clip, from_file, from_reaches
 from vision.gallery_file import GalleryRefused
 from vision.pipeline.gallery import Gallery
 from vision.settings import CameraSettings
@@ -144,9 +145,15 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
         settings = CameraSettings(id="camera", url=args.camera)
     else:
         raise SourceError(f"there is no camera {args.camera!r}; give the address of one, or one of: {', '.join(known) or 'none'}")
+    logging.getLogger("vision.sources").addHandler(logging.NullHandler())  # why a camera shows nothing is said below
     source = open_source(settings)
     source.start()
+    first = source.newest(0, FIRST_FRAME_S)
     try:
+        if first is None:
+            trouble = source.state().trouble or "no frame came"
+            held = "; the eye holds it while it runs: stop smartstore-vision first" if "hold" in trouble else ""
+            raise SourceError(f"{settings.id} shows nothing: {trouble}{held}")
         if args.reach:
             seconds = args.seconds or REACHES_S
             print(
