@@ -193,8 +193,14 @@ class Drift:
         self._newest: tuple[int, float] | None = None  # a step that a beginning movement may still spoil
 
     def rest(self, at_ns: int, grams: float) -> float | None:
-        """One smoothed value of the resting plate. The rate in g/h when it is too fast, then not again for twenty minutes of rest."""
+        """One smoothed value of the resting plate. The rate in g/h when it is too fast, then not again for twenty minutes of rest.
+
+        Always a finite number: a value that is none is not counted, as the journal could keep no rate made from it.
+        """
         if self._limit_g_per_h <= 0.0:
+            return None
+        if not math.isfinite(grams):
+            self.interrupt()
             return None
         if self._anchor is None:
             self._anchor = (at_ns, grams)
@@ -212,7 +218,7 @@ class Drift:
             return None
         self._steps.clear()
         self._rested_ns, self._crept_g = 0, 0.0
-        return rate
+        return rate if math.isfinite(rate) else None
 
     def interrupt(self) -> None:
         """The plate moves, somebody may be shopping, or it is not seen: the next value begins anew."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from devices.facts import DeviceFact, PlateDrifting, PlateSettled
 from devices.sim.physics import NS, PlatePhysics, PlateTraits
 from devices.weighing import PlateGeometry, Weighing, WeighingSettings
+from devices.weighing.health import Drift
 
 RATE_HZ = 10  # samples per second of a closed cabinet at its calm pace
 
@@ -34,3 +37,15 @@ def test_a_creeping_cell_is_told_and_sells_nothing(g_per_h: float) -> None:
 def test_a_quiet_cell_and_a_shopper_s_slow_hand_are_no_drift() -> None:
     assert not any(isinstance(fact, PlateDrifting) for fact in an_hour(3.0))
     assert not any(isinstance(fact, PlateDrifting) for fact in an_hour(200.0, shopping=True, minutes=30))
+
+
+@pytest.mark.parametrize("wrong", [math.nan, math.inf, -math.inf, 1e308])
+def test_a_value_that_is_no_weight_makes_no_rate_that_is_no_number(wrong: float) -> None:
+    drift, rates = Drift(WeighingSettings()), []
+    for second in range(2 * 3600):
+        grams = 3000.0 + 60.0 * second / 3600
+        rate = drift.rest(second * NS, wrong * (-1) ** second if second % 100 in (50, 51, 52) and second < 1200 else grams)
+        rates += [] if rate is None else [rate]
+    assert rates
+    assert all(math.isfinite(rate) for rate in rates)
+    assert rates[-1] == pytest.approx(60.0, rel=0.1)  # and what creeps is told all the same
