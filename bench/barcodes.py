@@ -44,8 +44,11 @@ Reader: TypeAlias = Callable[[Picture], Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is drawn from, as ranges: ``module`` in pixels, ``turn`` and ``tilt`` in degrees, ``blur`` and ``smear`` in modules, ``light`` as
-    a share, ``noise`` in grey levels."""
+    """What is drawn from, as ranges.
+
+    ``module`` in pixels, ``turn`` and ``tilt`` in degrees, ``blur`` and ``smear`` in modules, ``light`` as a share, ``noise`` in grey
+    levels.
+    """
 
     name: str
     module: tuple[float, float] = (2.0, 3.0)
@@ -197,9 +200,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"  {'all':<38}" + "".join(f"{f'{one.right} / {one.wrong}':>14}" for one in whole.values()))
     print(f"  {'ms a picture':<38}" + "".join(f"{statistics.median(one.times_ms):>14.2f}" for one in whole.values()))
     share = whole["eye"].wrong / (args.each * len(CONDITIONS))
-    print(
-        f"  the eye read one that is not there in {100 * share:.1f} % of the pictures (limit {100 * MOST_WRONG:.0f}); a shop believes two pictures"
-    )
+    limit = f"limit {100 * MOST_WRONG:.0f}; a shop believes two pictures that agree"
+    print(f"  a code that is not there: in {100 * share:.1f} % of the eye's pictures ({limit})")
     return int(share > MOST_WRONG or held < LEAST_HELD * args.each)
 
 
