@@ -72,7 +72,8 @@ def observe(
         beside[one].add(two)
     shared = _shared(settled, changes)
     variances = [shared.get((n, n), change.sd_g**2) + QUALITY_SD_G[settled.quality] ** 2 for n, change in enumerate(changes)]
-    found = loads(changes, variances, beside, cross_talk=traits.cross_talk, shared=shared if corrected else None)
+    looked_at = bool(sightings) or apart_from is not None
+    found = loads(changes, variances, beside, cross_talk=traits.cross_talk, shared=shared if corrected else None, looked_at=looked_at)
     products = {product.gtin: product for product in store.prices.products}
     growth = Growth(
         shelf=Shelf.of(store, belief.stock, strays=traits.dynamic_planogram),

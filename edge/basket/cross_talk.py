@@ -18,6 +18,7 @@ SHARE_SD = 0.010
 ECHO_SHARE = 0.04  # a neighbour's change up to this share of the loudest change beside it is its echo
 LEAST_VAR_G2 = 0.01  # square grams; no sum is known better than to a tenth of a gram
 UNTOLD_SD = 2.0  # standard deviations; a smaller load may as well be one of the other direction
+UNSURE_G = 20.0  # g; standard deviation of a change that says little, of a plate that was touched before it was ever weighed
 ECHO_SD = 2.0  # standard deviations of the measurement that an echo may be off on top of that
 
 
@@ -70,10 +71,12 @@ def loads(
     *,
     cross_talk: bool,
     shared: Mapping[tuple[int, int], float] | None,
+    looked_at: bool = False,
 ) -> Loads:
-    """The loads behind ``changes``. ``shared``: their covariance by place, given where the weighing stage has calculated cross-talk out."""
+    """The loads behind ``changes``. ``shared``: their covariance by place, given where the weighing stage has calculated cross-talk out.
+    ``looked_at``: an eye may tell what a change was that says little by itself; weight alone would only guess."""
     corrected = shared is not None
-    echoes = {} if corrected else _echoes(changes, neighbours)
+    echoes = {} if corrected else _echoes(changes, neighbours, looked_at=looked_at)
     mains = [place for place in range(len(changes)) if place not in echoes]
     found = []
     for place in mains:
@@ -107,7 +110,7 @@ def loads(
     return Loads(tuple(found), between, pairs)
 
 
-def _echoes(changes: Sequence[PlateChange], neighbours: Mapping[str, Set[str]]) -> dict[int, int]:
+def _echoes(changes: Sequence[PlateChange], neighbours: Mapping[str, Set[str]], *, looked_at: bool) -> dict[int, int]:
     """Per echo the place of the change that it is an echo of: the loudest beside it."""
     places = {change.plate: place for place, change in enumerate(changes)}
     found: dict[int, int] = {}
@@ -119,6 +122,8 @@ def _echoes(changes: Sequence[PlateChange], neighbours: Mapping[str, Set[str]]) 
         source = changes[loudest].delta_g
         slack = ECHO_SD * change.sd_g
         with_it = change.delta_g if source > 0.0 else -change.delta_g
+        if looked_at and change.sd_g > max(UNSURE_G, ECHO_SHARE * abs(source)):
+            continue  # it may be anything, even most of what stood on both
         if abs(change.delta_g) < abs(source) and -slack <= with_it <= ECHO_SHARE * abs(source) + slack:
             found[place] = loudest
     return {place: source for place, source in found.items() if source not in found}

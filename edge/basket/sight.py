@@ -32,7 +32,7 @@ Matches = Mapping[tuple[int, ...], tuple["Sighting", ...]]
 class Sighting:
     """A hand seen over ``plates`` between two times. ``log_likelihoods``: per product, in nats; ``log_other``: of every other product.
     ``direction`` None: nobody looked whether something is gone or there. ``units``: pieces that are seen to be gone or there, 0 where it
-    is only the hand that looked fuller or emptier."""
+    is only the hand that looked fuller or emptier. What one ``camera`` tells of the same plates is never the same piece twice."""
 
     plates: tuple[str, ...]
     start_ns: int
@@ -41,6 +41,7 @@ class Sighting:
     log_other: float
     direction: Direction | None = None
     units: int = 0
+    camera: str = ""
 
     @property
     def way(self) -> int:

@@ -9,6 +9,7 @@ levels of disturbance and rounded towards saying less: a shop is darker.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -117,14 +118,13 @@ def _happened(sightings: Sequence[Sighting], movements: Sequence[Movement]) -> t
 
 
 def _pieces(sightings: Sequence[Sighting], movements: Sequence[Movement]) -> int:
-    """Pieces that one after the other were seen to go the way the weight went. What overlaps in time may be one thing seen twice."""
-    total, last_ns, most = 0, -(2**63), 0
-    counted = [one for one in sightings if one.way and one.units > 0 and _agrees(one, movements)]
-    for sighting in sorted(counted, key=lambda one: (one.start_ns, one.end_ns)):
-        if sighting.start_ns > last_ns:
-            total, most = total + most, 0
-        most, last_ns = max(most, sighting.units), max(last_ns, sighting.end_ns)
-    return total + most
+    """Pieces that were seen to go the way the weight went: the most that any camera saw on the same plates, at once or one by one.
+    What two cameras see, or one on two groups of plates, may be one thing."""
+    counts: Counter[tuple[str, tuple[str, ...]]] = Counter()
+    for one in sightings:
+        if one.way and one.units > 0 and _agrees(one, movements):
+            counts[one.camera, one.plates] += one.units
+    return max(counts.values(), default=0)
 
 
 def _agrees(sighting: Sighting, movements: Sequence[Movement]) -> bool:

@@ -69,6 +69,7 @@ def look_of(fact: ItemSeen, store: StoreModel) -> Look | None:
             round(other, 3),
             fact.direction,
             min(max(0, fact.units), MAX_UNITS),
+            fact.camera,
         ),
         units=max(0, fact.units),
         barcode=fact.barcode if fact.barcode is not None and BARCODE.fullmatch(fact.barcode) else None,

@@ -53,12 +53,19 @@ def test_pieces_that_are_seen_to_go_are_an_imperfect_count() -> None:
     assert share(believed(change, saw(10.0, "taken", 2, n1=0.0, n0=-6.0)), one) > 0.9  # a count is outweighed by what it is
 
 
-def test_two_hands_one_after_the_other_take_two_pieces() -> None:
+def test_one_camera_tells_of_each_piece_once_and_two_may_tell_of_the_same() -> None:
     change = replace(settled(10.0, ("p0", -200.0)), start_ns=round(8.0 * NS))
-    together = believed(change, saw(9.9, "taken", 1), saw(10.0, "taken", 1))  # over the same time: one thing seen twice
-    apart = believed(change, saw(8.9, "taken", 1), saw(10.0, "taken", 1))
     two, one = (gtin(0), 2), (gtin(1), 1)
-    assert share(apart, two) / share(apart, one) > 4.0 * share(together, two) / share(together, one)
+
+    def odds(*sightings: Sighting) -> float:
+        belief = believed(change, *sightings)
+        return share(belief, two) / share(belief, one)
+
+    once = odds(saw(10.0, "taken", 1))
+    assert odds(saw(8.9, "taken", 1), saw(10.0, "taken", 1)) > 4.0 * once  # one after the other
+    assert odds(saw(9.9, "taken", 1), saw(10.0, "taken", 1)) > 4.0 * once  # two things in one hand
+    assert odds(replace(saw(9.9, "taken", 1), camera="c2"), saw(10.0, "taken", 1)) == pytest.approx(once)
+    assert odds(replace(saw(9.9, "taken", 1), plates=("p0", "p1")), saw(10.0, "taken", 1)) == pytest.approx(once)
 
 
 def test_a_hand_is_of_the_movement_that_went_its_way() -> None:
