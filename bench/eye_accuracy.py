@@ -10,6 +10,8 @@ at all, and how often the product that was taken is the likeliest by sight alone
 from __future__ import annotations
 
 import argparse
+import json
+import math
 import sys
 import tempfile
 import time
@@ -26,13 +28,13 @@ import numpy as np
 from bench.accuracy import differences, percent, three, without_facings
 from bench.filmed_recordings import folders_below, made_from
 from bench.filmed_visits import Enroller, cameras_of, looks_of, sightings_of
-from bench.recordings import write_visit
+from bench.recordings import MadeVisit, write_visit
 from bench.shop_physics import LEVELS
 from bench.shop_shelves import made_up, read_shelves
 from edge.recordings.format import Recording, read_recording
 from edge.recordings.receipts import CountingOptions, receipts
 from edge.recordings.scores import Scores, score
-from edge.recordings.sightings import sightings_lines
+from edge.recordings.sightings import read_sightings, sightings_lines
 from models.store import ModelStore
 from vision.backends.embedder import OnnxEmbedder
 from vision.enrolment.first_gallery import first_gallery
@@ -48,7 +50,7 @@ MUST_GAIN: Final = 5.0  # points of perfect receipts at hard
 @dataclass(frozen=True, slots=True)
 class Task:
     """One visit. ``model`` "": nothing is recognised, only that something happened is seen. ``store``: whose shelves, else made up;
-    ``keep``: where what was seen is kept; ``missing``: share of facings that the planogram does not know."""
+    ``keep``: where what was seen is kept, and with ``reuse`` taken from; ``missing``: share of facings the planogram lacks."""
 
     folder: Path
     level: str
@@ -58,6 +60,12 @@ class Task:
     store: Path | None = None
     keep: Path | None = None
     missing: float = 0.0
+    reuse: bool = False
+
+    @property
+    def kept(self) -> Path | None:
+        """The folder of what was seen."""
+        return None if self.keep is None else self.keep / self.folder.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +118,14 @@ def count(task: Task) -> Counted:
         choices = None if task.store is None else read_shelves(task.store)
         shelves = made_up(source) if choices is None else choices[int(source.integers(len(choices)))]
         made = write_visit(task.folder, source, shelves, LEVELS[task.level], missing=task.missing)
-    looks = looks_of(made.shelves, task.seed)
-    recogniser = None
-    if task.model:
-        known = enroller(task.model)
-        recogniser = Recogniser(known.embedder, known.gallery(looks, seed=task.seed))
-    said = sightings_of(made, cameras_of(made, looks, seed=task.number), recogniser)
     told = read_recording(task.folder)
     told = without_facings(told, task.missing) if given else told
-    recording = replace(told, sightings=tuple(within(said, made.zero_ns, made.seconds)))
-    if task.keep is not None:
-        kept = task.keep / task.folder.name
-        kept.mkdir(parents=True, exist_ok=True)
-        (kept / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
+    said = kept_of(task, told) if task.reuse else None
+    recording = replace(told, sightings=tuple(filmed(task, made)) if said is None else said)
+    if task.kept is not None and said is None:
+        task.kept.mkdir(parents=True, exist_ok=True)
+        (task.kept / "sightings.jsonl").write_bytes(sightings_lines(recording.sightings))
+        (task.kept / "filmed.json").write_text(json.dumps(film_of(task)), encoding="utf-8")
     truth = recording.truth
     if truth is None:
         raise ValueError(f"{task.folder} has no truth.json; accuracy needs one")
@@ -136,6 +139,32 @@ def count(task: Task) -> Counted:
         tuple(sorted(still_wrong)) if still_wrong and not wrong else (),
         time.perf_counter() - began,
     )
+
+
+def filmed(task: Task, made: MadeVisit) -> list[ItemSeen]:
+    """What the eye says of the visit."""
+    looks = looks_of(made.shelves, task.seed)
+    recogniser = None
+    if task.model:
+        known = enroller(task.model)
+        recogniser = Recogniser(known.embedder, known.gallery(looks, seed=task.seed))
+    return within(sightings_of(made, cameras_of(made, looks, seed=task.number), recogniser), made.zero_ns, made.seconds)
+
+
+def film_of(task: Task) -> dict[str, object]:
+    """What a film depends on besides the code; the planogram is not in it."""
+    return {"level": task.level, "seed": task.seed, "number": task.number, "model": task.model, "store": str(task.store or "")}
+
+
+def kept_of(task: Task, recording: Recording) -> tuple[ItemSeen, ...] | None:
+    """What is kept of this very film, None where nothing is. ValueError where another one is kept under its name."""
+    if task.kept is None or not (task.kept / "filmed.json").exists():
+        return None
+    found = json.loads((task.kept / "filmed.json").read_text(encoding="utf-8"))
+    if found != film_of(task):
+        raise ValueError(f"{task.kept} keeps a film of {found}, this one is of {film_of(task)}; give another --keep folder")
+    first_ns, last_ns = int(recording.times_ns[0]), int(recording.times_ns[-1])
+    return read_sightings(task.kept / "sightings.jsonl", first_ns, last_ns, {place.plate for place in recording.shop.places})
 
 
 def within(said: Sequence[ItemSeen], zero_ns: int, seconds: float) -> list[ItemSeen]:
@@ -165,6 +194,7 @@ def report(level: str, counted: Sequence[Counted]) -> list[str]:
     eye = sum((one.eye for one in counted), Scores())
     weight = sum((one.weight for one in counted), Scores())
     seen = sum((one.seen for one in counted), Seen())
+    gained, lost = (sum(len(words) for words in rows) for rows in zip(*((one.better, one.worse) for one in counted), strict=True))
     return [
         f"{level}, {eye.receipts} receipts      perfect / F1 / overcharged   final, of them perfect    ECE",
         *(
@@ -172,11 +202,19 @@ def report(level: str, counted: Sequence[Counted]) -> list[str]:
             f"{percent(scores.final_perfect, scores.final):>14.1f} %   {scores.expected_calibration_error:>6.3f}"
             for name, scores in (("weight and eye", eye), ("weight alone", weight))
         ),
-        f"  gain {percent(eye.perfect, eye.receipts) - percent(weight.perfect, weight.receipts):+.1f} points of perfect receipts",
+        f"  gain {percent(eye.perfect, eye.receipts) - percent(weight.perfect, weight.receipts):+.1f} points of perfect receipts, "
+        f"{paired(gained, lost)}",
         f"  of {seen.movements} movements {percent(seen.seen, seen.movements):.1f} % were seen, "
         f"{percent(seen.named, seen.movements):.1f} % named right by sight alone; "
         f"{seen.idle_reaches} of {seen.reaches} sightings were of no movement",
     ]
+
+
+def paired(gained: int, lost: int) -> str:
+    """Receipts put right and wrong in words, with the two-sided exact probability (McNemar) of that by chance."""
+    both = gained + lost
+    chance = min(1.0, 2.0 * sum(math.comb(both, few) for few in range(min(gained, lost) + 1)) / 2.0**both)
+    return f"{gained} put right and {lost} put wrong (by chance p = {chance:.2g})"
 
 
 def run(tasks: Sequence[Task], jobs: int) -> list[Counted]:
@@ -214,18 +252,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", default="product-embedder", help="embedder; '' sees only that something happened")
     parser.add_argument("--jobs", type=int, default=1, choices=range(1, 3), help="processes")
     parser.add_argument("--keep", type=Path, help="keep what the eye said, a sightings.jsonl for each recording, in this folder")
+    parser.add_argument(
+        "--reuse", action="store_true", help="do not film what --keep has already: a change of the belief is tried in seconds"
+    )
     parser.add_argument("--show", action="store_true", help="print the receipts that the eye put right or wrong")
     parser.add_argument("--limits", action="store_true", help=f"exit code 1 where hard gains less than {MUST_GAIN:g} points")
     options = parser.parse_args(arguments)
     if options.visits < 1 or not 0.0 <= options.missing_facings < 1.0:
         parser.error("--visits must be 1 or more, --missing-facings from 0 to less than 1")
+    if options.reuse and options.keep is None:
+        parser.error("--reuse needs the folder of --keep")
     with tempfile.TemporaryDirectory() as name:
         given = folders_below(options.folders, first=options.first, only=options.only)
         made = [Path(name) / f"gen-{options.seed}-{number:03d}" for number in range(0 if options.folders else options.visits)]
-        tasks = [
-            Task(folder, options.level, options.seed, number, options.model, options.store, options.keep, options.missing_facings)
-            for number, folder in enumerate([*given, *made])
-        ]
+        settings = (options.model, options.store, options.keep, options.missing_facings, options.reuse)
+        tasks = [Task(folder, options.level, options.seed, number, *settings) for number, folder in enumerate([*given, *made])]
         if not tasks:
             parser.error("no recordings there; name folders that hold folders of recordings")
         counted = run(tasks, options.jobs)

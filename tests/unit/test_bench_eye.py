@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench.eye_accuracy import Counted, Seen, Task, count, report, seen_of, within
+from bench.eye_accuracy import Counted, Seen, Task, count, paired, report, seen_of, within
 from bench.filmed_recordings import made_from, shelves_of
 from bench.filmed_visits import cameras_of, looks_of, sightings_of
 from bench.recordings import write_visit
@@ -69,3 +69,20 @@ def test_counted_with_an_eye_that_recognises_nothing_a_calm_visit_is_as_right_as
     )
     words = "\n".join(report("hard", [found, Counted(Scores(), Scores(), Seen(), (), (), 1.0)]))
     assert "gain +0.0 points" in words
+
+
+def test_what_was_filmed_once_is_counted_again_without_filming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = np.random.default_rng([12, 3])
+    write_visit(tmp_path / "gen", source, made_up(source, shelves=2, per_shelf=6), CALM)
+    task = Task(tmp_path / "gen", "typical", 5, 0, "", keep=tmp_path / "kept", reuse=True)
+    first = count(task)
+    monkeypatch.setattr("bench.eye_accuracy.filmed", lambda task, made: pytest.fail("it was filmed again"))
+    again = count(task)
+    assert (again.eye, again.weight, again.seen) == (first.eye, first.weight, first.seen)
+    with pytest.raises(ValueError, match="give another --keep folder"):
+        count(replace(task, seed=6))
+
+
+@pytest.mark.parametrize(("gained", "lost", "chance"), [(0, 0, "1"), (6, 0, "0.031"), (5, 1, "0.22"), (1, 1, "1")])
+def test_gained_and_lost_receipts_are_held_against_chance(gained: int, lost: int, chance: str) -> None:
+    assert paired(gained, lost) == f"{gained} put right and {lost} put wrong (by chance p = {chance})"
