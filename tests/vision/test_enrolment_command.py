@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -107,7 +109,7 @@ def test_a_camera_enrols_too(store: Path, tmp_path: Path, capsys: pytest.Capture
     assert models("enrol", EXTRA, "--camera", "shelf-1", "--seconds", "1", "--config", store) == 0
     said = capsys.readouterr()
     assert "  used      shelf-1, picture 1\n" in said.out
-    assert "Turn the product in front of shelf-1 for 1 s" in said.err
+    assert "Turn the product in front of camera shelf-1 for 1 s" in said.err
     assert models("enrol", EXTRA, "--camera", "shelf-9", "--config", store) == 1
     assert "there is no camera 'shelf-9'; give the address of one, or one of: shelf-1" in capsys.readouterr().err
 
@@ -196,13 +198,45 @@ def test_a_worse_gallery_is_told_from_a_better_one(store: Path, tmp_path: Path, 
         write(tmp_path / "new", gtin, 6, seed=7)
     capsys.readouterr()
     assert models("compare", tmp_path / "new", "--config", store) == 0
-    assert "Gallery 1 is better; two equal ones would differ so with probability 0.00" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"of 18 photographs, gallery 1 alone knows \d+, gallery 2 alone \d\n", said)
+    assert "does not know" not in said
+    assert re.search(r"Gallery 1 is better; two equal ones would differ so with probability (0\.00|less than 0\.001)", said)
     assert models("compare", tmp_path / "new", "1", "1", "--config", store) == 0
-    assert "That may be chance (two equal galleries differ so with probability 1.00)" in capsys.readouterr().out
+    assert "They know the same number; nothing speaks for one of them." in capsys.readouterr().out
+    write(tmp_path / "few", LIGHT, 2, seed=7)
+    assert models("compare", tmp_path / "few", "--config", store) == 0
+    assert "That may be chance (two equal galleries differ so with probability 0.50)" in capsys.readouterr().out
+    assert models("gallery", "forget", LIGHT, "--config", store) == 0
+    capsys.readouterr()
+    assert models("compare", tmp_path / "new", "1", "3", "--config", store) == 0
+    assert "of products that gallery 3 does not know: 6 photographs\n" in capsys.readouterr().out
     assert models("compare", tmp_path / "new", "2", "1", "--config", store, "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert found["only_second"] >= 11
     assert found["by_chance"] < 0.01
+
+
+@pytest.mark.parametrize("count", [1, 10])
+def test_from_the_command_to_the_gallery_it_takes_less_than_a_minute(count: int, store: Path, tmp_path: Path) -> None:
+    files = write(tmp_path / "photos", WATER, count)
+    begun = time.monotonic()
+    command = [sys.executable, "-m", "edge.cli", "models", "enrol", WATER, *map(str, files), "--config", str(store)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, cwd=EXAMPLE.parents[1])
+    assert time.monotonic() - begun < 60.0
+    assert done.stdout.count("  used      ") == count
+    assert "gallery 1 is in use: 1 product (" in done.stdout
+    assert done.stderr == ""
+    assert used(tmp_path) == (WATER,)
+
+
+def test_one_photograph_given_twice_counts_once(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "photos", EXTRA, 1)
+    (one,) = (tmp_path / "photos" / EXTRA).iterdir()
+    assert models("enrol", EXTRA, one, one, "--config", store) == 0
+    said = capsys.readouterr().out
+    assert f"left out  {one.name}: given twice" in said
+    assert "1 of 2 photographs is used; with 5 from different sides it is recognised more surely" in said
 
 
 def test_galleries_are_listed_taken_back_and_chosen(store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

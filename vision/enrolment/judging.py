@@ -64,7 +64,8 @@ def flawless(photographs: Sequence[Photograph], product: str) -> list[Verdict]:
         if flaw is not None:
             verdicts.append(Verdict(one.name, False, FLAWS[flaw]))
         elif twin is not None:
-            verdicts.append(Verdict(one.name, False, f"the same shot as {twin.name}; turn the product between two shots"))
+            same = "given twice" if twin.name == one.name else f"the same shot as {twin.name}; turn the product between two shots"
+            verdicts.append(Verdict(one.name, False, same))
         else:
             verdicts.append(Verdict(one.name, True, _code_words(one.codes, product)))
     return verdicts

@@ -43,6 +43,8 @@ ZONE_COLOURS = ((60, 200, 60), (220, 140, 40), (60, 120, 240), (200, 60, 200))  
 
 def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None = None) -> Iterator[Finding]:
     """Everything the eye needs. Through each camera it looks for ``seconds``, unless the eye runs: then its own words are told."""
+    for room in ("vision.service", "vision.sources"):  # what they lack are findings here
+        logging.getLogger(room).addHandler(logging.NullHandler())
     yield from _check_models(settings)
     yield from check_zones(settings)
     yield from _check_folders(settings)
@@ -167,7 +169,6 @@ def _check_folders(settings: StoreSettings) -> Iterator[Finding]:
 
 
 def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: Path | None) -> Iterator[Finding]:
-    logging.getLogger("vision.sources").addHandler(logging.NullHandler())  # what a camera lacks is a finding
     with ExitStack() as opened:
         sources: list[tuple[CameraSettings, Source]] = []
         for camera in map(_with_its_password, cameras):

@@ -59,12 +59,24 @@ def _table(one: Score, first: StoredGallery, two: Score, second: StoredGallery) 
         yield f"{name:<23}" + "".join(f"{cell:>{width}}" for cell in cells)
     only_first, only_second = _only(one, two), _only(two, one)
     chance = by_chance(only_first, only_second)
-    yield f"of {counted(len(one.looks), 'photograph')}, only the first knows {only_first}, only the second {only_second}"
-    if chance >= CHANCE:
+    names = [f"gallery {stored.manifest.version}" for stored in (first, second)]
+    if names[0] == names[1]:
+        names = ["the first", "the second"]
+    yield f"of {counted(len(one.looks), 'photograph')}, {names[0]} alone knows {only_first}, {names[1]} alone {only_second}"
+    lacking = [tuple(look.product not in stored.gallery.products for look in one.looks) for stored in (first, second)]
+    if lacking[0] == lacking[1]:
+        lacking, names = lacking[:1], ["the two"]
+    for strange, name in zip(lacking, names, strict=True):
+        if 0 < sum(strange) < len(strange):
+            yield f"of products that {name} {'do' if name == 'the two' else 'does'} not know: {counted(sum(strange), 'photograph')}"
+    if only_first == only_second:
+        yield "They know the same number; nothing speaks for one of them."
+    elif chance >= CHANCE:
         yield f"That may be chance (two equal galleries differ so with probability {chance:.2f}); take more photographs to decide."
     else:
         better = first if only_first > only_second else second
-        yield f"Gallery {better.manifest.version} is better; two equal ones would differ so with probability {chance:.3f}."
+        rare = f"{chance:.3f}" if chance >= 0.001 else "less than 0.001"
+        yield f"Gallery {better.manifest.version} is better; two equal ones would differ so with probability {rare}."
 
 
 def _number(value: float | None) -> str:

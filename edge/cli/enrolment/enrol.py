@@ -145,6 +145,7 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
         settings = CameraSettings(id="camera", url=args.camera)
     else:
         raise SourceError(f"there is no camera {args.camera!r}; give the address of one, or one of: {', '.join(known) or 'none'}")
+    called = f"camera {settings.id}" if args.camera in known else "the camera"
     logging.getLogger("vision.sources").addHandler(logging.NullHandler())  # why a camera shows nothing is said below
     source = open_source(settings)
     source.start()
@@ -156,12 +157,10 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
             raise SourceError(f"{settings.id} shows nothing: {trouble}{held}")
         if args.reach:
             seconds = args.seconds or REACHES_S
-            print(
-                f"Take the product from its place and put it back, at {settings.id}, several times within {seconds:g} s.", file=sys.stderr
-            )
+            print(f"Take the product from its place and put it back, at {called}, several times within {seconds:g} s.", file=sys.stderr)
             return from_reaches(source, settings, seconds, shown)
         seconds = args.seconds or CAMERA_S
-        print(f"Turn the product in front of {settings.id} for {seconds:g} s, in the middle of its picture.", file=sys.stderr)
+        print(f"Turn the product in front of {called} for {seconds:g} s, in the middle of its picture.", file=sys.stderr)
         return from_camera(source, seconds, box, shown)
     finally:
         source.close()
@@ -174,7 +173,7 @@ def _report(found: Enrolment, shop: Shop, enrolled: Collection[str]) -> None:
     if found.used < GOOD_NUMBER:
         print(
             f"  {found.used} of {counted(len(found.verdicts), 'photograph')} {'is' if found.used == 1 else 'are'} used; "
-            f"{GOOD_NUMBER} from different sides are recognised more surely"
+            f"with {GOOD_NUMBER} from different sides it is recognised more surely"
         )
     mistaken = {rival.product: rival.mistaken for rival in found.rivals if rival.alike}
     if shop.model is not None:
