@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from edge.basket.evidence import Evidence
 from edge.basket.stock import Stock
 
+MAX_COUNTS = 16  # changes of which the pieces are known; what an eye counts it tells within seconds
 MAX_SUPPORT = 8  # changes kept as evidence per product or foreign load; the newest, enough for a person who reviews
 
 
@@ -67,7 +68,8 @@ class Support:
 class Hypothesis:
     """``log_weight``: natural logarithm of its share of the belief. All tuples are sorted, so that equal ways compare equal.
 
-    ``returned``: changes that spoke for products of which nothing has moved in the end.
+    ``returned``: changes that spoke for products of which nothing has moved in the end. ``counts``: per change that was explained by goods,
+    its number and how many pieces moved in it, the newest :data:`MAX_COUNTS`.
     """
 
     log_weight: float
@@ -76,21 +78,16 @@ class Hypothesis:
     foreign: tuple[Foreign, ...] = ()
     support: tuple[Support, ...] = ()
     returned: tuple[Support, ...] = ()
+    counts: tuple[tuple[int, int], ...] = ()
 
     def claimed(self, numbers: Set[int]) -> tuple[str, ...]:
         """Products that were moved in the changes of these numbers, sorted."""
         spoken = (*self.support, *self.returned)
         return tuple(sorted({known.gtin for known in spoken if not numbers.isdisjoint(known.changes)}))
 
-    def pieces(self, numbers: Set[int]) -> int | None:
-        """How many units moved in the changes of these numbers; None where one of the products moved at other times too."""
-        total = 0
-        for known in self.support:
-            if not numbers.isdisjoint(known.changes):
-                if not set(known.changes) <= numbers:
-                    return None
-                total += abs(sum(net.units for net in self.nets if net.gtin == known.gtin))
-        return None if any(not numbers.isdisjoint(known.changes) for known in self.returned) else total
+    def pieces(self, numbers: Set[int]) -> int:
+        """How many pieces were moved in the changes of these numbers."""
+        return sum(units for number, units in self.counts if number in numbers)
 
     def claims(self, first: int) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Per product the changes numbered ``first`` or above in which it was moved."""

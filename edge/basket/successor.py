@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from edge.basket.explain import units_variance
-from edge.basket.hypothesis import MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
+from edge.basket.hypothesis import MAX_COUNTS, MAX_SUPPORT, Foreign, Held, Hypothesis, Net, Support
 from edge.basket.scene import Block, Explanation, Growth, concerned
 from edge.store.model import Product
 
@@ -38,6 +38,7 @@ def child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growth
             nets[plate, gtin] = nets.get((plate, gtin), 0) - count
         if not growth.restocking:
             held.append(_weighed(gtin, units, explanation, growth.products[gtin]))
+    pieces = sum(units for _, units in explanation.put_back.groups) + sum(units for _, units in explanation.goods.units)
     kept_nets = tuple(Net(plate, gtin, units) for (plate, gtin), units in sorted(nets.items()) if units != 0)
     moved = {net.gtin for net in kept_nets}
     return Hypothesis(
@@ -47,6 +48,7 @@ def child(hypothesis: Hypothesis, explanation: Explanation, block: Block, growth
         foreign=_foreign(hypothesis.foreign, explanation, block),
         support=tuple(Support(gtin, changes) for gtin, changes in sorted(support.items()) if gtin in moved),
         returned=_returned(hypothesis, {gtin: changes for gtin, changes in support.items() if gtin not in moved}),
+        counts=(*hypothesis.counts, (min(block.changes), pieces))[-MAX_COUNTS:] if pieces else hypothesis.counts,
     )
 
 

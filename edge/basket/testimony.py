@@ -62,8 +62,8 @@ class Told:
             else:
                 total += view.log_idle
         total += self.log_moved if goods else self.log_still
-        pieces = hypothesis.pieces(self.numbers) if goods and self.pieces else None
-        if pieces is not None and pieces != self.pieces:
+        pieces = hypothesis.pieces(self.numbers) if goods and self.pieces else 0
+        if pieces and pieces != self.pieces:
             total += LOG_MORE_SEEN if pieces < self.pieces else LOG_HIDDEN
         return max(total, LEAST_LOG)
 

@@ -141,3 +141,14 @@ def test_seeing_no_hand_never_makes_goods_vanish() -> None:
     belief = without_hands(watched, {"p1"}, 60 * NS)
     assert basket_shares(belief)[0][0] == ((gtin(2), 1),)
     assert belief.sums == watched.belief.sums
+
+
+def test_pieces_count_whenever_they_are_told() -> None:
+    """Also after one of them was put back."""
+    took, back = settled(10.0, ("p0", -200.0)), settled(14.0, ("p0", 100.0))
+    eye = saw(10.0, "taken", 2)
+    begun = Watched(open_belief(TWINS, full_stock(TWINS)))
+    early = changed(sighted(changed(begun, TWINS, took, looked_at=True), eye), TWINS, back, looked_at=True)
+    late = sighted(changed(changed(begun, TWINS, took, looked_at=True), TWINS, back, looked_at=True), eye)
+    for basket in ((gtin(0), 1),), ((gtin(1), 1),):
+        assert share(early.belief, *basket) == pytest.approx(share(late.belief, *basket), abs=1e-6)
