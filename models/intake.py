@@ -105,7 +105,9 @@ def fetch(source: str, into: Path, limit: int, progress: Progress | None = None)
     except ModelRefused:
         raise
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:  # ValueError: no such address can be
-        raise ModelRefused(f"{source} cannot be had: {error}; try again, or fetch it elsewhere and add the file") from error
+        reason = error.reason if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError) else error
+        words = reason.strerror if isinstance(reason, OSError) and reason.strerror else reason
+        raise ModelRefused(f"{source} cannot be had: {words}; try again, or fetch it elsewhere and add the file") from error
 
 
 def is_url(source: str) -> bool:

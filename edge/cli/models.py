@@ -89,8 +89,12 @@ def main(args: argparse.Namespace) -> int:
     except ModuleNotFoundError as error:
         print(f"smartstore models: {error}; the eye needs its packages: install smartstore-edge[vision]", file=sys.stderr)
         return 1
-    except (ModelRefused, OSError) as error:
+    except ModelRefused as error:
         print(f"smartstore models: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: {error.strerror}" if error.filename and error.strerror else str(error)
+        print(f"smartstore models: {where}", file=sys.stderr)
         return 1
 
 

@@ -168,3 +168,10 @@ def test_every_action_explains_itself_with_examples_of_its_own(action: str, caps
     _, _, examples = capsys.readouterr().out.partition("examples:\n")
     assert examples
     assert all(f"smartstore models {action}" in line for line in examples.splitlines())
+
+
+def test_a_file_that_is_not_there_is_named_in_words(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["models", "draft", str(tmp_path / "none.onnx"), "--folder", str(folder)]) == 1
+    assert capsys.readouterr().err == f"smartstore models: {tmp_path}/none.onnx: No such file or directory\n"
+    assert main(["models", "add", "http://127.0.0.1:1/x.onnx", "--folder", str(folder)]) == 1
+    assert "x.onnx cannot be had: Connection refused; try again" in capsys.readouterr().err
