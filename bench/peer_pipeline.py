@@ -9,7 +9,7 @@ supervision, hands  hands on every frame, ByteTrack, PolygonZone; a track that l
                     embedder. Its boxes are the true ones, better than any detector's; a hand detector among --detector is run and paid
 supervision, motion the same, boxes by background subtraction (MOG2), which needs no detector
 FILE                each ONNX detector that the catalogue knows, on every frame: hands as above with its own boxes; goods, as one
-                    would with a YOLO model and a tracker, by what is gone or new in a zone for a second
+                    would with a YOLO model and a tracker, by what is gone or new in a zone for a second; and with InferenceSlicer
 
 Printed: processor time of a frame, what was found of what happened, events that were none, and from the hand's last movement to the fact.
 """
@@ -153,7 +153,11 @@ def pipelines_for(zones: tuple[ZoneSettings, ...], peer: Libraries, found: Seque
         HandsByTrack(peer, zones, "supervision, motion", finder=Moving()),
     ]
     for name, hands, detector in found:
-        made.append(HandsByTrack(peer, zones, name, detector=detector) if hands else GoodsByDetector(peer, zones, name, detector))
+        if hands:
+            made.append(HandsByTrack(peer, zones, name, detector=detector))
+        else:
+            made.append(GoodsByDetector(peer, zones, name, detector))
+            made.append(GoodsByDetector(peer, zones, f"{name}, sliced", detector, sliced=True))
     return made
 
 

@@ -28,6 +28,8 @@ DWELT_FRAMES: Final = 3  # a hand that only crosses a zone is there for less
 CHANGED_FRAMES: Final = 10  # a second: goods behind a hand are gone for as long as that
 LEAST_AREA: Final = 2000.0  # pixels; of what background subtraction calls a thing
 SAME_THING: Final = 0.3  # overlap of two boxes of one product that nobody moved
+SLICE: Final = 640  # pixels; what supervision takes by default, as the overlap
+OVERLAP: Final = 100
 NO_BOXES: Final = np.zeros((0, 4), dtype=np.float32)
 
 
@@ -168,11 +170,15 @@ class HandsByTrack:
 class GoodsByDetector:
     """Goods that a detector sees in each zone; what stays away, or is new, for a second was taken or put there."""
 
-    def __init__(self, peer: Libraries, zones: tuple[ZoneSettings, ...], name: str, detector: OnnxDetector) -> None:
+    def __init__(
+        self, peer: Libraries, zones: tuple[ZoneSettings, ...], name: str, detector: OnnxDetector, *, sliced: bool = False
+    ) -> None:
+        """``sliced``: the detector sees the picture in overlapping parts, as is advised where things are small."""
         self.name = name
         self._sv = peer.supervision
         self._zones, self._plates = _polygon_zones(peer, zones, "CENTER"), [zone.plates for zone in zones]
         self._tracker = _tracker(peer)
+        self._find = peer.supervision.InferenceSlicer(callback=self._within, slice_wh=SLICE, overlap_wh=OVERLAP) if sliced else self._within
         self._detector = detector
         self._known: list[Boxes | None] = [None] * len(zones)  # boxes of the last second that was like the one before
         self._picture: Picture = np.zeros((1, 1, 3), dtype=np.uint8)
@@ -180,8 +186,7 @@ class GoodsByDetector:
 
     def feed(self, frame: Frame, true: Boxes) -> list[Event]:
         """Events of the zones in which the number of things has been another for long enough."""
-        boxes, scores = _detected(self._detector, frame.pixels)
-        tracked = self._tracker.update(self._sv.Detections(xyxy=boxes, confidence=scores, class_id=np.zeros(len(boxes), dtype=int)))
+        tracked = self._tracker.update(self._find(frame.pixels))
         events = []
         for number, zone in enumerate(self._zones):
             now = tracked.xyxy[zone.trigger(tracked)] if len(tracked) else NO_BOXES
@@ -197,6 +202,10 @@ class GoodsByDetector:
             self._picture = frame.pixels
         return events
 
+    def _within(self, pixels: Picture) -> Any:
+        boxes, scores = _detected(self._detector, pixels)
+        return self._sv.Detections(xyxy=boxes, confidence=scores, class_id=np.zeros(len(boxes), dtype=int))
+
     def _event(self, number: int, known: Boxes, now: Boxes, pixels: Picture) -> Event:
         taken = len(now) < len(known)
         more, fewer, picture = (known, now, self._picture) if taken else (now, known, pixels)
@@ -206,8 +215,10 @@ class GoodsByDetector:
 
 
 def _detected(detector: OnnxDetector, pixels: Picture) -> tuple[Boxes, Any]:
+    """Boxes in pixels of this picture, and their scores."""
+    high, wide = pixels.shape[:2]
     found = detector.detect(pixels)
-    sides = [(one.box.left * SIZE[0], one.box.top * SIZE[1], one.box.right * SIZE[0], one.box.bottom * SIZE[1]) for one in found]
+    sides = [(one.box.left * wide, one.box.top * high, one.box.right * wide, one.box.bottom * high) for one in found]
     return np.array(sides, dtype=np.float32).reshape(-1, 4), np.array([one.score for one in found], dtype=np.float32)
 
 
