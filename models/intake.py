@@ -105,9 +105,14 @@ def fetch(source: str, into: Path, limit: int, progress: Progress | None = None)
     except ModelRefused:
         raise
     except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError, ValueError) as error:  # ValueError: no such address can be
-        reason = error.reason if isinstance(error, urllib.error.URLError) and not isinstance(error, urllib.error.HTTPError) else error
-        words = reason.strerror if isinstance(reason, OSError) and reason.strerror else reason
-        raise ModelRefused(f"{source} cannot be had: {words}; try again, or fetch it elsewhere and add the file") from error
+        raise ModelRefused(f"{source} cannot be had: {_words(error)}; try again, or fetch it elsewhere and add the file") from error
+
+
+def _words(error: Exception) -> str:
+    """What went wrong on the network, without the wrapping of a library."""
+    if isinstance(error, urllib.error.URLError) and isinstance(error.reason, OSError) and error.reason.strerror:
+        return error.reason.strerror
+    return str(error)
 
 
 def is_url(source: str) -> bool:
