@@ -43,7 +43,7 @@ SUBCOMMANDS = {
     "receipts": Entry("edge.cli.receipts", "count recorded plates: receipts, why they are so, and pictures"),
     "record": Entry("edge.cli.record", "record the plates and visits of a running store"),
     "evaluate": Entry("edge.cli.evaluate", "compare receipts with what was really taken"),
-    "models": Entry("edge.cli.models", "look after the models of the eye: list, add, verify, choose, roll back"),
+    "models": Entry("edge.cli.models", "look after the models of the eye, and teach it products by photographs"),
     "stock": Entry("edge.cli.stock", "print what a running store holds, what is short, and the planogram as it was laid out"),
     "weigh": Entry("edge.cli.weigh", "teach a product its weight by pieces on a plate of a running store"),
     "vision": Entry("edge.cli.vision", "run the eye of a store, or look through its cameras and say what to mend"),

@@ -21,7 +21,7 @@ EXAMPLES = """examples:
   smartstore receipts recordings/* --out receipts.json         # all of them in one file; written whole or not at all
   smartstore receipts recordings/monday --explain              # in words why each line is there
   smartstore receipts recordings/monday --session v17 --plot v17.png
-  smartstore receipts recordings/monday --weight-alone         # as if no camera had watched
+  smartstore receipts recordings/monday --weight-alone         # as if no camera had watched; --explain tells the difference
 
 A recording is a folder with store.json, weights.npz and sessions.json, and sightings.jsonl where a camera watched; 'smartstore record'
 makes one.
@@ -36,7 +36,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain", action="store_true", help="say in words why each line is there, in place of JSON (unless --out takes it)"
     )
-    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the plates that moved and the belief over time; one recording")
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        metavar="PNG",
+        help="draw the plates that moved, what a camera saw, and the belief over time; one recording",
+    )
     parser.add_argument("--session", metavar="ID", help="explain and draw only this session")
     parser.add_argument("--weight-alone", action="store_true", help="leave out what cameras saw")
     parser.add_argument("--config", type=Path, metavar="STORE", help="count as the store with this file does ([weighing], [visit])")

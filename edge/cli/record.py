@@ -26,8 +26,8 @@ EXAMPLES = """examples:
   smartstore record --out test --seconds 60 && smartstore receipts test --explain --plot test.png
 
 Visits that began before the recording, or are under way when it ends, are left out. The samples of all plates are brought to one rate:
-between two samples a weight is taken to go straight. Names of shoppers are not written. Where [weighing] or [visit] of the store file are
-not the defaults, count the recording with smartstore receipts --config STORE.
+between two samples a weight is taken to go straight. What cameras said is kept, their pictures are not. Names of shoppers are not
+written. Where [weighing] or [visit] of the store file are not the defaults, count the recording with smartstore receipts --config STORE.
 exit code: 0 recorded, 1 the store ended or samples were lost (nothing is written then, unless whole visits had been seen), 2 not started
 """
 
