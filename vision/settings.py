@@ -92,6 +92,13 @@ class VisionSettings(BaseModel):
     evidence: Path = Field(default=Path("evidence"), description="Folder of the pictures that speak for receipts.")
     evidence_days: int = Field(default=14, ge=0, le=365, description="Days after which they are deleted; 0 keeps none.")
     evidence_max_mb: int = Field(default=500, ge=1, le=1_000_000, description="Megabytes of them at most; the oldest go first.")
+    evidence_least_free_mb: int = Field(
+        default=300,
+        ge=0,
+        le=1_000_000,
+        description="Megabytes of that disk that they leave to others; the oldest go where there is less. More than [journal] "
+        "min_free_mb where both are on one disk, so that pictures never keep shoppers out.",
+    )
 
     @field_validator("gallery_keys")
     @classmethod

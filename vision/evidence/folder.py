@@ -10,6 +10,7 @@ Only files of these names are ever deleted, so a folder that holds something els
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -30,6 +31,7 @@ CROP_QUALITY: Final = 85  # of JPEG; a label stays readable
 MOST_CROPS: Final = 8
 MOST_CLIP_BYTES: Final = 16 * 1024 * 1024  # of one clip; a ring's minute has less than half of it
 PLAUSIBLE_S: Final = 1_704_067_200.0  # 2024-01-01 UTC; a clock before it was never set, and says nothing about ages
+FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 FUTURE_S: Final = 86_400.0  # a file this much newer than now was dated by a wrong clock
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
@@ -45,12 +47,16 @@ class _Stored:
 
 
 class EvidenceFolder:
-    """The evidence of one store. ``days`` 0 keeps none; ``max_mb`` holds for all files together. Any thread may use it."""
+    """The evidence of one store. ``days`` 0 keeps none; ``max_mb`` holds for all files together. Any thread may use it.
 
-    def __init__(self, root: Path, days: int, max_mb: int, *, wall_s: Callable[[], float] = time.time) -> None:
+    ``least_free_mb`` of its disk are left to others: where there is less, the oldest goes, and where that is not enough, none is kept.
+    """
+
+    def __init__(self, root: Path, days: int, max_mb: int, *, least_free_mb: int = 0, wall_s: Callable[[], float] = time.time) -> None:
         self.root = root
         self._days = days
         self._max_bytes = max_mb * 1_000_000
+        self._least_free_bytes = least_free_mb * 1_000_000
         self._wall_s = wall_s
         self._lock = threading.Lock()
         self._bytes: int | None = None  # None: not counted yet
@@ -98,9 +104,9 @@ class EvidenceFolder:
         A clock that was never set lets nothing become old; files that such a clock dated count as written now.
         """
         with self._lock:
-            return self._tidy(0)
+            return self._tidy(0, 0)
 
-    def _tidy(self, wanted: int) -> int:
+    def _tidy(self, wanted: int, room: int) -> int:
         now_s = self._wall_s()
         clock_is_set = now_s >= PLAUSIBLE_S
         staying: list[_Stored] = []
@@ -115,7 +121,7 @@ class EvidenceFolder:
                 os.utime(one.path, (now_s, now_s))
             staying.append(one)
         for one in sorted(staying, key=lambda one: one.modified_s):
-            if self._bytes + wanted <= self._max_bytes:
+            if self._bytes + wanted <= self._max_bytes and self._room() >= room:
                 break
             self._delete(one)
         for folder in {one.path.parent for one in stored}:
@@ -123,13 +129,44 @@ class EvidenceFolder:
         return self._bytes
 
     def _write(self, files: dict[str, bytes]) -> bool:
-        """All of them or none; False where they alone are more than may be kept. The lock is held."""
+        """All of them or none; False where they alone are more than may be kept, or the disk has no room for any. The lock is held."""
         size = sum(len(content) for content in files.values())
         if size > self._max_bytes:
             return False
-        if self._bytes is None or self._bytes + size > self._max_bytes:
+        if self._bytes is None or self._bytes + size > self._max_bytes or self._room() < size:
             # Some room is made at once, so that a full folder is not gone through for each reach.
-            self._tidy(max(size, self._max_bytes // 20))
+            self._tidy(max(size, self._max_bytes // 20), 4 * size)
+            if self._least_free_bytes and self._room() < size:
+                return False
+        try:
+            self._write_all(files)
+        except OSError as error:
+            if error.errno not in FULL or not self._give_up(2 * size):
+                raise
+            self._write_all(files)
+        self._bytes = (self._bytes or 0) + size
+        return True
+
+    def _room(self) -> int:
+        """Bytes that may be written to the disk."""
+        try:
+            disk = os.statvfs(self.root)
+        except FileNotFoundError:
+            return self._max_bytes
+        return disk.f_bavail * disk.f_frsize - self._least_free_bytes
+
+    def _give_up(self, wanted: int) -> int:
+        """Let the oldest go until ``wanted`` bytes are gone: a quota is full, of which the disk says nothing. The bytes that went."""
+        gone = 0
+        for one in sorted(self._everything(), key=lambda one: one.modified_s):
+            if gone >= wanted:
+                break
+            self._delete(one)
+            _remove_empty(one.path.parent)
+            gone += one.size
+        return gone
+
+    def _write_all(self, files: dict[str, bytes]) -> None:
         written: list[Path] = []
         try:
             for name, content in files.items():
@@ -145,8 +182,6 @@ class EvidenceFolder:
             for path in written:
                 path.unlink(missing_ok=True)
             raise
-        self._bytes = (self._bytes or 0) + size
-        return True
 
     def _free(self, pattern: str, number: int, ending: str) -> str:
         """The pattern with the first number from ``number`` on of which there is no file yet."""

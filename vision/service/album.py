@@ -70,7 +70,9 @@ class Album:
     def __init__(self, settings: EyeSettings, person_detector: Detector | None, monotonic_ns: Callable[[], int]) -> None:
         vision = settings.vision
         self._root = vision.evidence
-        self._folder = EvidenceFolder(vision.evidence, vision.evidence_days, vision.evidence_max_mb)
+        self._folder = EvidenceFolder(
+            vision.evidence, vision.evidence_days, vision.evidence_max_mb, least_free_mb=vision.evidence_least_free_mb
+        )
         self._detector = person_detector
         self._blind = False
         self._now_ns = monotonic_ns
