@@ -101,6 +101,11 @@ class Cameras:
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
+    def close(self) -> None:
+        """Play no more."""
+        self._server.shutdown()
+        self._server.server_close()
+
     @property
     def port(self) -> int:
         """Of the loopback address."""
@@ -144,6 +149,7 @@ def measure(cameras: int, seconds: float) -> int:
         began = time.monotonic()
         with EyeProcess(store) as eye:
             again_s = seen_by_all(eye, cameras, began)
+    film_shown.close()
     size = ModelStore().find(MODEL).manifest.key
     print(f"   {cameras} cameras, 1280 x 720, {FRAMES_PER_S} frames a second, {size}")
     print(f"   start to all cameras seen   {ready_s:6.2f} s    after kill -9 {again_s:.2f} s")
