@@ -178,7 +178,7 @@ def _stores(args: argparse.Namespace, engine: Any) -> int:
         gone = f"  {store.gone} lost at the store" if store.gone else ""
         print(
             f"{store.address.tenant}/{store.address.store:<12} {'online ' if store.online else 'offline'}  "
-            f"{store.watermark} events, heard {store.heard_s_ago:.0f} s ago{gap}{gone}"
+            f"{store.watermark} event{'' if store.watermark == 1 else 's'}, heard {store.heard_s_ago:.0f} s ago{gap}{gone}"
         )
     return 0
 

@@ -78,6 +78,9 @@ export function sureness(probability) {
   return probability >= 0.99 ? "over 99 % sure" : `${Math.floor(probability * 100 + 1e-9)} % sure`;
 }
 
+/** `1 plate`, `1,200 plates`. */
+export const counted = (count, noun) => `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A number of bytes for people. */
 export function bytes(count) {
   if (count < 1024) return `${count} B`;

@@ -1,6 +1,6 @@
 // The store's page: one live stream in, the whole page brought up to date from each snapshot. Says when the stream is cut.
 
-import { byId, bytes, clock, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
+import { byId, bytes, clock, counted, facts, h, keyed, moneyOf, say, span, sureness } from "./dom.js";
 import { cameraAges, cameras, sights } from "./sight.js";
 import { trace } from "./trace.js";
 
@@ -166,7 +166,7 @@ function alarms(rows) {
 
 function shelf(plates, money) {
   const bad = plates.filter((plate) => plate.condition === "faulted" || plate.condition === "lost").length;
-  say(byId("shelf-words"), `${plates.length} plates${bad ? `, ${bad} without weight` : ""}${asBefore()}`);
+  say(byId("shelf-words"), `${counted(plates.length, "plate")}${bad ? `, ${bad} without weight` : ""}${asBefore()}`);
   keyed(
     byId("plates"),
     plates,
@@ -219,7 +219,7 @@ function stock({ products: all, recount, proposal }) {
   const short = rows.filter((row) => row.short).length;
   const stray = rows.reduce((sum, row) => sum + row.misplaced, 0);
   const units = rows.reduce((sum, row) => sum + row.units, 0);
-  say(byId("stock-words"), [`${units} units`, short ? `${short} short` : "", stray ? `${stray} misplaced` : ""].filter(Boolean).join(", ") + asBefore());
+  say(byId("stock-words"), [counted(units, "unit"), short ? `${short} short` : "", stray ? `${stray} misplaced` : ""].filter(Boolean).join(", ") + asBefore());
   byId("stock-empty").hidden = rows.length > 0;
   const build = () => h("li", {}, h("span", { class: "name" }), h("b", { class: "count" }), h("span", { class: "where quiet" }), h("span", { class: "weight quiet" }));
   const fill = (element, name, count, where, weight, state) => {
@@ -323,7 +323,7 @@ function receipts(rows, money) {
       const [what, status, amount] = summary.children;
       const pieces = row.lines.reduce((sum, each) => sum + each.quantity, 0);
       const when = row.issued_unix_s === null ? "" : new Date(row.issued_unix_s * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-      say(what, `${when ? `${when} · ` : ""}${pieces} ${pieces === 1 ? "item" : "items"}`);
+      say(what, `${when ? `${when} · ` : ""}${counted(pieces, "item")}`);
       status.dataset.status = row.status;
       say(status, row.status === "final" ? "final" : "in review");
       say(amount, money(row.total_minor));
@@ -382,7 +382,7 @@ function ages() {
   say(byId("refusal"), fresh ? refusal.words : "");
   say(byId("visit"), visit === null ? "" : `${ROLES[visit.role]} ${visit.short}, ${span(now - visit.since_s)}`);
   facts(byId("cloud-facts"), [
-    ["Waiting to be confirmed", state.depth === 0 ? "nothing" : `${state.depth.toLocaleString()} events`],
+    ["Waiting to be confirmed", state.depth === 0 ? "nothing" : counted(state.depth, "event")],
     ["Oldest waits for", state.oldest_since_s === null ? null : span(now - state.oldest_since_s)],
     ["Confirmed", state.confirmed_total.toLocaleString()],
     ["Last error", state.condition === "connected" ? null : state.last_error],
@@ -390,7 +390,7 @@ function ages() {
   facts(byId("controller"), [
     ["Running for", span(now - controller.started_s)],
     ["Clock", CLOCK[controller.clock_sync]],
-    ["Journal", `${bytes(controller.journal_bytes)}, ${controller.facts.toLocaleString()} facts`],
+    ["Journal", `${bytes(controller.journal_bytes)}, ${counted(controller.facts, "fact")}`],
     ["Disk free", controller.disk_free_fraction === null ? null : `${Math.round(controller.disk_free_fraction * 100)} %`],
   ]);
 }

@@ -1,6 +1,6 @@
 // What cameras see: the card with their pictures, and what a reach showed beside the lines of a receipt.
 
-import { clock, h, keyed, byId, say, span } from "./dom.js";
+import { clock, counted, h, keyed, byId, say, span } from "./dom.js";
 
 const CONDITIONS = { unknown: "not heard of", seeing: "sees", lost: "sees nothing" };
 const DIRECTIONS = { taken: "taken", put: "put back", unclear: "a hand" };
@@ -14,7 +14,7 @@ let shown = { condition: "off", cameras: [] };
 export function cameras(eye) {
   shown = eye;
   byId("eye-card").hidden = eye.condition === "off";
-  const model = eye.model ? ` · ${eye.products.toLocaleString()} products known` : "";
+  const model = eye.model ? ` · ${counted(eye.products, "product")} known` : "";
   say(byId("eye-words"), `${eye.words}${model}`);
   keyed(
     byId("cameras"),
