@@ -7,6 +7,7 @@ const WIDTH = 320; // units of the drawing; the page scales it
 const ROW = 44;
 const [LEFT, RIGHT, TOP, LOW] = [34, 8, 14, 34]; // where the line may be: from the plate's name to the edge, and within a row
 const FOOT = 16;
+const LEAST_SCALE_G = 30; // grams; the height of a row, so that what moved little looks little
 const LEAST_G = 1; // grams; what the plate beside it shows of a change tells a person nothing
 
 const draw = (tag, attributes, text = "") => {
@@ -56,7 +57,7 @@ function drawing(changes, hands) {
 function steps(own, across) {
   const levels = own.reduce((sums, each) => [...sums, sums.at(-1) + each.grams], [0]);
   const [low, high] = [Math.min(...levels), Math.max(...levels)];
-  const down = (level) => (TOP + ((high - level) / (high - low || 1)) * (LOW - TOP)).toFixed(1);
+  const down = (level) => (TOP + ((high - level) / Math.max(high - low, LEAST_SCALE_G)) * (LOW - TOP)).toFixed(1);
   return own.reduce((path, each, at) => `${path}H${across(each.at_unix_s).toFixed(1)}V${down(levels[at + 1])}`, `M${LEFT} ${down(0)}`) + `H${WIDTH - RIGHT}`;
 }
 
