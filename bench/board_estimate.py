@@ -32,11 +32,12 @@ from vision.pipeline.reach import QUIET_NS, ReachWatcher
 from vision.settings import CameraSettings
 
 ROUNDS: Final = 15
+DEFAULT: Final = "product-embedder"
 CAMERAS: Final = 4
 CORES: Final = 4  # of the board
 WAIT_MS: Final = 800.0  # what a visit waits for the eye at most by default: [visit] eye_wait_s
 
-# Published for the Raspberry Pi 5, Cortex-A76 at 2.4 GHz; docs/what-a-board-can-do.md says where. MobileNetV2 1.0, 224 pixels, XNNPACK:
+# Published for the Raspberry Pi 5, Cortex-A76 at 2.4 GHz; docs/what-looking-costs.md says where. MobileNetV2 1.0, 224 pixels, XNNPACK:
 BOARD_FP32_MS: Final = 10.89
 BOARD_INT8_MS: Final = 4.01
 # How many cores were at work is not said. Fewer than two it cannot have been: 300.8 million multiply-accumulates in 10.89 ms are 27.6 G/s,
@@ -45,6 +46,13 @@ BOARD_CORES: Final = (2, 4)
 # onnxruntime by the side of XNNPACK: in fp32 no slower (YOLO26n at 640 pixels, 126.9 ms against 136.9). By int8 XNNPACK gains 2.7 x (the
 # two above), onnxruntime 1.99 x (UltraFace, 6.66 ms against 13.26): that much slower it may be.
 RUNTIME_SLOWER: Final = (1.0, (BOARD_FP32_MS / BOARD_INT8_MS) / 1.99)
+# Other networks there, int8 by XNNPACK: million multiply-accumulates (torchvision's pages of the models) and milliseconds.
+BOARD_OTHERS: Final = {
+    "ResNet-18": (1814, 8.751),
+    "ResNet-50": (4089, 20.64),
+    "GoogLeNet": (1498, 25.33),
+    "ShuffleNetV2 1.0": (145, 3.63),
+}
 BOARD_COPY_GB_S: Final = 5.26  # memcpy, one core
 # Where a processor has AVX-512 OpenCV's vectors are half as wide as onnxruntime's, else as wide; those of the board have one width.
 VECTORS: Final = (0.5, 1.0)
@@ -66,7 +74,7 @@ class Range:
         return Range(self.low + other.low, self.high + other.high)
 
     def __str__(self) -> str:
-        return f"{self.low:.3g} to {self.high:.3g}"
+        return " to ".join(f"{end:.1f}" if end < 10.0 else f"{end:.0f}" for end in (self.low, self.high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +138,11 @@ def here(fp32: bytes, int8: bytes) -> Here:
 
 
 def networks(added: Path | None) -> dict[str, bytes]:
-    """The shipped embedders that differ in work, and what is in ``added``."""
-    found: dict[str, bytes] = {}
-    for name in ("product-embedder", "product-embedder-tuned"):
-        model = ModelStore().read(name)
-        found[f"{name}, {model.manifest.input.width} px"] = model.content
+    """What the project carries, the default embedder first, and what is in ``added``."""
+    store = ModelStore()
+    embedders = [row.manifest for row in store.entries() if row.present and row.manifest.embedding is not None]
+    shipped = sorted(embedders, key=lambda one: one.name != DEFAULT)
+    found = {f"{one.name}, {one.input.width} px": store.read(one.name).content for one in shipped}
     if added is not None:
         found |= {path.stem: path.read_bytes() for path in sorted(added.glob("*.onnx"))}
     return found
@@ -159,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     narrow = as_int8(whole)
     reference, measured = work_of(whole), here(whole, narrow)
     print("Raspberry Pi 5: computed from operations and published figures, NOT TRIED ON THE BOARD\n")
-    print(f"{'counted, one picture':<36}{'M MAC':>8}{'depthwise':>11}{'int8':>6}{'weights MB':>12}{'tensors MB':>12}")
+    print(f"{'counted, one picture':<40}{'M MAC':>8}{'depthwise':>11}{'int8':>6}{'weights MB':>12}{'tensors MB':>12}")
     files = networks(args.models)
     try:
         works = {name: work_of(content) for name, content in files.items()}
@@ -169,15 +177,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, work in {"MobileNetV2, 224 px (reference)": reference, **works}.items():
         share = 100.0 * work.depthwise / work.macs
         row = f"{work.macs:>8.1f}{share:>9.0f} %{'yes' if work.is_int8 else 'no':>6}{work.weights:>12.1f}{work.tensors:>12.1f}"
-        print(f"  {name:<34}{row}")
+        print(f"  {name:<38}{row}")
     times = medians([running(content, name) for name, content in files.items()])
     print(f"\nthe count tried on this machine, one thread: MobileNetV2 fp32 {measured.fp32:.2f}, int8 {measured.int8:.2f} ms")
-    print(f"{'':<36}{'predicted':>10}{'measured':>10}{'factor':>8}")
+    print(f"{'':<40}{'predicted':>10}{'measured':>10}{'factor':>8}")
     factors = {}
     for (name, work), spent in zip(works.items(), times, strict=True):
         predicted = (measured.int8 if work.is_int8 else measured.fp32) * work.macs / reference.macs
         factors[name] = spent / predicted
-        print(f"  {name:<34}{predicted:>10.2f}{spent:>10.2f}{factors[name]:>8.2f}")
+        print(f"  {name:<38}{predicted:>10.2f}{spent:>10.2f}{factors[name]:>8.2f}")
+    print("\nthe count tried on the board, published times, int8 with XNNPACK, from MobileNetV2's")
+    for name, (macs, published) in BOARD_OTHERS.items():
+        predicted = BOARD_INT8_MS * macs / reference.macs
+        print(f"  {name:<38}{predicted:>10.2f}{published:>10.2f}{published / predicted:>8.2f}")
+    print("  large plain convolutions are quicker than that, many small ones slower: the reference must be of the model's kind")
     missed = Range(min(1.0, *factors.values()), max(1.0, *factors.values()))
     slower = Range(BOARD_FP32_MS * BOARD_CORES[0] / measured.fp32, BOARD_FP32_MS * BOARD_CORES[1] / measured.fp32)
     print(f"\none core of the board is {slower.low:.1f} to {slower.high:.1f} times as slow as one of this machine (fp32, published there)")
@@ -201,7 +214,7 @@ def report(measured: Here, works: dict[str, Work], networks_ms: dict[str, Range]
     reach = crop.times(MOST_CROPS)
     idle = scaled(measured.decode + measured.gate).times(CAMERAS * FRAMES_PER_S / 10.0)
     after = Range(QUIET_NS / 1e6, QUIET_NS / 1e6 + 1e3 / FRAMES_PER_S).plus(scaled(measured.compare)).plus(reach)
-    print(f"\n{'expected of one core, ms':<36}{'on this machine':>16}   on the board")
+    print(f"\n{'expected of one core, ms':<40}{'on this machine':>16}   on the board")
     rows: list[tuple[str, float, Range]] = [
         ("decoding 1280 x 720 JPEG", measured.decode, scaled(measured.decode)),
         ("motion gate, nobody near", measured.gate, scaled(measured.gate)),
@@ -209,14 +222,14 @@ def report(measured: Here, works: dict[str, Work], networks_ms: dict[str, Range]
         ("shelf before and after", measured.compare, scaled(measured.compare)),
     ]
     for name, spent, span in rows:
-        print(f"  {name:<34}{spent:>16.2f}   {span}")
+        print(f"  {name:<38}{spent:>16.2f}   {span}")
     for name, span in networks_ms.items():
         least = works[name].weights / BOARD_COPY_GB_S
-        print(f"  {name:<34}{'':>16}   {span}  (its weights alone take {least:.1f} to read)")
-    print(f"  {f'a reach, {MOST_CROPS} crops, {first}':<50}   {reach}")
-    print(f"  {'last movement to the fact, all on one core':<50}   {after}: {says(after.high, WAIT_MS, 'ms, what a visit waits')}")
+        print(f"  {name:<38}{'':>16}   {span}  (its weights alone take {least:.1f} to read)")
+    print(f"  {f'a reach, {MOST_CROPS} crops, {first}':<54}   {reach}")
+    print(f"  {'last movement to the fact, all on one core':<54}   {after}: {says(after.high, WAIT_MS, 'ms, what a visit waits')}")
     share = f"{idle.low:.0f} to {idle.high:.0f} % of one core of {CORES}"
-    print(f"  {f'{CAMERAS} cameras at {FRAMES_PER_S} frames/s, nobody near':<50}   {share}: {says(idle.high, 100.0, '% of a core')}")
+    print(f"  {f'{CAMERAS} cameras at {FRAMES_PER_S} frames/s, nobody near':<54}   {share}: {says(idle.high, 100.0, '% of a core')}")
 
 
 def says(high: float, limit: float, unit: str) -> str:
