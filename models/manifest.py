@@ -183,7 +183,18 @@ def read_manifest(text: str, origin: str) -> Manifest:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ModelRefused(f"{origin} is not TOML: {error}") from error
     except ValidationError as error:
-        raise ModelRefused("\n".join(f"{origin}: {_place(one['loc'])}{one['msg']}" for one in error.errors())) from error
+        raise ModelRefused(
+            "\n".join(f"{origin}: {_place(one['loc'])}{_complaint(one['type'], one['msg'])}" for one in error.errors())
+        ) from error
+
+
+def _complaint(kind: str, words: str) -> str:
+    """What to do about the commonest mistakes; of the others, what the check says."""
+    if kind == "string_too_short":
+        return "is empty; write it"
+    if kind == "missing":
+        return "is missing; write it"
+    return "is no key of a manifest; look for a mistyped one" if kind == "extra_forbidden" else words
 
 
 def manifest_toml(manifest: Manifest) -> str:

@@ -49,7 +49,11 @@ def draft_manifest(path: Path, name: str) -> str:
     found = guess(outputs, tensor["width"], tensor["height"])
     labels = _labels(session.get_modelmeta().custom_metadata_map, found.classes) if found.classes else None
     if found.classes and labels is None:
-        doubts.append(f"The file does not name its {found.classes} classes; write what each is.")
+        doubts.append(
+            f"The file does not name its {found.classes} classes; write what each is."
+            if found.classes > 1
+            else "The file does not name its class; write what it is."
+        )
         labels = [f"class {number}" for number in range(found.classes)]
     top = {
         "name": name,
