@@ -128,6 +128,7 @@ class _Guest:
     moments: list[Moment]
     shared: list[PlateSettled]
     looks: list[Look]
+    aside: list[Look]  # while others were inside
 
     @property
     def belief(self) -> Belief:
@@ -246,7 +247,7 @@ class _Day:
         overlap = ["overlapping_visits"] if len(group) > 1 else []
         self._unweighed = self._lost_plates.lost
         doubts = [*overlap, "plate_not_weighed"] if self._unweighed else overlap
-        self._guests = [_Guest(session, Watched(belief), [*doubts], [], [], []) for session, belief in zip(group, fresh, strict=True)]
+        self._guests = [_Guest(session, Watched(belief), [*doubts], [], [], [], []) for session, belief in zip(group, fresh, strict=True)]
         staffed = any(session.staff for session in group)
         self._joint = Watched(open_belief(self._store, self._stock, restocking=staffed)) if len(group) > 1 else None
         self._phase = "inside"
@@ -282,6 +283,9 @@ class _Day:
             if self._options.detail:
                 guest.looks = [*guest.looks, look_shifted(look, self._origin_ns)][-MAX_SIGHTINGS:]  # as many as the belief keeps
                 guest.moments.append(Moment(one.at_ns + self._origin_ns, None, guest.belief))
+        elif self._options.detail:
+            for guest in present:
+                guest.aside = [*guest.aside, look_shifted(look, self._origin_ns)][-MAX_SIGHTINGS:]
 
     def _present(self, start_ns: int, end_ns: int) -> list[_Guest]:
         last_ns = max((guest.session.end_ns for guest in self._guests), default=0)
@@ -367,7 +371,8 @@ class _Day:
         if not options.detail:
             return plain
         recorded = replace(session, start_ns=session.start_ns + self._origin_ns, end_ns=session.end_ns + self._origin_ns)
-        seen = tuple(Seen(look, changes) for look, changes in zip(guest.looks, changes_of(guest.watched), strict=True))
+        own = (Seen(look, changes) for look, changes in zip(guest.looks, changes_of(guest.watched), strict=True))
+        seen = (*own, *(Seen(look, frozenset()) for look in guest.aside))
         return replace(plain, session=recorded, verdict=found, moments=tuple(guest.moments), shared=tuple(guest.shared), seen=seen)
 
 

@@ -81,13 +81,13 @@ def moved_words(receipt: SessionReceipt, alone: SessionReceipt, products: Produc
     if not receipt.seen:
         return "the eye told of nothing in this visit"
     basket, before = ({line.gtin: line.quantity for line in one.verdict.lines} for one in (receipt, alone) if one.verdict is not None)
-    probability = f"probability {alone.verdict.probability:.3f}"
+    probability = f"{alone.verdict.probability:.3f}"
     if basket != before:
         goods = ", ".join(f"{quantity} x {called(gtin, products)}" for gtin, quantity in before.items()) or "nothing"
-        return f"the eye changed the basket: by weight alone it would be {goods}, {alone.status}, {probability}"
+        return f"the eye changed the basket: by weight alone it would be {goods}, {alone.status}, probability {probability}"
     if receipt.status != alone.status:
-        return f"the eye made it {receipt.status}: by weight alone the same basket would be {alone.status}, {probability}"
-    return f"the eye changed neither basket nor status: by weight alone {probability}"
+        return f"the eye made it {receipt.status}: by weight alone the same basket would be {alone.status}, probability {probability}"
+    return f"the eye changed neither basket nor status: by weight alone the basket has probability {probability}"
 
 
 def alone_words(alone: SessionReceipt, gtin: str, quantity: int) -> str:

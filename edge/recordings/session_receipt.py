@@ -36,7 +36,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One reach that an eye told of, at the recording's times. ``changes``: numbers of the belief's changes that it is of."""
+    """One reach that an eye told of, at the recording's times. ``changes``: numbers of the belief's changes that it is of, none
+    where others were inside too."""
 
     look: Look
     changes: frozenset[int]

@@ -69,6 +69,21 @@ def test_an_eye_that_saw_nothing_of_a_visit_says_so() -> None:
     assert one(made).seen == ()
 
 
+def test_what_was_seen_while_others_were_inside_speaks_for_nobody_and_is_told_to_both() -> None:
+    made = twins(
+        [take(3.0, "s1/p3"), take(5.5, "s1/p1")],
+        [saw(3.0, "s1/p3", {"cola": 0.0, "kola": -6.0}), saw(5.5, "s1/p1", {"tea": 0.0}, reach=2)],
+        sessions=[("a", 1.0, 6.5), ("b", 5.0, 10.5)],
+    )
+    alone = {one.session_id: one for one in receipts(made, BLIND)}
+    first, second = ("\n".join(explained(one, made, alone[one.session_id])) for one in receipts(made, DETAIL))
+    for text in (first, second):
+        _, _, beside = text.partition("seen besides, of no line (1):\n")
+        assert beside.lstrip().startswith("5.10 s  seen     taken at s1/p1, by front until 5.90 s")
+    assert "2.60 s  seen     taken at s1/p3" in first
+    assert "the eye changed neither basket nor status: by weight alone the basket has probability 0." in second
+
+
 def test_late_words_of_the_eye_are_in_what_is_explained() -> None:
     made = twins([take(3.0, "s1/p3")], [saw(3.0, "s1/p3", {"kola": 0.0, "cola": -6.0}, said_after_s=4.5)])
     receipt = one(made)
