@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import cv2
@@ -244,3 +245,21 @@ def test_a_calm_picture_waits_in_a_small_part_of_its_memory_and_shows_what_was_t
     assert float(np.abs(calm.pixels().astype(int) - pixels).mean()) < 2.0
     sent = replace(drawn, jpeg=cv2.imencode(".jpg", pixels)[1].tobytes())
     assert calm_picture(sent).jpeg is sent.jpeg
+
+
+def test_what_was_in_the_hand_is_let_go_with_the_reach() -> None:
+    watcher = ReachWatcher(CAMERA)
+    pictures = frames(visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3))
+    tracemalloc.start()
+    try:
+        for frame in pictures[:9]:
+            watcher.feed(frame)
+        calm, _ = tracemalloc.get_traced_memory()
+        most = 0
+        for frame in pictures[9:]:
+            watcher.feed(frame)
+            most = max(most, tracemalloc.get_traced_memory()[0] if watcher.busy else 0)
+        assert not watcher.busy
+        assert tracemalloc.get_traced_memory()[0] - calm < 0.2 * (most - calm)
+    finally:
+        tracemalloc.stop()

@@ -152,7 +152,7 @@ class ReachWatcher:
         ended = [one for one in self._watched if one.reached]
         reaches = [self._reach(one, unseen(one.views)) for one in ended]
         for one in ended:
-            one.reached, one.calm = False, None
+            one.reached, one.calm, one.views = False, None, Views()
         return tuple(reaches)
 
     def _begin(self, frame: Frame, motion: Motion) -> None:
@@ -249,9 +249,10 @@ class ReachWatcher:
         told = outcomes(one.zone, one.calm, after, one.views)
         if not told and one.entered and (one.tips * 2 >= one.frames or one.dwelt_ns >= DWELL_NS):
             told = (unseen(one.views),)
-        one.reached, one.calm = False, after
+        reaches = [self._reach(one, outcome) for outcome in told]
+        one.reached, one.calm, one.views = False, after, Views()  # a zone that nobody reaches into keeps no hands
         self._quiet[one.mask > 0] = motion.small[one.mask > 0]
-        return [self._reach(one, outcome) for outcome in told]
+        return reaches
 
     def _reach(self, one: _Watched, outcome: Outcome) -> Reach:
         self._number += 1
