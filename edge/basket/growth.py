@@ -39,6 +39,7 @@ REACH = 14.0  # nats below the best at which a way is dropped: less than one in 
 LOG_BESIDE_HOME = math.log(0.1)  # a straddling item on a plate where its product does not stand, per plate
 LOG_HOMELESS = math.log(0.05)  # a product that the planogram has forgotten stands here
 LOG_UNPLANNED = math.log(0.002)  # a product that has its place elsewhere, on a plate that should be bare
+LOG_ONE_MORE = math.log(0.5)  # a product stands there of which one was taken already, unplanned: where one was, others mostly are
 UNTOLD_SD = 2.0  # standard deviations; a change nearer to zero than that may be one of the other direction
 LEAST_G = 1.0  # g; what goods are looked for at least
 PLAIN_ENOUGH = 4.0  # nats; a plain explanation that much better than a foreign load needs no far-fetched one beside it
@@ -217,6 +218,8 @@ def _choices(hypothesis: Hypothesis, plates: tuple[str, ...], block: Block, grow
             choices.append(Choice(gtin, min(limits[gtin], most), log_prior))
         elif gtin in belongs:
             choices.append(Choice(gtin, 1, log_prior + LOG_NO_STOCK))
+        elif limits[gtin] < 0:  # it stood there although the planogram does not know
+            choices.append(Choice(gtin, most, LOG_ONE_MORE))
     bare = not any(shelf.facings.get(plate) for plate in plates)
     choices.extend(
         Choice(gtin, most, LOG_HOMELESS if gtin in shelf.homeless else LOG_UNPLANNED)
