@@ -1,0 +1,26 @@
+/** The shopper's screen begins here. */
+
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { line } from "../api/use";
+import "../styles/tokens.css";
+import "../styles/base.css";
+import { wearTheme } from "../styles/theme";
+import { firstLanguage, speak } from "../words/use";
+import { Kiosk } from "./Kiosk";
+
+wearTheme();
+line.start();
+addEventListener("online", line.start);
+addEventListener("pageshow", (event) => event.persisted && line.start());
+addEventListener("pagehide", line.stop);
+
+const root = document.getElementById("root");
+if (root === null) throw new Error("kiosk.html has no #root");
+void speak(firstLanguage(), false).then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <Kiosk />
+    </StrictMode>,
+  ),
+);

@@ -1,0 +1,27 @@
+/** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it close it. */
+
+import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useWords } from "../words/use";
+import { Button } from "./Button";
+import "./dialog.css";
+
+export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
+  const { t } = useWords();
+  const own = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  useEffect(() => {
+    const dialog = own.current;
+    if (dialog !== null && !dialog.open) dialog.showModal();
+  }, []);
+  return (
+    <dialog ref={own} className="dialog" aria-labelledby={id} onCancel={onClose} onClose={onClose} onClick={(event) => event.target === own.current && onClose()}>
+      <div className="dialog-sheet">
+        <header className="dialog-head">
+          <h2 id={id}>{title}</h2>
+          <Button kind="quiet" icon="close" aria-label={t("act.close")} onClick={onClose} />
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

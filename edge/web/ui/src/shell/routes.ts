@@ -1,0 +1,32 @@
+/** Every page of the dashboard: its address, its name, its drawing, and its code, which is fetched when it is opened. */
+
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+import type { Snapshot } from "../api/store";
+import type { IconName } from "../parts/Icon";
+import type { Key } from "../words/language";
+
+export interface Route {
+  /** As wouter reads it; `:name?` may be left out. */
+  readonly path: string;
+  /** The address that leads to it. */
+  readonly home: string;
+  readonly page: LazyExoticComponent<ComponentType>;
+  /** Its place in the navigation; pages without one are reached from others. The first four stand on a phone's bar. */
+  readonly entry?: { readonly name: Key; readonly icon: IconName; readonly count?: (snapshot: Snapshot) => number };
+}
+
+export const ROUTES: readonly Route[] = [
+  {
+    path: "/",
+    home: "/",
+    page: lazy(() => import("../pages/today/TodayPage")),
+    entry: { name: "today.title", icon: "today", count: (snapshot) => snapshot.alarms.filter((alarm) => alarm.severity !== "notice").length },
+  },
+  { path: "/shelf", home: "/shelf", page: lazy(() => import("../pages/shelf/ShelfPage")), entry: { name: "shelf.title", icon: "shelf" } },
+  {
+    path: "/visits/:visit?",
+    home: "/visits",
+    page: lazy(() => import("../pages/visits/VisitsPage")),
+    entry: { name: "visits.title", icon: "receipt" },
+  },
+];
