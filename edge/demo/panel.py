@@ -20,6 +20,24 @@ FORGOTTEN_AFTER_S: Final = 90.0  # s without an action; then the person at the p
 OPEN_WITHIN_S: Final = 5.0  # s at the handle
 TURN_WITHIN_S: Final = 90.0  # s; a restocker who fills everything needs about half of it
 READY_WITHIN_S: Final = 15.0  # s from the last shopper's end to the next welcome
+SAID: Final[dict[str, str]] = {
+    "accepted": "Your code is accepted. The lock is open for a moment: open the door.",
+    "enter_first": "Show your code first.",
+    "already_inside": "You are already shopping.",
+    "next": "A simulated shopper is at the cabinet. You are next …",
+    "blocked": "The one before you does not leave the cabinet.",
+    "opened": "The door is open.",
+    "locked": "The door is locked.",
+    "closed": "The door is closed.",
+    "door_first": "Open the door first.",
+    "nothing_left": "There is nothing left to take.",
+    "taken": "Taken.",
+    "not_held": "You do not hold that.",
+    "put_down": "Put down.",
+    "goodbye": "Goodbye. Your receipt is on the page.",
+    "too_late": "You did not open in time, and the door has locked again. Enter once more when you like.",
+    "walked_away": "You went away without leaving; the door was closed behind you.",
+}
 
 
 class Panel:
@@ -30,7 +48,7 @@ class Panel:
         self._shop = story.shop
         self._holds_cabinet = False
         self._waits = False
-        self._words = ("", float("-inf"))  # the last thing to tell the person, and when that was
+        self._told = ("", "", float("-inf"))  # code and words of the last thing to tell the person, and when that was
         self._movement = asyncio.Lock()
         self._visit: str | None = None
         self._asked = float("-inf")
@@ -64,6 +82,8 @@ class Panel:
         def items(goods: Mapping[str, int]) -> tuple[ItemCount, ...]:
             return tuple(ItemCount(gtin=gtin, name=names[gtin], count=count) for gtin, count in sorted(goods.items()) if count)
 
+        code, words, told_at = self._told
+        fresh = time.monotonic() - told_at < FORGOTTEN_AFTER_S
         doors = {door["door"]: door for door in self._shop.watch.snapshot.get("doors", [])}
         return ShopperState(
             doors=tuple(
@@ -79,7 +99,8 @@ class Panel:
             busy=self._movement.locked() or (self._story.at_cabinet.locked() and not self._holds_cabinet),
             may_enter=not self._story.at_cabinet.locked() and bool(self._shop.watch.snapshot.get("cabinet", {}).get("may_enter")),
             inside=self._visit is not None,
-            words=self._words[0] if time.monotonic() - self._words[1] < FORGOTTEN_AFTER_S else "",
+            words=words if fresh else "",
+            code=code if fresh else "",
         )
 
     async def act(self, act: ShopperAct) -> ActResult:
@@ -87,12 +108,12 @@ class Panel:
         self._asked = time.monotonic()
         async with self._movement:
             if act.action != "enter" and not self._holds_cabinet:
-                return ActResult(ok=False, message="Present your code first.")
+                return _said("enter_first", ok=False)
             try:
                 result = await self._do(act)
             finally:
                 self._asked = time.monotonic()
-            self._tell(result.message)
+            self._tell(result.code, result.message)
             return result
 
     async def forget(self) -> None:
@@ -104,12 +125,12 @@ class Panel:
             async with self._movement:
                 over = self._visit is not None and (self._shop.watch.snapshot.get("visit") or {}).get("visit") != self._visit
                 if over and not self._shop.cabinet.truth().doors_open and not self._shop.cabinet.hands:
-                    self._tell("You did not open in time, and the door has locked again. Enter once more when you like.")
+                    self._tell("too_late")
                     self._story.say("you did not open the door in time; nothing is billed")
                     self._free()
                 elif not self.wants_cabinet:
                     await self._leave()
-                    self._tell("You went away without leaving; the door was closed behind you.")
+                    self._tell("walked_away")
 
     async def _do(self, act: ShopperAct) -> ActResult:
         match act.action:
@@ -118,13 +139,13 @@ class Panel:
             case "open":
                 door = act.door or self._shop.cabinet.layout.doors[0].door
                 opened = await self._shop.cabinet.open_door(door, OPEN_WITHIN_S)
-                return ActResult(ok=opened, message="The door is open." if opened else "The door is locked.")
+                return _said("opened" if opened else "locked", ok=opened)
             case "close":
                 door = act.door or self._shop.cabinet.layout.doors[0].door
                 if not set(self._shop.cabinet.truth().doors_open) - {door}:
                     return await self._leave()
                 await self._shop.cabinet.close_door(door)
-                return ActResult(ok=True, message="The door is closed.")
+                return _said("closed")
             case "take":
                 return await self._take(act.plate or "", act.gtin or "")
             case "put_back":
@@ -134,15 +155,15 @@ class Panel:
 
     async def _enter(self) -> ActResult:
         if self._holds_cabinet:
-            return ActResult(ok=False, message="You are already shopping.")
+            return _said("already_inside", ok=False)
         self._waits = True
         try:
             if self._story.at_cabinet.locked():
-                self._tell("A simulated shopper is at the cabinet. You are next …")
+                self._tell("next")
             async with asyncio.timeout(TURN_WITHIN_S):
                 await self._story.at_cabinet.acquire()
         except TimeoutError:
-            return ActResult(ok=False, message="The one before you does not leave the cabinet.")
+            return _said("blocked", ok=False)
         finally:
             self._waits = False
         self._holds_cabinet = True
@@ -150,32 +171,32 @@ class Panel:
         self._visit, refusal = await self._shop.enter(self._shop.make_pass("shopper", "person-at-the-page"))
         if self._visit is None:
             self._free()
-            return ActResult(ok=False, message=refusal)
+            return ActResult(ok=False, message=refusal, code="")
         await self._shop.watch.until(lambda now: now["visit"] is not None, OPEN_WITHIN_S)
         self._story.say("you hold your code in front of the reader", stamp=True)
-        return ActResult(ok=True, message="Your code is accepted. The lock is open for a moment: open the door.")
+        return _said("accepted")
 
     async def _take(self, plate: str, gtin: str) -> ActResult:
         truth = self._shop.cabinet.truth()
         if not truth.doors_open:
-            return ActResult(ok=False, message="Open the door first.")
+            return _said("door_first", ok=False)
         if not truth.plates.get(plate, {}).get(gtin):
-            return ActResult(ok=False, message="There is nothing left to take.")
+            return _said("nothing_left", ok=False)
         self._story.say(f"you take 1 × {self._name(gtin)}")
         await self._shop.cabinet.take(plate, 1, gtin)
-        return ActResult(ok=True, message="Taken.")
+        return _said("taken")
 
     async def _put(self, plate: str, gtin: str) -> ActResult:
         cabinet = self._shop.cabinet
         truth = cabinet.truth()
         if not truth.doors_open:
-            return ActResult(ok=False, message="Open the door first.")
+            return _said("door_first", ok=False)
         unit = next((unit for unit in cabinet.hands if unit.gtin == gtin), None)
         if unit is None or plate not in truth.plates:
-            return ActResult(ok=False, message="You do not hold that.")
+            return _said("not_held", ok=False)
         self._story.say(f"you put 1 × {self._name(gtin)} on {plate}")
         await cabinet.put(plate, [unit])
-        return ActResult(ok=True, message="Put down.")
+        return _said("put_down")
 
     async def _leave(self) -> ActResult:
         cabinet = self._shop.cabinet
@@ -189,18 +210,22 @@ class Panel:
                 await self._story.judge(self._visit, held, closed)
         finally:
             self._free()
-        return ActResult(ok=True, message="Goodbye. Your receipt is on the page.")
+        return _said("goodbye")
 
     def _name(self, gtin: str) -> str:
         return next(product.name for product in self._shop.cabinet.layout.products if product.gtin == gtin)
 
-    def _tell(self, words: str) -> None:
-        self._words = (words, time.monotonic())
+    def _tell(self, code: str, words: str | None = None) -> None:
+        self._told = (code, SAID[code] if words is None else words, time.monotonic())
 
     def _free(self) -> None:
         self._visit = None
         self._holds_cabinet = False
         self._story.at_cabinet.release()
+
+
+def _said(code: str, *, ok: bool = True) -> ActResult:
+    return ActResult(ok=ok, message=SAID[code], code=code)
 
 
 class _Server(uvicorn.Server):

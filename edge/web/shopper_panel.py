@@ -52,6 +52,7 @@ class ShopperState(_Wire):
     may_enter: bool = Field(description="Presenting a pass now opens the door; otherwise ``enter`` waits, or tells why not.")
     inside: bool = Field(description="The person at the page has been let in and has not left.")
     words: str = Field(default="", max_length=500, description="The last thing to tell the person, also what happened unasked.")
+    code: str = Field(default="", max_length=40, description="What ``words`` say, for pages in other languages; empty where only words do.")
 
 
 class ShopperAct(_Wire):
@@ -78,3 +79,6 @@ class ActResult(_Wire):
 
     ok: bool
     message: str = Field(max_length=500)
+    code: str = Field(
+        default="", max_length=40, description="What ``message`` says, for pages in other languages; empty where only words do."
+    )
