@@ -70,3 +70,20 @@ describe("days", () => {
 
   it("names other days by date", () => expect(en.day(noon - 3 * 86_400, noon)).toBe("Friday 20 November"));
 });
+
+describe("single pieces and bytes", () => {
+  it("tells a piece to the tenth of a gram", () => {
+    expect(plain(en.exact(43.24))).toBe("43.2 g");
+    expect(plain(en.exact(-0.5))).toBe("−0.5 g");
+    expect(plain(zh.exact(1238))).toBe("1,238.0 g");
+  });
+
+  it.each([
+    [0, "0 B"],
+    [999, "999 B"],
+    [1000, "1.0 kB"],
+    [485_976, "486 kB"],
+    [1_240_000, "1.2 MB"],
+    [3_000_000_000, "3.0 GB"],
+  ])("reads %s bytes as %s", (count, words) => expect(plain(en.bytes(count))).toBe(words));
+});

@@ -1,4 +1,5 @@
-/** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it close it. */
+/** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it close it; what is marked `data-first` has
+ * the focus when it opens. */
 
 import { useEffect, useId, useRef, type ReactNode } from "react";
 import { useWords } from "../words/use";
@@ -11,7 +12,9 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   const id = useId();
   useEffect(() => {
     const dialog = own.current;
-    if (dialog !== null && !dialog.open) dialog.showModal();
+    if (dialog === null || dialog.open) return;
+    dialog.showModal();
+    dialog.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
   return (
     <dialog ref={own} className="dialog" aria-labelledby={id} onCancel={onClose} onClose={onClose} onClick={(event) => event.target === own.current && onClose()}>

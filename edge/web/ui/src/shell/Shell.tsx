@@ -2,6 +2,7 @@
 
 import { Suspense, useEffect, useRef, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
+import type { Snapshot } from "../api/store";
 import { useLine, useSnapshot } from "../api/use";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
@@ -20,6 +21,9 @@ import "./shell.css";
 const ON_A_PHONE = 4; // entries on the bar; the rest stand behind "more"
 
 const entries = ROUTES.filter((route) => route.entry !== undefined);
+
+/** What waits on the pages that a phone's bar has no place for. */
+const countBehind = (snapshot: Snapshot): number => entries.slice(ON_A_PHONE).reduce((sum, { entry }) => sum + (entry?.count?.(snapshot) ?? 0), 0);
 
 export function Shell() {
   const { t } = useWords();
@@ -58,6 +62,7 @@ export function Shell() {
             <button type="button" className="nav-link" aria-haspopup="dialog" onClick={() => setMore(true)}>
               <Icon name="more" size={22} />
               <span>{t("shell.more")}</span>
+              {known && <NavCount count={countBehind} />}
             </button>
           </li>
         </ul>

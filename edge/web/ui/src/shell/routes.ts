@@ -3,6 +3,7 @@
 import { type ComponentType, lazy, type LazyExoticComponent } from "react";
 import type { Snapshot } from "../api/store";
 import type { IconName } from "../parts/Icon";
+import { pressing } from "../pages/alarms/groups";
 import type { Key } from "../words/language";
 
 export interface Route {
@@ -20,7 +21,7 @@ export const ROUTES: readonly Route[] = [
     path: "/",
     home: "/",
     page: lazy(() => import("../pages/today/TodayPage")),
-    entry: { name: "today.title", icon: "today", count: (snapshot) => snapshot.alarms.filter((alarm) => alarm.severity !== "notice").length },
+    entry: { name: "today.title", icon: "today" },
   },
   { path: "/shelf", home: "/shelf", page: lazy(() => import("../pages/shelf/ShelfPage")), entry: { name: "shelf.title", icon: "shelf" } },
   {
@@ -29,4 +30,11 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/visits/VisitsPage")),
     entry: { name: "visits.title", icon: "receipt" },
   },
+  {
+    path: "/alarms",
+    home: "/alarms",
+    page: lazy(() => import("../pages/alarms/AlarmsPage")),
+    entry: { name: "alarms.title", icon: "alarm", count: (snapshot) => pressing(snapshot.alarms) },
+  },
+  { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];

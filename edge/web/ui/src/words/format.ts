@@ -4,6 +4,7 @@ const NBSP = "\u00a0";
 const MINUS = "\u2212";
 const SURE = 0.995; // above that a rounded percentage would claim certainty
 const WHOLE_FROM_G = 100; // grams; from here on a tenth of a gram tells a person nothing
+const BYTES = [[1, "B"], [1e3, "kB"], [1e6, "MB"], [1e9, "GB"], [1e12, "TB"]] as const; // as disks and their makers count
 
 export type Grams = number | null;
 
@@ -13,6 +14,10 @@ export interface Format {
   readonly money: (minor: number, currency: string) => string;
   /** "412 g", "1.24 kg"; a dash where no weight is known. */
   readonly weight: (grams: Grams) => string;
+  /** A weight to the tenth of a gram, for single pieces: "43.2 g". */
+  readonly exact: (grams: number) => string;
+  /** A number of bytes: "486 kB", "1.2 MB". */
+  readonly bytes: (count: number) => string;
   /** A change of weight with its sign: "−44.1 g", "+1.24 kg". */
   readonly change: (grams: number) => string;
   /** "99.8 %" is "> 99 %": nothing is certain. */
@@ -68,6 +73,11 @@ export function formatOf(language: string, timeZone?: string): Format {
       return known.format(minor / 10 ** (known.resolvedOptions().maximumFractionDigits ?? 2));
     },
     weight: (grams) => (grams === null ? "–" : weight(grams)),
+    exact: (grams) => `${grams < 0 ? MINUS : ""}${tenth.format(Math.abs(grams))}${NBSP}g`,
+    bytes: (count) => {
+      const step = BYTES.findLast(([least]) => count >= least) ?? BYTES[0];
+      return `${(count / step[0] >= 10 || step[0] === 1 ? whole : tenth).format(count / step[0])}${NBSP}${step[1]}`;
+    },
     change: (grams) => {
       const size = Math.abs(grams);
       const sign = grams < 0 ? MINUS : "+";

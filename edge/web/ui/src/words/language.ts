@@ -22,6 +22,8 @@ export interface Words extends Format {
   readonly plural: (key: PluralKey, count: number, values?: Values) => string;
   /** The sentence of a key made of a code that the store told, such as `fault.held_open.words`; `fallback` where no file knows that code. */
   readonly known: (key: string, fallback: string) => string;
+  /** What stands between `before` and `after` in the keys that have both: the codes of a family such as `fault.` … `.words`, in their order. */
+  readonly codes: (before: string, after: string) => readonly string[];
 }
 
 /** Words over one file. `region`: the tag by whose habits figures are written, such as en-GB for English. Pure. */
@@ -38,6 +40,10 @@ export function wordsOf(language: string, file: File, region = language): Words 
       return filled(own, { count: format.number(count), ...values });
     },
     known: (key, fallback) => file[key] ?? fallback,
+    codes: (before, after) =>
+      Object.keys(file)
+        .filter((key) => key.startsWith(before) && key.endsWith(after))
+        .map((key) => key.slice(before.length, key.length - after.length)),
   };
 }
 

@@ -1,0 +1,58 @@
+/** One kind of alarm: what is wrong, with what, since when, and what to do about it. */
+
+import type { Alarm, Severity } from "../../api/store";
+import { Age } from "../../parts/Figures";
+import { Icon, type IconName } from "../../parts/Icon";
+import { useWords } from "../../words/use";
+import { useNames } from "../visits/useNames";
+import type { AlarmGroup } from "./groups";
+import "./alarm-row.css";
+
+const MARKS: Record<Severity, IconName> = { notice: "notice", warning: "warning", critical: "critical" };
+
+/** `full`: each subject with what is known of it, on a line of its own. */
+export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: boolean }) {
+  const { t, known, list } = useWords();
+  const names = useNames();
+  const [first] = group.alarms;
+  const called = (alarm: Alarm): string => names.get(alarm.subject) ?? alarm.subject;
+  const alone = group.alarms.length === 1;
+  return (
+    <li className="alarm" data-severity={group.severity}>
+      <span className="alarm-mark">
+        <Icon name={MARKS[group.severity]} size={20} />
+      </span>
+      <div>
+        <p className="alarm-words">{known(`fault.${group.code}.words`, first.words)}</p>
+        <p className="quiet small">
+          <span className="alarm-severity">{t(`severity.${group.severity}`)}</span>
+          {(!full || alone) && ` · ${list(group.alarms.map(called))}`}
+          {group.since !== null && (
+            <>
+              {" · "}
+              <Age since={group.since} ago />
+            </>
+          )}
+        </p>
+        <p className="small alarm-act">{known(`fault.${group.code}.action`, first.action)}</p>
+        {alone && first.detail !== "" && <p className="quiet small">{first.detail}</p>}
+        {full && !alone && (
+          <ul className="alarm-subjects">
+            {group.alarms.map((alarm) => (
+              <li key={alarm.subject} className="small">
+                <b>{called(alarm)}</b>
+                {alarm.since_s !== null && (
+                  <span className="quiet">
+                    <Age since={alarm.since_s} ago />
+                  </span>
+                )}
+                {alarm.detail !== "" && <span className="quiet">{alarm.detail}</span>}
+              </li>
+            ))}
+          </ul>
+        )}
+        {group.latched && <p className="quiet small">{t("attention.latched")}</p>}
+      </div>
+    </li>
+  );
+}

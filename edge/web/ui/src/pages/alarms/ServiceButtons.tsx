@@ -1,0 +1,34 @@
+/** Takes the cabinet out of service or back, whichever it is not. */
+
+import { useState } from "react";
+import { useLine, useSnapshot } from "../../api/use";
+import { Button } from "../../parts/Button";
+import { useWords } from "../../words/use";
+import { takenOut } from "./groups";
+import { type ServiceAction, ServiceDialog } from "./ServiceDialog";
+import "./service.css";
+
+export function ServiceButton() {
+  const out = useSnapshot((snapshot) => takenOut(snapshot.alarms));
+  return <ServiceAct action={out ? "return_to_service" : "take_out_of_service"} />;
+}
+
+/** Acknowledges faults that stay until somebody does; nothing where there are none. */
+export function AcknowledgeButton() {
+  const latched = useSnapshot((snapshot) => snapshot.alarms.some((alarm) => alarm.latched));
+  return latched ? <ServiceAct action="clear_faults" /> : null;
+}
+
+function ServiceAct({ action }: { action: ServiceAction }) {
+  const { t } = useWords();
+  const cut = useLine((state) => state.line === "cut");
+  const [asking, setAsking] = useState<ServiceAction | null>(null);
+  return (
+    <>
+      <Button kind={action === "return_to_service" ? "primary" : "plain"} icon={action === "clear_faults" ? "check" : action === "return_to_service" ? "unlocked" : "locked"} disabled={cut} aria-haspopup="dialog" onClick={() => setAsking(action)}>
+        {t(`service.${action}`)}
+      </Button>
+      {asking !== null && <ServiceDialog action={asking} onClose={() => setAsking(null)} />}
+    </>
+  );
+}

@@ -1,0 +1,86 @@
+/** Asks who wants something of the cabinet and why, and says what came of it: both go to the store's audit record. */
+
+import { type FormEvent, useState } from "react";
+import type { Body } from "../../api/client";
+import { usePost, useSnapshot } from "../../api/use";
+import { Button } from "../../parts/Button";
+import { Dialog } from "../../parts/Dialog";
+import { Field } from "../../parts/Field";
+import { FormProblem } from "../../parts/FormProblem";
+import { toast } from "../../parts/Toast";
+import { keepName, lastName } from "../../parts/who";
+import { WhoField } from "../../parts/WhoField";
+import { useWords } from "../../words/use";
+import { useNames } from "../visits/useNames";
+
+export type ServiceAction = Body<"/api/v1/service">["action"];
+
+const LEAST_REASON = 3; // characters; the store refuses less
+
+export function ServiceDialog({ action, onClose }: { action: ServiceAction; onClose: () => void }) {
+  const { t, known } = useWords();
+  const { send, busy, problem } = usePost("/api/v1/service");
+  const [by, setBy] = useState(lastName);
+  const [reason, setReason] = useState("");
+  const [tried, setTried] = useState(false);
+  const [refused, setRefused] = useState<string | null>(null);
+  const nameless = by.trim() === "";
+  const tooShort = reason.trim().length < LEAST_REASON;
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setTried(true);
+    setRefused(null);
+    if (nameless || tooShort) return;
+    const said = await send({ action, by: by.trim(), reason: reason.trim() });
+    if (said === null) return;
+    keepName(by);
+    if (!said.accepted) return setRefused(known(`service.refused.${said.code}`, said.words));
+    toast(t(`service.done.${action}`));
+    onClose();
+  };
+  return (
+    <Dialog title={t(`service.${action}`)} onClose={onClose}>
+      <form className="form" noValidate onSubmit={(event) => void submit(event)}>
+        <p className="quiet">{t(`service.means.${action}`)}</p>
+        {action === "clear_faults" && <Latched />}
+        <WhoField value={by} onChange={setBy} problem={tried && nameless ? t("who.missing") : null} />
+        <Field
+          label={t("service.reason")}
+          name="reason"
+          autoComplete="off"
+          maxLength={200}
+          required
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+          problem={tried && tooShort ? t("service.reason.missing") : null}
+          {...(nameless ? {} : { "data-first": true })}
+        />
+        <FormProblem problem={problem} words={refused} />
+        <div className="form-acts">
+          <Button onClick={onClose}>{t("act.cancel")}</Button>
+          <Button type="submit" kind={action === "take_out_of_service" ? "danger" : "primary"} busy={busy}>
+            {t(`service.${action}`)}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** What will be acknowledged. */
+function Latched() {
+  const { known } = useWords();
+  const names = useNames();
+  const alarms = useSnapshot((snapshot) => snapshot.alarms);
+  return (
+    <ul className="service-faults">
+      {alarms
+        .filter((alarm) => alarm.latched)
+        .map((alarm) => (
+          <li key={`${alarm.code} ${alarm.subject}`}>
+            {known(`fault.${alarm.code}.words`, alarm.words)} <span className="quiet">{names.get(alarm.subject) ?? alarm.subject}</span>
+          </li>
+        ))}
+    </ul>
+  );
+}
