@@ -1,0 +1,88 @@
+"""Routes by which something is done: each asks the store, which decides and keeps it in the journal."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
+from edge.web.problem import Problem
+from edge.web.reading import NAME
+from edge.web.settings import WebSettings
+
+MOST_PIECES = 500  # pieces that a person counts at once
+PASS_CHARACTERS = 4096  # longest text a code reader hands over
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class EntryBody(_Body):
+    """A pass presented by a program, such as a till, an app backend on this machine, or the page."""
+
+    pass_text: str = Field(alias="pass", min_length=1, max_length=PASS_CHARACTERS, description="The pass as a reader would give it.")
+    door: str | None = Field(default=None, pattern=NAME, description="The door to open; every door when left out.")
+
+
+class ServiceBody(_Body):
+    """What an operator wants, who it is, and why: all of it goes to the audit record."""
+
+    action: ServiceAction
+    by: str = Field(min_length=1, max_length=64, description="Who asks.")
+    reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
+
+
+class CountBody(_Body):
+    """Pieces of one product that were just put on a plate, counted by a person: the store learns what one of them weighs."""
+
+    plate: str = Field(min_length=1, max_length=40, description="The plate they were put on (or taken from).")
+    gtin: str = Field(pattern=r"^[0-9]{8,14}$", description="GTIN of the product.")
+    units: int = Field(ge=1, le=MOST_PIECES, description="How many pieces.")
+    by: str = Field(min_length=1, max_length=64, description="Who counted.")
+
+
+def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
+    """The routes over one store."""
+    router = APIRouter()
+    late = Problem(
+        504,
+        "no_decision",
+        "The store has not decided in time",
+        "Look at /api/v1/snapshot before you try again: the request may still take effect.",
+    )
+
+    @router.post(
+        "/api/v1/entries", summary="Present a pass", description="Answers 200 with `accepted` true or false, and words for the person."
+    )
+    async def entries(body: EntryBody) -> EntryResult:
+        try:
+            async with asyncio.timeout(settings.answer_within_s):
+                return await front.present(body.pass_text, "api", body.door)
+        except TimeoutError:
+            raise late from None
+
+    @router.post(
+        "/api/v1/counts",
+        summary="Teach a product its weight",
+        description="Put pieces on a plate in a staff visit, then say within three minutes how many they are. "
+        "Answers 200 with `accepted` true or false, and words for the person.",
+    )
+    async def counts(body: CountBody) -> CountResult:
+        try:
+            async with asyncio.timeout(settings.answer_within_s):
+                return await front.count(body.plate, body.gtin, body.units, body.by)
+        except TimeoutError:
+            raise late from None
+
+    @router.post("/api/v1/service", summary="Take out of service, return to service, acknowledge faults")
+    async def service(body: ServiceBody) -> ServiceResult:
+        try:
+            async with asyncio.timeout(settings.answer_within_s):
+                return await front.service(body.action, body.by, body.reason)
+        except TimeoutError:
+            raise late from None
+
+    return router
