@@ -8,7 +8,7 @@ CODE := edge devices cloud_bridge vision models tests bench
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs setup setup-test lock clean
+.PHONY: help demo test check format bench docs ui setup setup-test lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -44,17 +44,24 @@ docs: ## write the generated pages again
 	$(BIN)/python -m devices.registry --write docs/devices.md
 	$(BIN)/python -m cloud_bridge.asyncapi --write docs/messages
 
+ui: ## build the screens again, after a change in edge/web/ui, in its languages or in the API
+	@setup/setup.sh dev
+	@setup/setup.sh ui
+	$(BIN)/python -m edge.web.openapi --write edge/web/ui/openapi.json
+	@cd edge/web/ui && npm run --silent schema && npm run --silent types && npm run --silent build -- --logLevel warn && npm run --silent sizes
+
 setup: ## the virtual environment with everything a developer needs
 	@setup/setup.sh dev
 
 setup-test:
 	@setup/setup.sh system
 	@setup/setup.sh dev
+	@setup/setup.sh ui
 
 lock: ## choose today's versions of all dependencies and write requirements/*.lock
 	@setup/setup.sh dev
 	@setup/lock.sh $(ARGS)
 
 clean: ## remove the virtual environment and everything generated
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) build dist edge/web/ui/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -3,12 +3,15 @@
 #   setup.sh demo     the virtual environment with what `make demo` needs
 #   setup.sh dev      the virtual environment with what tests, checks and benches need
 #   setup.sh system   the system packages that the tests talk to (Debian, Ubuntu, Raspberry Pi OS)
+#   setup.sh ui       Node and the packages with which the screens are built and tested; the demo and a store need neither
 # PYTHON=python3.12 chooses an interpreter; VENV=DIR another place than .venv.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 venv="${VENV:-.venv}"
 oldest="3.11"
+oldest_node=18
+ui="edge/web/ui"
 
 fail() {
     printf 'setup: %s\n' "$@" >&2
@@ -102,8 +105,34 @@ setup_system() {
     [ ${#missing[@]} = 0 ] || apt_install "${missing[@]}"
 }
 
+node_suits() {
+    node -e "process.exit(Number(process.versions.node.split('.')[0]) < $oldest_node ? 1 : 0)" 2>/dev/null
+}
+
+setup_node() { # a Node that is there stays as it is
+    if ! command -v node >/dev/null; then
+        apt_install nodejs npm
+    fi
+    node_suits || fail "Node $oldest_node or newer is needed to build the screens, and $(command -v node) is $(node --version)." \
+        "Put a newer one first in PATH; Debian 12 and newer have one: sudo apt install nodejs npm"
+    command -v npm >/dev/null || fail "$(command -v node) has no npm beside it; install the one that belongs to it, or Debian's: sudo apt install npm"
+}
+
+setup_ui() {
+    setup_node
+    local stamp="$ui/node_modules/.installed" print
+    print="$({ node --version && cat "$ui/package.json" "$ui/package-lock.json" "$ui/.npmrc"; } | sha256sum | cut -d' ' -f1)"
+    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$print" ]; then
+        return
+    fi
+    echo "setup: installing the locked packages of the screens"
+    (cd "$ui" && npm ci --loglevel=error) >/dev/null || fail "npm could not install the packages of $ui/package-lock.json"
+    echo "$print" >"$stamp"
+}
+
 case "${1:-}" in
 demo | dev) setup_python "$1" ;;
 system) setup_system ;;
-*) fail "usage: setup/setup.sh demo|dev|system" ;;
+ui) setup_ui ;;
+*) fail "usage: setup/setup.sh demo|dev|system|ui" ;;
 esac
