@@ -36,5 +36,11 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/alarms/AlarmsPage")),
     entry: { name: "alarms.title", icon: "alarm", count: (snapshot) => pressing(snapshot.alarms) },
   },
+  {
+    path: "/stock",
+    home: "/stock",
+    page: lazy(() => import("../pages/stock/StockPage")),
+    entry: { name: "stock.title", icon: "stock" },
+  },
   { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];
