@@ -42,5 +42,17 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/stock/StockPage")),
     entry: { name: "stock.title", icon: "stock" },
   },
+  {
+    path: "/cameras",
+    home: "/cameras",
+    page: lazy(() => import("../pages/cameras/CamerasPage")),
+    entry: { name: "cameras.title", icon: "camera" },
+  },
+  {
+    path: "/devices",
+    home: "/devices",
+    page: lazy(() => import("../pages/devices/DevicesPage")),
+    entry: { name: "devices.title", icon: "device" },
+  },
   { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];

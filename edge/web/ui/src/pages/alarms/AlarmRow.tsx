@@ -9,13 +9,14 @@ import type { AlarmGroup } from "./groups";
 import "./alarm-row.css";
 
 const MARKS: Record<Severity, IconName> = { notice: "notice", warning: "warning", critical: "critical" };
+const STORE = "store"; // the subject of what concerns no single door, plate, device or product
 
 /** `full`: each subject with what is known of it, on a line of its own. */
 export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: boolean }) {
   const { t, known, list } = useWords();
   const names = useNames();
   const [first] = group.alarms;
-  const called = (alarm: Alarm): string => names.get(alarm.subject) ?? alarm.subject;
+  const called = (alarm: Alarm): string => (alarm.subject === STORE ? t("alarms.store") : (names.get(alarm.subject) ?? alarm.subject));
   const alone = group.alarms.length === 1;
   return (
     <li className="alarm" data-severity={group.severity}>

@@ -21,15 +21,16 @@ export function StockLine({ row, onTeach }: { row: StockRow; onTeach: (gtin: str
           <span>{t("stock.of", { units: number(row.units), full: number(row.full_units) })}</span>
           {level === "none" && <Badge tone="bad">{t("stock.soldOut")}</Badge>}
           {level === "short" && <Badge tone="warn">{t("stock.short")}</Badge>}
-          {row.misplaced > 0 && <Badge tone="warn" icon="question">{t("stock.stray", { units: number(row.misplaced) })}</Badge>}
         </p>
         <StockBar units={row.units} full={row.full_units} least={leastOf(row)} />
       </div>
       <ul className="stock-places" aria-label={t("stock.places")}>
         {row.places.map((place) => (
           <li key={place.plate} data-level={place.full_units === 0 ? "stray" : place.units < place.min_units ? "short" : "well"}>
-            <b>{place.plate}</b>{" "}
-            {place.full_units === 0 ? t("stock.stray", { units: number(place.units) }) : t("stock.of", { units: number(place.units), full: number(place.full_units) })}
+            <b>{place.plate}</b>
+            {place.full_units === 0
+              ? ` ${t("stock.stray", { units: number(place.units) })}`
+              : row.places.length > 1 && ` ${t("stock.of", { units: number(place.units), full: number(place.full_units) })}`}
           </li>
         ))}
       </ul>
@@ -44,7 +45,7 @@ export function StockLine({ row, onTeach }: { row: StockRow; onTeach: (gtin: str
               {exact(row.learned_g)}
               {row.learned_sd_g !== null && ` ± ${exact(row.learned_sd_g)}`}
             </span>{" "}
-            <span className="quiet">{plural("stock.weighed", row.weighed_units)}</span>
+            <span className="figure quiet">{plural("stock.weighed", row.weighed_units)}</span>
           </p>
         )}
       </div>

@@ -10,7 +10,8 @@ import { useWords } from "../../words/use";
 
 const TONES: Record<Cloud["condition"], Tone> = { off: "plain", connecting: "warn", waiting: "note", connected: "good", lost: "bad" };
 
-export function CloudCard() {
+/** `full`: with what a technician asks beyond that. */
+export function CloudCard({ full = false }: { full?: boolean }) {
   const { t, number } = useWords();
   const cloud = useSnapshot((snapshot) => snapshot.cloud);
   return (
@@ -20,7 +21,8 @@ export function CloudCard() {
           [t("cloud.waiting.events"), number(cloud.depth)],
           [t("cloud.oldest"), cloud.oldest_since_s === null ? null : <Age since={cloud.oldest_since_s} />],
           [t("cloud.confirmed"), number(cloud.confirmed_total)],
-          [t("cloud.error"), cloud.condition === "connected" ? null : cloud.last_error],
+          [t("cloud.stored"), full ? number(cloud.stored_total) : null],
+          [t("cloud.error"), cloud.condition === "connected" && !full ? null : cloud.last_error],
         ]}
       />
     </Card>

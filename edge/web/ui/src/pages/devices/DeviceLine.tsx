@@ -1,0 +1,38 @@
+/** One device: does it answer, how reliably, what it last complained of. */
+
+import { Badge, type Tone } from "../../parts/Badge";
+import { useWords } from "../../words/use";
+import { answeredShare, type Device } from "./health";
+
+const TONES: Record<Device["condition"], Tone> = { starting: "note", up: "good", lost: "bad", misconfigured: "bad" };
+
+export function DeviceLine({ device }: { device: Device }) {
+  const { t, number, percent, plural } = useWords();
+  const share = answeredShare(device.counters);
+  const lost = device.counters["times_lost"] ?? 0;
+  return (
+    <li className="machine" data-state={device.condition}>
+      <div>
+        <p className="machine-name">{device.name}</p>
+        <p className="small quiet">
+          {device.product}
+          {device.bus !== null && ` · ${t("device.on", { bus: device.bus })}`}
+        </p>
+      </div>
+      <div className="small">
+        {share !== null && (
+          <p>
+            {t("device.answered", { share: share === 1 ? t("device.every") : percent(share) })} <span className="quiet">{t("device.asked", { hits: number(device.counters["hits"] ?? 0), misses: number(device.counters["misses"] ?? 0) })}</span>
+          </p>
+        )}
+        {lost > 0 && <p className="machine-trouble">{plural("device.lostTimes", lost)}</p>}
+      </div>
+      <Badge tone={TONES[device.condition]}>{t(`device.${device.condition}`)}</Badge>
+      {device.last_error !== null && (
+        <p className="machine-error small" data-now={device.condition !== "up"}>
+          <span className="quiet">{t("device.error")}</span> {device.last_error}
+        </p>
+      )}
+    </li>
+  );
+}
