@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1
+from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1, ReviewedLineV1
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
     AuditRecordedV1,
     CheckoutCompletedV1,
+    CheckoutReviewedV1,
     ConnectionV1,
     DoorChangedV1,
     EntryAnswerV1,
@@ -63,6 +64,34 @@ EXAMPLES: tuple[Message, ...] = (
         opened_ns=118_000_000_000,
         closed_ns=121_500_000_000,
         probability=0.998,
+    ),
+    CheckoutReviewedV1(
+        visit=_VISIT,
+        revision=1,
+        review="019b0c8a-2222-7333-8444-555566667777",
+        holder="h-20417",
+        decision="corrected",
+        lines=(
+            ReviewedLineV1(
+                gtin="4006381333931",
+                name="Cola 0,33 l",
+                quantity=1,
+                unit_price_minor=149,
+                total_minor=149,
+                tax_bp=1900,
+                tax_minor=24,
+            ),
+        ),
+        currency="EUR",
+        total_minor=149,
+        tax_minor=24,
+        previous_total_minor=298,
+        charged_minor=298,
+        due_minor=-149,
+        price_version="2026-11-01",
+        by="maria",
+        reason="the second can was put back on another shelf",
+        reviewed_ns=4_123_400_000_000,
     ),
     VisitEndedV1(visit=_VISIT, holder="h-20417", role="shopper", outcome="nothing_taken", reason=""),
     DoorChangedV1(door="front", event="opened", visit=_VISIT),

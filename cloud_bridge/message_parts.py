@@ -29,6 +29,7 @@ Gtin: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
 Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="ISO 4217 code.")]
 FiniteGrams: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 MinorUnits: TypeAlias = Annotated[int, Field(ge=0, le=10**12)]
+SignedMinorUnits: TypeAlias = Annotated[int, Field(ge=-(10**12), le=10**12)]
 
 
 class EvidenceV1(BaseModel):
@@ -103,3 +104,17 @@ class ReceiptLineV1(BaseModel):
         default=(), description="What else the same changes may have been, likeliest first; for whoever reviews the receipt."
     )
     pictures: tuple[PictureV1, ...] = Field(default=(), description="What cameras saw of these changes; empty in a store without cameras.")
+
+
+class ReviewedLineV1(BaseModel):
+    """One product of a receipt that a person has decided on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gtin: Gtin = Field(description="GTIN of the product.")
+    name: Name = Field(description="Name as on the receipt.")
+    quantity: int = Field(ge=1, le=10**6, description="Units taken.")
+    unit_price_minor: MinorUnits = Field(description="Gross unit price in minor units.")
+    total_minor: MinorUnits = Field(description="Gross price of the line in minor units.")
+    tax_bp: int = Field(ge=0, le=10_000, description="Tax rate contained in the price, in basis points.")
+    tax_minor: MinorUnits = Field(description="Tax contained in total_minor, in minor units.")

@@ -16,7 +16,19 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud_bridge.facts import Role
-from cloud_bridge.message_parts import Currency, EvidenceV1, Gtin, MinorUnits, Name, Nanoseconds, PictureV1, ReceiptLineV1, Text
+from cloud_bridge.message_parts import (
+    Currency,
+    EvidenceV1,
+    Gtin,
+    MinorUnits,
+    Name,
+    Nanoseconds,
+    PictureV1,
+    ReceiptLineV1,
+    ReviewedLineV1,
+    SignedMinorUnits,
+    Text,
+)
 from cloud_bridge.topics import (
     ACK,
     ANSWER_ENTRY,
@@ -113,6 +125,46 @@ class CheckoutCompletedV1(Event):
         total = sum(line.total_minor for line in self.lines)
         if total != self.total_minor:
             raise ValueError(f"total_minor is {self.total_minor}, but the lines sum to {total}")
+        return self
+
+    def subject(self) -> str:
+        return f"visit/{self.visit}"
+
+
+class CheckoutReviewedV1(Event):
+    """A person's decision about a receipt: the ``revision``-th of its visit. What is due by it is charged or refunded once per visit and
+    revision; whatever order the revisions come in, all charges and refunds of a visit sum up to the total of its last one."""
+
+    TYPE = "checkout.reviewed.v1"
+    TOPIC = EVT_CHECKOUT
+    PRIORITY = Priority.BILLING
+
+    visit: Name = Field(description="Visit id; with the revision, the key under which it is charged or refunded at most once.")
+    revision: int = Field(ge=1, le=10**6, description="Number of the decision, counted from 1 for each visit.")
+    review: Name = Field(description="Id of the decision itself.")
+    holder: Text = Field(description="Pseudonym of whom the pass belongs to.")
+    decision: Literal["confirmed", "corrected", "refunded"] = Field(
+        description="confirmed: the lines stand as they were. corrected: these lines are right. refunded: nothing is to be paid."
+    )
+    lines: tuple[ReviewedLineV1, ...] = Field(description="What holds from now on.")
+    currency: Currency
+    total_minor: MinorUnits = Field(description="Gross total from now on, in minor units: the sum of the lines.")
+    tax_minor: MinorUnits = Field(description="Tax contained in the total, in minor units.")
+    previous_total_minor: MinorUnits = Field(description="Gross total that this decision replaces, whether it was charged or not.")
+    charged_minor: MinorUnits = Field(description="What has been charged for the visit before this decision; 0 for a provisional receipt.")
+    due_minor: SignedMinorUnits = Field(description="What is due by this decision: a supplementary charge above 0, a refund below 0.")
+    price_version: Text = Field(description="Version of the price list, pinned when the visit began.")
+    by: Text = Field(description="Who decided.")
+    reason: Text = Field(description="Why, in words.")
+    reviewed_ns: Nanoseconds = Field(description="When it was decided, monotonic nanoseconds.")
+
+    @model_validator(mode="after")
+    def _sums(self) -> CheckoutReviewedV1:
+        total = sum(line.total_minor for line in self.lines)
+        if total != self.total_minor:
+            raise ValueError(f"total_minor is {self.total_minor}, but the lines sum to {total}")
+        if self.due_minor != self.total_minor - self.charged_minor:
+            raise ValueError(f"due_minor is {self.due_minor}, but {self.total_minor} less {self.charged_minor} already charged are due")
         return self
 
     def subject(self) -> str:
@@ -236,11 +288,19 @@ class AuditRecordedV1(Event):
 
 
 OutgoingEvent: TypeAlias = (
-    CheckoutCompletedV1 | VisitEndedV1 | DoorChangedV1 | StockChangedV1 | AlarmRaisedV1 | AlarmClearedV1 | AuditRecordedV1
+    CheckoutCompletedV1
+    | CheckoutReviewedV1
+    | VisitEndedV1
+    | DoorChangedV1
+    | StockChangedV1
+    | AlarmRaisedV1
+    | AlarmClearedV1
+    | AuditRecordedV1
 )
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     CheckoutCompletedV1,
+    CheckoutReviewedV1,
     VisitEndedV1,
     DoorChangedV1,
     StockChangedV1,

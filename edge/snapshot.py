@@ -16,6 +16,7 @@ from cloud_bridge.facts import Role
 from edge.basket.reading import QuantityShare
 from edge.session.eye_state import CameraCondition
 from edge.session.receipt import Outcome, Receipt, Status
+from edge.session.revision import Decision, Revision
 from edge.stock_view import StockView
 from vision.facts import Direction
 
@@ -197,6 +198,18 @@ class RefusalView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DecidedView:
+    """The last decision about a receipt, which holds in place of what the machine believed. ``due_minor``: what is due by it, a refund
+    below 0."""
+
+    revision: int
+    decision: Decision
+    total_minor: int
+    due_minor: int
+    at_unix_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRow:
     """One recent receipt, short enough for a list. ``issued_unix_s`` None: the clock could not be trusted.
 
@@ -218,17 +231,31 @@ class ReceiptRow:
     unexplained: tuple[EvidenceView, ...] = ()
     notes: tuple[str, ...] = ()
     pictures: tuple[SightView, ...] = ()
+    decided: DecidedView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionRecord:
+    """One decision of a person about a receipt, as it is kept. ``sent``: the far end confirmed it."""
+
+    revision: Revision
+    reviewed_unix_s: float
+    sent: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptRecord:
-    """One receipt as it is kept, with its evidence. ``sent``: the far end confirmed it."""
+    """One receipt as the machine issued it, with its evidence, and beside it what people have decided since, first to last.
+
+    ``outcome`` is the present one: a review is over with the first decision. ``sent``: the far end confirmed the receipt.
+    """
 
     receipt: Receipt
     outcome: Outcome
     issued_unix_s: float | None
     took_s: float | None
     sent: bool
+    revisions: tuple[RevisionRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +355,10 @@ class ControllerView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreSnapshot:
-    """One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store."""
+    """One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store.
+
+    ``reviews_open``: provisional receipts that nobody has decided about.
+    """
 
     at_s: float
     at_unix_s: float
@@ -350,41 +380,4 @@ class StoreSnapshot:
     alarms: tuple[AlarmView, ...]
     controller: ControllerView
     eye: EyeView = field(default_factory=EyeView)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distribution:
-    """Observations sorted into ranges. ``counts[i]`` lie at or under ``bounds[i]`` and above the bound before it; the last of ``counts``
-    (one longer than ``bounds``) are those above every bound. ``total`` is the sum of all observed values."""
-
-    bounds: tuple[float, ...]
-    counts: tuple[int, ...]
-    total: float
-
-    def __post_init__(self) -> None:
-        if len(self.counts) != len(self.bounds) + 1:
-            raise ValueError(f"counts must be one longer than bounds: expected {len(self.bounds) + 1}, got {len(self.counts)}")
-        if list(self.bounds) != sorted(set(self.bounds)):
-            raise ValueError(f"bounds must rise strictly, got {self.bounds}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoreMetrics:
-    """The figures that only counting over time gives; the rest of /metrics is read from ``snapshot``.
-
-    ``visits``: ended visits by outcome. ``receipts``: receipts by status. ``receipts_minor``: their sums by status.
-    ``step_s``: time of one ``step``. ``commit_s``: time of one journal commit. ``receipt_s``: door closed to receipt stored.
-    ``loop_lag_s``: how late the event loop woke last. ``loop_ages_s``: seconds since each supervised loop last gave its beat.
-    """
-
-    snapshot: StoreSnapshot
-    visits: Mapping[str, int]
-    receipts: Mapping[str, int]
-    receipts_minor: Mapping[str, int]
-    refusals: Mapping[str, int]
-    step_s: Distribution
-    commit_s: Distribution
-    receipt_s: Distribution
-    loop_lag_s: float
-    loop_ages_s: Mapping[str, float]
-    resident_bytes: int | None = None
+    reviews_open: int = 0

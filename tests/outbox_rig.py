@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloud_bridge.message_parts import ReceiptLineV1
+from cloud_bridge.message_parts import ReceiptLineV1, ReviewedLineV1
 from cloud_bridge.messages import (
     AlarmRaisedV1,
     CheckoutCompletedV1,
+    CheckoutReviewedV1,
     DoorChangedV1,
     Event,
 )
@@ -54,6 +55,31 @@ def checkout(visit: str, *, total_minor: int = 300, status: str = "final") -> Ch
             "opened_ns": 1,
             "closed_ns": 2,
         }
+    )
+
+
+def review(visit: str, revision: int, *, total_minor: int, charged_minor: int) -> CheckoutReviewedV1:
+    """A decision about it that leaves one line, or none where nothing is to be paid."""
+    line = ReviewedLineV1(
+        gtin="4006381333931", name="Cola", quantity=1, unit_price_minor=total_minor, total_minor=total_minor, tax_bp=1900, tax_minor=0
+    )
+    return CheckoutReviewedV1(
+        visit=visit,
+        revision=revision,
+        review=f"{visit}-{revision}",
+        holder="h-1",
+        decision="corrected" if total_minor else "refunded",
+        lines=(line,) if total_minor else (),
+        currency="EUR",
+        total_minor=total_minor,
+        tax_minor=0,
+        previous_total_minor=charged_minor,
+        charged_minor=charged_minor,
+        due_minor=total_minor - charged_minor,
+        price_version="1",
+        by="maria",
+        reason="looked at it",
+        reviewed_ns=3,
     )
 
 

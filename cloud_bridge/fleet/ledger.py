@@ -20,11 +20,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from cloud_bridge.envelope import BadEnvelope, Envelope, open_envelope
 from cloud_bridge.fleet import schema
-from cloud_bridge.messages import CheckoutCompletedV1, ConnectionV1, WatermarkV1, read_event_data
+from cloud_bridge.messages import CheckoutCompletedV1, CheckoutReviewedV1, ConnectionV1, WatermarkV1, read_event_data
 from cloud_bridge.topics import StoreAddress, parse
 
 PURPOSE = "checkout"
 """Purpose under which a visit's receipt is charged."""
+
+REVIEW_PURPOSE = "review-{revision}"
+"""Purpose under which what is due by one revision of it is charged, or refunded where the amount is negative."""
 
 MAX_DEAD_BYTES = 64 * 1024  # bytes of a dead letter that are kept
 WALK_AT_ONCE = 10_000  # numbers; how far one step looks for the end of a closed gap
@@ -218,17 +221,38 @@ class Ledger:
             if inserted:
                 outcome.receipts.append(stored_receipt(values))
             if said.status == "final" and said.total_minor > 0:
-                charge = {
-                    "tenant": one.address.tenant,
-                    "store": one.address.store,
-                    "visit": said.visit,
-                    "purpose": PURPOSE,
-                    "currency": said.currency,
-                    "amount_minor": said.total_minor,
-                    "holder": said.holder,
-                    "created_ms": now_ms,
-                }
-                connection.execute(self._insert(schema.charge).on_conflict_do_nothing(), [_storable(charge)])
+                self._charge(connection, one, said, PURPOSE, said.total_minor, now_ms=now_ms)
+        elif isinstance(said, CheckoutReviewedV1) and said.due_minor != 0:
+            purpose = REVIEW_PURPOSE.format(revision=said.revision)
+            booked = self._charge(connection, one, said, purpose, said.due_minor, now_ms=now_ms)
+            if booked != said.due_minor:
+                self._bury(connection, one.arrival, f"revision {said.revision} is booked with {booked} already", outcome, now_ms)
+
+    def _charge(
+        self,
+        connection: Connection,
+        one: _Placed,
+        said: CheckoutCompletedV1 | CheckoutReviewedV1,
+        purpose: str,
+        amount: int,
+        *,
+        now_ms: int,
+    ) -> int:
+        """Book ``amount`` unless the visit has something under this purpose; returns what is booked there now."""
+        row = {
+            "tenant": one.address.tenant,
+            "store": one.address.store,
+            "visit": said.visit,
+            "purpose": purpose,
+            "currency": said.currency,
+            "amount_minor": amount,
+            "holder": said.holder,
+            "created_ms": now_ms,
+        }
+        connection.execute(self._insert(schema.charge).on_conflict_do_nothing(), [_storable(row)])
+        table = schema.charge.c
+        here = (table.tenant == one.address.tenant) & (table.store == one.address.store) & (table.visit == _storable(row)["visit"])
+        return int(connection.execute(select(table.amount_minor).where(here, table.purpose == purpose)).scalar_one())
 
     def _advance(self, connection: Connection, address: StoreAddress, epoch: int, highest: int, now_ms: int) -> int:
         marks = self._locked_mark(connection, address, epoch)

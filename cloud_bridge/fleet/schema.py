@@ -1,7 +1,8 @@
 """The tables of the far end, for SQLite and PostgreSQL alike.
 
 ``event`` is the durable record and the reason for every watermark; the others are drawn from it in the same transaction. The unique
-keys are what makes repeated delivery harmless: (tenant, store, epoch, seq) for events, (tenant, store, visit, purpose) for charges.
+keys are what makes repeated delivery harmless: (tenant, store, epoch, seq) for events, (tenant, store, visit, purpose) for charges and
+refunds.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ charge = Table(  # the payment provider is asked once per row, with (tenant, sto
     Column("visit", String(128), primary_key=True),
     Column("purpose", String(32), primary_key=True),
     Column("currency", String(3), nullable=False),
-    Column("amount_minor", BigInteger, nullable=False),
+    Column("amount_minor", BigInteger, nullable=False),  # negative: a refund
     Column("holder", Text, nullable=False),
     Column("created_ms", BigInteger, nullable=False),
 )

@@ -37,7 +37,7 @@ from edge.runtime.snapshots import cabinet_phase, store_snapshot
 from edge.runtime.store_loop import StoreLoop, recover
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog, notify
-from edge.session.commands import Command, IssueReceipt
+from edge.session.commands import Command, IssueReceipt, ReviseReceipt
 from edge.session.facts import ControllerStarted, Fact, StorageLow, StoreConfigured
 from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
@@ -74,6 +74,7 @@ class Controller:
         self._started_ns = self.clock.monotonic_ns()
         self._tap = SampleTap([plate.id for plate in settings.devices.plates])
         self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
+        self._reviews_open = 0
         self._journal_bytes = 0
         self._disk_free: float | None = None
         self._storage_low = False
@@ -155,6 +156,7 @@ class Controller:
             pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
+        self._reviews_open = reader.open_reviews()
         try:
             if await self._begun(state):
                 await self._serve(listener)
@@ -174,6 +176,7 @@ class Controller:
             bus_urls={bus.name: bus.url for bus in self.settings.devices.buses},
             bridge=self._bridge.live(),
             receipts=tuple(self._recent),
+            reviews_open=self._reviews_open,
             controller=ControllerView(
                 version=VERSION,
                 started_s=self._started_ns / 1e9,
@@ -283,7 +286,8 @@ class Controller:
         self._tap.see(state, self.clock.monotonic_ns())
         if any(outgoing(command) is not None for command in commands):
             self._bridge.notify()
-        if any(isinstance(command, IssueReceipt) for command in commands):
+        if any(isinstance(command, IssueReceipt | ReviseReceipt) for command in commands):
+            self._reviews_open = self._reader.open_reviews()
             self._recent.clear()
             self._recent.extend(self._reader.receipts(limit=RECENT_RECEIPTS))
         self._broadcast.poke()

@@ -19,6 +19,7 @@ from edge.session.commands import (
     RecordAudit,
     ReportDoor,
     ReportStock,
+    ReviseReceipt,
     SettlePlates,
 )
 from edge.session.facts import Source
@@ -109,7 +110,7 @@ class Executor:
                 case WatchVisit() | VisitOver():
                     if self._eye is not None:
                         self._eye.tell(command)
-                case IssueReceipt() | ReportDoor() | ReportStock():
+                case IssueReceipt() | ReviseReceipt() | ReportDoor() | ReportStock():
                     pass  # already in the outbox, in the same transaction as the fact
                 case _:
                     assert_never(command)

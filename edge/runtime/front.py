@@ -10,22 +10,25 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_bridge.envelope import uuid7
+from edge.figures import StoreMetrics
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.inbox import Inbox
-from edge.runtime.journal import JournalReader, StoredReceipt
+from edge.runtime.journal import JournalReader
 from edge.runtime.pictures import PictureShelf
+from edge.runtime.receipt_records import receipt_record, standing
 from edge.runtime.sample_tap import SampleTap, shop_for_recording
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
 from edge.session import refusals
-from edge.session.facts import EntryRequested, PiecesCounted, ServiceRequested, Source
+from edge.session.facts import EntryRequested, PiecesCounted, ReceiptReviewed, ServiceRequested, Source
 from edge.session.passes import PassKeys, check_pass
+from edge.session.review import REVIEW_WORDS
 from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
-from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
-from edge.web.front import CameraPicture, CountResult, EntryResult, ServiceAction, ServiceResult
+from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -95,12 +98,49 @@ class Front:
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         """The newest receipts, from the journal."""
         stored = await asyncio.to_thread(self._reader.receipts, limit=limit, before=before)
-        return [_record(one) for one in stored]
+        return [receipt_record(one) for one in stored]
 
     async def receipt(self, visit: str) -> ReceiptRecord | None:
         """One receipt, from the journal."""
         stored = await asyncio.to_thread(self._reader.receipt, visit)
-        return None if stored is None else _record(stored)
+        return None if stored is None else receipt_record(stored)
+
+    async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:
+        """Receipts to decide about, or decided about, from the journal."""
+        stored = await asyncio.to_thread(self._reader.reviews, still_open=still_open, limit=limit, after=after)
+        return [receipt_record(one) for one in stored]
+
+    async def review(self, visit: str, order: ReviewOrder) -> ReviewResult | None:
+        """Journal the decision, with what the journal says about the receipt now; the state machine decides whether that still holds."""
+        as_of = self._loop.state.fact_no  # before the journal is read: what it says is at least as new
+        stored = await asyncio.to_thread(self._reader.receipt, visit)
+        if stored is None:
+            return None
+        reading = self._clock.read()
+        review = uuid7(reading.wall_ns, os.urandom(10))
+        state = await self._inbox.put_and_wait(
+            ReceiptReviewed(
+                at_ns=reading.monotonic_ns,
+                review=review,
+                visit=visit,
+                revision=order.revision,
+                decision=order.decision,
+                by=order.by,
+                reason=order.reason,
+                before=standing(stored),
+                as_of=as_of,
+                lines=order.lines,
+            )
+        )
+        told = state.last_review
+        if told is None or told.review != review:
+            raise RuntimeError("a decision about a receipt always leaves its result")
+        words = REVIEW_WORDS[told.code]
+        if told.code != "reviewed":
+            return ReviewResult(accepted=False, code=told.code, words=words)
+        return ReviewResult(
+            accepted=True, code=told.code, words=words, revision=told.revision, total_minor=told.total_minor, due_minor=told.due_minor
+        )
 
     async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
         """Journal the operator's action; the state machine decides what it means."""
@@ -150,6 +190,8 @@ class Front:
             visits=dict(tallies.visits),
             receipts=dict(tallies.receipts),
             receipts_minor=dict(tallies.receipts_minor),
+            reviews=dict(tallies.reviews),
+            due_minor=dict(tallies.due_minor),
             refusals=dict(tallies.refusals),
             step_s=tallies.step.view(),
             commit_s=tallies.commit.view(),
@@ -189,16 +231,6 @@ def _entry_result(state: StoreState, visit: str, door: str | None, *, asked: boo
         return EntryResult(accepted=False, code=code, words=refusals.text_for(code))
     # The same code read twice by the reader: the first reading decided, this one is not held against anybody.
     return EntryResult(accepted=False, code="repeated", words="This code has just been presented; the first reading counts.")
-
-
-def _record(stored: StoredReceipt) -> ReceiptRecord:
-    return ReceiptRecord(
-        receipt=stored.receipt,
-        outcome="billed" if stored.receipt.status == "final" else "review",
-        issued_unix_s=stored.wall_ns / 1e9,
-        took_s=stored.took_ns / 1e9,
-        sent=stored.sent,
-    )
 
 
 def resident_bytes() -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,10 +18,13 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from cloud_bridge.messages import CheckoutCompletedV1, OutgoingEvent
+from cloud_bridge.messages import CheckoutCompletedV1, CheckoutReviewedV1, OutgoingEvent
 from cloud_bridge.outbox import ClockStamp, Outbox
+from edge.runtime import revisions
+from edge.runtime.revisions import StoredRevision
 from edge.session.facts import Fact
 from edge.session.receipt import Receipt
+from edge.session.revision import Revision
 from edge.session.state import StoreState
 
 SCHEMA_VERSION: Final = 1
@@ -66,6 +69,7 @@ class Record:
     fact_no: int
     messages: tuple[OutgoingEvent, ...]
     issued: Issued | None
+    revision: Revision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +84,14 @@ class StoredFact:
 
 @dataclass(frozen=True, slots=True)
 class StoredReceipt:
-    """A receipt as it was issued. ``sent``: the far end has confirmed it. ``took_ns`` as in :class:`Issued`."""
+    """A receipt as it was issued, and what people have decided about it since, first to last. ``sent``: the far end has confirmed it.
+    ``took_ns`` as in :class:`Issued`."""
 
     wall_ns: int
     took_ns: int
     sent: bool
     receipt: Receipt
+    revisions: tuple[StoredRevision, ...] = ()
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -96,7 +102,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         Outbox.prepare(connection)  # sets WAL, FULL and the time-out for the whole file
-        connection.executescript(_TABLES)
+        connection.executescript(_TABLES + revisions.DECIDED)
         connection.execute("INSERT OR IGNORE INTO journal_meta VALUES('schema', ?)", (str(SCHEMA_VERSION),))
         (schema,) = connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
     except sqlite3.DatabaseError as error:
@@ -173,7 +179,7 @@ class JournalWriter:
         return len(messages)
 
     def _keep_receipts(self, records: Sequence[Record], stamp: ClockStamp) -> None:
-        if not any(record.issued for record in records):
+        if not any(record.issued or record.revision for record in records):
             return
         (n,) = self._connection.execute("SELECT last FROM outbox_state").fetchone()
         n -= sum(len(record.messages) for record in records)
@@ -186,6 +192,8 @@ class JournalWriter:
                         "INSERT INTO receipt VALUES(?, ?, ?, ?, ?, ?)",
                         (record.issued.receipt.visit, record.fact_no, stamp.wall_ns, record.issued.took_ns, n, body),
                     )
+                if record.revision is not None and isinstance(message, CheckoutReviewedV1):
+                    revisions.keep(self._connection, record.revision, fact_no=record.fact_no, wall_ns=stamp.wall_ns, outbox_n=n)
 
     def _prune(self, keep_from_wall_ns: int) -> int:
         connection = self._connection
@@ -263,12 +271,34 @@ class JournalReader:
             " ORDER BY fact_no DESC LIMIT ?2",
             (before, limit),
         )
-        return [_stored_receipt(row) for row in rows]
+        return self._with_revisions(rows)
+
+    def reviews(self, *, still_open: bool, limit: int, after: str | None = None) -> list[StoredReceipt]:
+        """Receipts that a person has to decide about, oldest first, or those that one has decided about, newest first.
+
+        ``after``: only those that follow the receipt of that visit in this order (none where it has no receipt).
+        """
+        where, follows, order = revisions.DECIDED_ON, "<", "DESC"
+        if still_open:
+            where, follows, order = revisions.OPEN if revisions.kept(self._connection) else revisions.OPEN_IN_OLDER, ">", "ASC"
+        elif not revisions.kept(self._connection):
+            return []
+        query = (
+            f"SELECT * FROM receipt_seen WHERE {where} AND (?1 IS NULL OR fact_no {follows} (SELECT fact_no FROM receipt WHERE visit = ?1))"  # noqa: S608 - literals
+            f" ORDER BY fact_no {order} LIMIT ?2"
+        )
+        return self._with_revisions(self._connection.execute(query, (after, limit)))
+
+    def open_reviews(self) -> int:
+        """How many provisional receipts nobody has decided about."""
+        where = revisions.OPEN if revisions.kept(self._connection) else revisions.OPEN_IN_OLDER
+        (count,) = self._connection.execute(f"SELECT count(*) FROM receipt_seen WHERE {where}").fetchone()  # noqa: S608 - a literal
+        return int(count)
 
     def receipt(self, visit: str) -> StoredReceipt | None:
         """The receipt of one visit, None where it has none."""
-        row = self._connection.execute("SELECT * FROM receipt_seen WHERE visit = ?", (visit,)).fetchone()
-        return None if row is None else _stored_receipt(row)
+        found = self._with_revisions(self._connection.execute("SELECT * FROM receipt_seen WHERE visit = ?", (visit,)))
+        return found[0] if found else None
 
     def size_bytes(self) -> int:
         """Bytes of the journal file and its write-ahead log on disk."""
@@ -278,7 +308,10 @@ class JournalReader:
             if candidate.exists()
         )
 
-
-def _stored_receipt(row: tuple[str, int, int, int, int, str]) -> StoredReceipt:
-    _, _, wall_ns, took_ns, sent, body = row
-    return StoredReceipt(wall_ns, took_ns, bool(sent), _RECEIPT.validate_json(body))
+    def _with_revisions(self, rows: Iterable[tuple[str, int, int, int, int, str]]) -> list[StoredReceipt]:
+        found = list(rows)
+        decided = revisions.of_visits(self._connection, [row[0] for row in found])
+        return [
+            StoredReceipt(wall_ns, took_ns, bool(sent), _RECEIPT.validate_json(body), decided.get(visit, ()))
+            for visit, _, wall_ns, took_ns, sent, body in found
+        ]

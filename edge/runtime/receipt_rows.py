@@ -10,7 +10,7 @@ from edge.runtime.journal import StoredReceipt
 from edge.session.looks import NOTES
 from edge.session.receipt import Evidence, PictureEvidence, ReceiptLine
 from edge.session.settle import REASONS
-from edge.snapshot import AlternativeView, BasketRow, EvidenceView, ReceiptRow, SightView
+from edge.snapshot import AlternativeView, BasketRow, DecidedView, EvidenceView, ReceiptRow, SightView
 
 SHORT_CHARS: Final = 6  # characters of a visit id that a person compares on two screens
 LONGEST_VISIT_S: Final = 86_400.0  # s; evidence that seems older belongs to another boot, whose clock says nothing here
@@ -64,4 +64,18 @@ def receipt_row(stored: StoredReceipt, names: Mapping[str, str]) -> ReceiptRow:
         unexplained=tuple(shown(evidence) for evidence in receipt.unexplained),
         notes=tuple(NOTES.get(note, note) for note in receipt.notes),
         pictures=tuple(seen(picture) for picture in receipt.pictures),
+        decided=_decided(stored),
+    )
+
+
+def _decided(stored: StoredReceipt) -> DecidedView | None:
+    if not stored.revisions:
+        return None
+    last = stored.revisions[-1]
+    return DecidedView(
+        revision=last.revision.revision,
+        decision=last.revision.decision,
+        total_minor=last.revision.total_minor,
+        due_minor=last.revision.due_minor,
+        at_unix_s=last.wall_ns / 1e9,
     )

@@ -84,8 +84,9 @@ def store_snapshot(
     bridge: BridgeLive | None,
     receipts: Sequence[StoredReceipt],
     controller: ControllerView,
+    reviews_open: int = 0,
 ) -> StoreSnapshot:
-    """The whole picture at one moment. ``receipts``: the newest few, newest first."""
+    """The whole picture at one moment. ``receipts``: the newest few, newest first. ``reviews_open``: those that wait for a person."""
     store = state.store
     if store is None:
         raise ValueError("a store must be configured before it can be shown")
@@ -122,6 +123,7 @@ def store_snapshot(
         alarms=tuple(_alarms(state)),
         controller=controller,
         eye=eye_view(state.eye, names),
+        reviews_open=reviews_open,
     )
 
 

@@ -15,7 +15,7 @@ from edge.runtime.executor import Executor
 from edge.runtime.inbox import Entry, Inbox
 from edge.runtime.journal import Issued, JournalReader, JournalWriter, Record
 from edge.runtime.tallies import Tallies
-from edge.session.commands import Command, IssueReceipt
+from edge.session.commands import Command, IssueReceipt, ReviseReceipt
 from edge.session.facts import Fact, TimerElapsed
 from edge.session.machine import step
 from edge.session.state import StoreState, initial, next_deadline_ns
@@ -98,7 +98,8 @@ class StoreLoop:
             issued = next(
                 (Issued(one.receipt, max(0, entry.fact.at_ns - one.closed_ns)) for one in commands if isinstance(one, IssueReceipt)), None
             )
-            records.append(Record(entry.fact, state.fact_no, messages, issued))
+            revision = next((one.revision for one in commands if isinstance(one, ReviseReceipt)), None)
+            records.append(Record(entry.fact, state.fact_no, messages, issued, revision))
             states.append(state)
             caused.append((state.fact_no, commands))
         began = time.perf_counter()

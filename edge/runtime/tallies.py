@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 
-from edge.session.commands import Command, EndVisit, IssueReceipt, RecordAudit
-from edge.snapshot import Distribution
+from edge.figures import Distribution
+from edge.session.commands import Command, EndVisit, IssueReceipt, RecordAudit, ReviseReceipt
 
 STEP_BOUNDS_S = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)  # one step is microseconds; 0.1 s would be felt at the kiosk
 COMMIT_BOUNDS_S = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # NVMe to slow SD card
@@ -39,6 +39,8 @@ class Tallies:
         self.visits: Counter[str] = Counter()
         self.receipts: Counter[str] = Counter()
         self.receipts_minor: Counter[str] = Counter()
+        self.reviews: Counter[str] = Counter()
+        self.due_minor: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
         self.step = Histogram(STEP_BOUNDS_S)
         self.commit = Histogram(COMMIT_BOUNDS_S)
@@ -54,6 +56,10 @@ class Tallies:
                     self.receipts[command.receipt.status] += 1
                     self.receipts_minor[command.receipt.status] += command.receipt.total_minor
                     self.receipt.add(max(0.0, (now_ns - command.closed_ns) / 1e9))
+                case ReviseReceipt(revision=revision):
+                    self.reviews[revision.decision] += 1
+                    if revision.due_minor:
+                        self.due_minor["charge" if revision.due_minor > 0 else "refund"] += abs(revision.due_minor)
                 case RecordAudit(action="entry_refused"):
                     self.refusals[command.detail.partition(" by ")[0]] += 1
                 case _:

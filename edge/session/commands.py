@@ -1,8 +1,9 @@
 """What ``step`` asks the world to do: imperative, closed, executed by the runtime after the fact that caused it is on disk. Pure.
 
-``IssueReceipt``, ``EndVisit``, ``ReportDoor``, ``ReportStock``, ``RaiseAlarm``, ``ClearAlarm`` and ``RecordAudit`` become wire messages
-in the same transaction as their fact; ``PulseLock``, ``SettlePlates`` and ``AskCloud`` are executed afterwards, and their outcome comes
-back as a fact. ``WatchVisit`` and ``VisitOver`` are wishes that the eye is told if it is there; it answers with what it sees.
+``IssueReceipt``, ``ReviseReceipt``, ``EndVisit``, ``ReportDoor``, ``ReportStock``, ``RaiseAlarm``, ``ClearAlarm`` and ``RecordAudit``
+become wire messages in the same transaction as their fact; ``PulseLock``, ``SettlePlates`` and ``AskCloud`` are executed afterwards, and
+their outcome comes back as a fact. ``WatchVisit`` and ``VisitOver`` are wishes that the eye is told if it is there; it answers with what it
+sees.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from edge.basket.recount import Recount
 from edge.basket.stock import StockChange
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Outcome, Receipt
+from edge.session.revision import Revision
 from vision.wire import VisitOver, WatchVisit
 
 
@@ -57,6 +59,14 @@ class IssueReceipt:
     opened_ns: int
     closed_ns: int
     kind: Literal["issue_receipt"] = "issue_receipt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseReceipt:
+    """A person's decision about a receipt: charge or refund what is due by it."""
+
+    revision: Revision
+    kind: Literal["revise_receipt"] = "revise_receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +140,7 @@ Command: TypeAlias = (
     | SettlePlates
     | AskCloud
     | IssueReceipt
+    | ReviseReceipt
     | EndVisit
     | ReportDoor
     | ReportStock

@@ -30,6 +30,7 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
+from edge.session.revision import Decision, Standing, Wanted
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.store.model import StoreModel
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
@@ -154,6 +155,24 @@ class PiecesCounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptReviewed:
+    """A person has looked at a receipt. ``revision``: the number that the decision is to have; ``before``: what the journal said about the
+    receipt when fact ``as_of`` was the last one in it. ``lines``: what was taken instead; they count for a correction only."""
+
+    at_ns: int
+    review: str
+    visit: str
+    revision: int
+    decision: Decision
+    by: str
+    reason: str
+    before: Standing
+    as_of: int
+    lines: tuple[Wanted, ...] = ()
+    kind: Literal["receipt_reviewed"] = "receipt_reviewed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -172,6 +191,7 @@ Fact: TypeAlias = Annotated[
     | TimerElapsed
     | ServiceRequested
     | PiecesCounted
+    | ReceiptReviewed
     | StorageLow
     | DoorSensed
     | DoorOpened

@@ -11,6 +11,7 @@ The rules, each kept by the module that is named:
 - the eye is heard and never waited for beyond its time; without it a visit goes by weight alone (eye, looks);
 - a weight change belongs to the visit it happened in, otherwise to the stock, never to the next shopper (plates);
 - while nobody is inside, a door that is not closed and held is an alarm that keeps new shoppers out (doors.watch);
+- a receipt is decided on by one person after the other, and what was charged adds up to the last decision (review);
 - nothing keeps anybody inside: a fault only keeps the next one out (faults).
 """
 
@@ -38,7 +39,7 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
-from edge.session import doors, entry, eye, plates, restart, weights
+from edge.session import doors, entry, eye, plates, restart, review, weights
 from edge.session import visit as flow
 from edge.session.commands import Command
 from edge.session.facts import (
@@ -46,6 +47,7 @@ from edge.session.facts import (
     EntryRequested,
     Fact,
     PiecesCounted,
+    ReceiptReviewed,
     ServiceRequested,
     StorageLow,
     StoreConfigured,
@@ -95,6 +97,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             _service(turn, fact)
         case PiecesCounted():
             weights.pieces_counted(turn, fact)
+        case ReceiptReviewed():
+            review.reviewed(turn, fact)
         case StorageLow():
             _storage(turn, fact)
         case DoorSensed():

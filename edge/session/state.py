@@ -273,6 +273,28 @@ class PieceCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownRevision:
+    """The last decision about one receipt, and the number of the fact that made it."""
+
+    visit: str
+    revision: int
+    fact_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewResult:
+    """What became of the last decision about a receipt: ``code`` of :data:`edge.session.review.REVIEW_WORDS`, and the revision that holds
+    now, as far as the decision knew. ``due_minor``: a further charge above 0, a refund below."""
+
+    review: str
+    visit: str
+    revision: int
+    code: str
+    total_minor: int = 0
+    due_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecountReport:
     """What the last staff visit left on the shelves, facing by facing."""
 
@@ -296,7 +318,8 @@ class StoreState:
 
     ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds. ``store`` has the catalogue's weights,
     ``unit_weights`` what the plates say of them; ``suspected_weights`` what unexplained changes would say, which only raises an alarm.
-    ``proposal``: facings that a restocker has laid out and the planogram does not have.
+    ``proposal``: facings that a restocker has laid out and the planogram does not have. ``revisions``: every receipt that was decided on by
+    a fact after number ``revisions_since``.
     """
 
     fact_no: int = 0
@@ -323,6 +346,9 @@ class StoreState:
     last_refusal: Refusal | None = None
     last_count: PieceCount | None = None
     last_recount: RecountReport | None = None
+    revisions: tuple[KnownRevision, ...] = ()
+    revisions_since: int = 0
+    last_review: ReviewResult | None = None
     proposal: tuple[ProposedFacing, ...] = ()
     eye: EyeState = field(default_factory=EyeState)
     ignored: Ignored = field(default_factory=Ignored)

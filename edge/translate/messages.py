@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1
+from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1, ReviewedLineV1
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
     AuditRecordedV1,
     CheckoutCompletedV1,
+    CheckoutReviewedV1,
     DoorChangedV1,
     OutgoingEvent,
     StockChangedV1,
@@ -29,9 +30,11 @@ from edge.session.commands import (
     RecordAudit,
     ReportDoor,
     ReportStock,
+    ReviseReceipt,
     SettlePlates,
 )
 from edge.session.receipt import PictureEvidence
+from edge.session.revision import Revision
 from vision.wire import VisitOver, WatchVisit
 
 _TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
@@ -42,6 +45,8 @@ def outgoing(command: Command) -> OutgoingEvent | None:
     match command:
         case IssueReceipt():
             return _checkout(command)
+        case ReviseReceipt():
+            return _reviewed(command.revision)
         case EndVisit():
             return _visit_ended(command)
         case ReportDoor():
@@ -120,6 +125,38 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
         probability=receipt.probability,
         notes=receipt.notes,
         pictures=_pictures(receipt.pictures),
+    )
+
+
+def _reviewed(revision: Revision) -> CheckoutReviewedV1:
+    return CheckoutReviewedV1(
+        visit=revision.visit,
+        revision=revision.revision,
+        review=revision.review,
+        holder=_text(revision.holder),
+        decision=revision.decision,
+        lines=tuple(
+            ReviewedLineV1(
+                gtin=line.gtin,
+                name=line.name,
+                quantity=line.quantity,
+                unit_price_minor=line.unit_price_minor,
+                total_minor=line.total_minor,
+                tax_bp=line.tax_bp,
+                tax_minor=line.tax_minor,
+            )
+            for line in revision.lines
+        ),
+        currency=revision.currency,
+        total_minor=revision.total_minor,
+        tax_minor=revision.tax_minor,
+        previous_total_minor=revision.previous_total_minor,
+        charged_minor=revision.charged_minor,
+        due_minor=revision.due_minor,
+        price_version=revision.price_version,
+        by=_text(revision.by),
+        reason=_text(revision.reason),
+        reviewed_ns=_this_boot(revision.reviewed_ns),
     )
 
 

@@ -22,6 +22,7 @@ from edge.web.guard import Guard
 from edge.web.pages import STATIC, ScreenFiles, pages
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
 from edge.web.reading import reading, snapshots
+from edge.web.reviewing import reviewing
 from edge.web.sample_stream import SampleStreams
 from edge.web.seeing import seeing
 from edge.web.settings import WebSettings
@@ -56,7 +57,7 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
     )
     app.state.hub = hub
     app.state.recorders = SampleStreams(front.samples)
-    for routes in (reading(front, hub), seeing(front, app.state.recorders), acting(front, settings)):
+    for routes in (reading(front, hub), seeing(front, app.state.recorders), acting(front, settings), reviewing(front, settings)):
         app.include_router(routes)
     app.mount("/static", ScreenFiles(directory=STATIC, check_dir=False), name="static")
     app.include_router(pages(settings))

@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
+from edge.figures import StoreMetrics
 from edge.session.facts import Source
-from edge.snapshot import ReceiptRecord, StoreMetrics, StoreSnapshot
+from edge.session.revision import Decision, Wanted
+from edge.snapshot import ReceiptRecord, StoreSnapshot
 
 ServiceAction: TypeAlias = Literal["take_out_of_service", "return_to_service", "clear_faults"]
 
@@ -48,6 +50,30 @@ class CountResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewOrder:
+    """What a person decides about a receipt. ``revision``: the number that the decision is to have, one more than the last one they saw."""
+
+    revision: int
+    decision: Decision
+    lines: tuple[Wanted, ...]
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewResult:
+    """What became of a decision about a receipt: its total from now on, and what is due by the decision (a refund below 0). Both are None
+    where it was refused."""
+
+    accepted: bool
+    code: str
+    words: str
+    revision: int | None = None
+    total_minor: int | None = None
+    due_minor: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CameraPicture:
     """Where a camera's newest picture is to be had, as ``StoreFront.picture`` takes it: None while there is none yet. ``version`` changes
     with it."""
@@ -79,6 +105,16 @@ class StoreFront(Protocol):
 
     async def receipt(self, visit: str) -> ReceiptRecord | None:
         """The receipt of one visit, None where that visit has none."""
+        ...
+
+    async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:
+        """Receipts that wait for a person, oldest first, or those that one has decided about, newest first; ``after`` goes on in that order
+        behind the receipt of this visit."""
+        ...
+
+    async def review(self, visit: str, order: ReviewOrder) -> ReviewResult | None:
+        """Decide about a receipt. Returned: the decision and what is due by it are in the journal, or it was refused. None: there is no
+        receipt of this visit."""
         ...
 
     async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:

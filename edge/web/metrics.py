@@ -10,8 +10,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from edge.figures import Distribution, StoreMetrics
 from edge.session.receipt import Outcome, Status
-from edge.snapshot import Distribution, Phase, PlateCondition, StoreMetrics, StoreSnapshot
+from edge.session.revision import Decision
+from edge.snapshot import Phase, PlateCondition, StoreSnapshot
 
 Labels = Sequence[str]
 Rows = list[tuple[tuple[str, ...], float]]
@@ -82,6 +84,15 @@ def _counts(figures: StoreMetrics) -> Iterator[Metric]:
         ("status", "currency"),
         [((key, currency), figures.receipts_minor.get(key, 0)) for key in statuses],
     )
+    decisions: Sequence[str] = get_args(Decision)
+    yield _counter("reviews", "Decisions about receipts.", ("decision",), [((key,), figures.reviews.get(key, 0)) for key in decisions])
+    yield _counter(
+        "reviews_due_minor",
+        "Sum of what was due by decisions about receipts, in minor units of the currency.",
+        ("kind", "currency"),
+        [((key, currency), figures.due_minor.get(key, 0)) for key in ("charge", "refund")],
+    )
+    yield _gauge("reviews_open", "Provisional receipts that wait for a person.", (), [((), figures.snapshot.reviews_open)])
     yield _counter(
         "refusals", "Refused entries by reason.", ("code",), [((key,), count) for key, count in sorted(figures.refusals.items())]
     )

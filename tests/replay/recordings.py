@@ -19,8 +19,10 @@ from bench.visits import simulate
 from cloud_bridge.facts import CloudLost, CloudReachable
 from devices.facts import PlateDisturbed, PlateDrifting, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
+from edge.session.commands import ReviseReceipt
 from edge.session.facts import BadPass, Camera, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
 from edge.session.settings import EntrySettings
+from tests.receipts_decided import reviewed
 from tests.unit.visit_story import BAR, COLA, TWO_DOORS, Story, claims
 from vision.facts import CameraFound, EyeLost
 
@@ -114,6 +116,20 @@ def seen() -> Iterator[Fact]:
     yield from story.facts
 
 
+def decided() -> Iterator[Fact]:
+    """A weight that no product explains: a person corrects the receipt, another one decides on an old page, the shopper objects."""
+    story = Recorder().shopping().change(-350.3).wait(2).change(-127.0, "p2").leave().timer().wait(600)
+    provisional = story.receipt()
+    corrected = reviewed(
+        provisional, decision="corrected", wanted={COLA.gtin: 1, BAR.gtin: 3}, as_of=story.state.fact_no, at_ns=story.at_ns
+    )
+    story.tell(corrected).wait(1)
+    story.tell(reviewed(provisional, as_of=corrected.as_of, at_ns=story.at_ns)).wait(3600)
+    made = [command.revision for command in story.all(ReviseReceipt)]
+    story.tell(reviewed(provisional, made, decision="refunded", as_of=story.state.fact_no, at_ns=story.at_ns))
+    yield from story.facts
+
+
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
     cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
@@ -128,6 +144,7 @@ RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
     "lost_devices": lost_devices,
     "counted": counted,
     "seen": seen,
+    "decided": decided,
     "faulty_day": faulty_day,
 }
 

@@ -32,6 +32,7 @@ from cloud_bridge.topics import EVENTS_EVERYWHERE
 from tests.brokers import Mosquitto, free_port
 
 WRITE_EVERY_S = 0.01  # s; a hundred visits a second, far more than a shop has
+CONTESTED = 0.3  # share of visits whose receipt a person changes at once
 HEAL_S = 60.0  # s; by then everything must have arrived on a loaded machine
 TROUBLES = ("kill store", "kill broker", "kill consumer", "cut", "silence", "freeze broker", "freeze consumer")
 ROOT = Path(__file__).parents[2]
@@ -44,7 +45,7 @@ async def _store(path: Path, url: str, quiet: Path, confirmation: str) -> None:
     from cloud_bridge.backends.mqtt import MqttLink
     from cloud_bridge.bridge import Bridge
     from cloud_bridge.outbox import Outbox
-    from tests.outbox_rig import ADDRESS, Journal, checkout, door, stamp
+    from tests.outbox_rig import ADDRESS, Journal, checkout, door, review, stamp
     from tests.store.bridge_rig import quick
 
     settings = quick(url, delivery={"confirmation": confirmation})
@@ -55,7 +56,10 @@ async def _store(path: Path, url: str, quiet: Path, confirmation: str) -> None:
         chance = random.Random()
         while _still_selling(quiet):
             visit = f"v-{time.time_ns()}"
-            journal.write([door(visit), checkout(visit, total_minor=chance.randint(1, 999)), door(visit)], visit=visit)
+            first, second = chance.randint(1, 999), chance.randint(0, 999)
+            journal.write([door(visit), checkout(visit, total_minor=first), door(visit)], visit=visit)
+            if chance.random() < CONTESTED:
+                journal.write([review(visit, 1, total_minor=second, charged_minor=first)])
             bridge.notify()
             await asyncio.sleep(WRITE_EVERY_S)
 
@@ -294,7 +298,8 @@ class Chaos:
         sent = [json.loads(row[0]) for row in connection.execute("SELECT body FROM outbox")]
         last, confirmed = connection.execute("SELECT last, confirmed FROM outbox_state").fetchone()
         connection.close()
-        amounts = {event["data"]["visit"]: event["data"]["total_minor"] for event in sent if event["data"].get("total_minor")}
+        amounts = {event["data"]["visit"]: event["data"]["total_minor"] for event in sent if "total_minor" in event["data"]}  # the last one
+        due = Counter(event["data"]["visit"] for event in sent if event["data"].get("due_minor", event["data"].get("total_minor")))
         engine = open_engine(self._database)
         with engine.begin() as far:
             charges = far.execute(select(schema.charge.c.visit, schema.charge.c.amount_minor)).all()
@@ -307,8 +312,11 @@ class Chaos:
         found.waiting = last - confirmed
         found.lost = len(visits - set(billed))
         found.invented = len(set(billed) - visits)
-        found.doubled = sum(times > 1 for times in billed.values())
-        found.wrong_amount = sum(amounts.get(charge.visit) != charge.amount_minor for charge in charges)
+        found.doubled = sum(times > due[visit] for visit, times in billed.items())
+        paid: Counter[str] = Counter()
+        for charge in charges:
+            paid[charge.visit] += charge.amount_minor
+        found.wrong_amount = sum(amounts.get(visit) != paid[visit] for visit in billed)
         found.events_missing = sum((event["epoch"], int(event["sequence"][11:])) not in stored for event in sent)
         return found
 

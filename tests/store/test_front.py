@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from pydantic import TypeAdapter
 
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.outbox import Outbox
@@ -26,10 +28,14 @@ from edge.runtime.sample_tap import SampleTap
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
+from edge.session.receipt import Receipt
+from edge.session.revision import Decision
 from edge.session.settings import EntrySettings
 from edge.session.state import StoreState
 from edge.snapshot import StoreSnapshot
+from edge.web.front import ReviewOrder
 from tests.full_sqlite import disk_full
+from tests.receipts_decided import receipt
 from tests.unit.visit_story import COLA, Story
 
 T = TypeVar("T")
@@ -108,6 +114,17 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         outbox.close()
 
 
+def order(revision: int, decision: Decision = "confirmed") -> ReviewOrder:
+    return ReviewOrder(revision=revision, decision=decision, lines=(), by="maria", reason="looked at it")
+
+
+def _journalled(path: Path, receipt: Receipt) -> None:
+    """As a visit leaves it, before the first fact of the run."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        body = TypeAdapter(Receipt).dump_json(receipt).decode()
+        connection.execute("INSERT INTO receipt VALUES(?, 0, 0, 0, 0, ?)", (receipt.visit, body))
+
+
 async def in_time(work: Awaitable[T]) -> T:
     async with asyncio.timeout(5.0):
         return await work
@@ -163,6 +180,22 @@ async def test_a_full_disk_is_said_once_and_the_facts_are_not_lost(
         "made room on the journal's disk",
         "the journal can be written again",
     ]
+
+
+async def test_of_many_who_decide_at_once_exactly_one_does(tmp_path: Path) -> None:
+    async with counter(tmp_path, EntrySettings()) as store:
+        _journalled(tmp_path / "journal.db", receipt("v1"))
+        assert await store.front.review("v2", order(1)) is None
+        results = [one for one in await in_time(asyncio.gather(*(store.front.review("v1", order(1)) for _ in range(8)))) if one is not None]
+        assert sorted(one.code for one in results) == ["reviewed"] + 7 * ["stale"]
+        assert [one.due_minor for one in results if one.accepted] == [358]
+        second = await in_time(store.front.review("v1", order(2, "refunded")))
+        assert second is not None
+        assert (second.revision, second.total_minor, second.due_minor) == (2, 0, -358)
+        (kept,) = await store.front.reviews(still_open=False, limit=5, after=None)
+        assert [one.revision.decision for one in kept.revisions] == ["confirmed", "refunded"]
+        assert kept.outcome == "nothing_taken"
+        assert await store.front.reviews(still_open=True, limit=5, after=None) == []
 
 
 async def test_counted_pieces_are_journalled_and_answered(tmp_path: Path) -> None:

@@ -22,12 +22,13 @@ from cloud_bridge.topics import StoreAddress
 from edge.runtime.journal import Issued, JournalError, JournalReader, JournalWriter, Record, connect
 from edge.runtime.replay import differences, replay
 from edge.runtime.store_loop import recover
-from edge.session.commands import IssueReceipt
+from edge.session.commands import IssueReceipt, ReviseReceipt
 from edge.session.facts import Fact, ServiceRequested, TimerElapsed
 from edge.session.machine import step
 from edge.session.receipt import Receipt
 from edge.session.state import StoreState, initial
 from edge.translate.messages import outgoing
+from tests import receipts_decided as decided
 
 FACT: TypeAdapter[Fact] = TypeAdapter(Fact)
 STAMP = ClockStamp(wall_ns=1_795_000_000_000_000_000, monotonic_ns=5_000_000_000, boot_id="boot-1", clocksync="ntp")
@@ -48,15 +49,26 @@ def receipt(visit: str) -> Receipt:
     )
 
 
-def record(state: StoreState, at_ns: int, *, audit: bool = False, visit: str | None = None) -> tuple[StoreState, Record]:
+def stepped(state: StoreState, fact: Fact) -> tuple[StoreState, Record]:
+    """A fact with what it causes, as the store's loop records it."""
+    state, commands = step(state, fact)
+    messages = tuple(message for command in commands if (message := outgoing(command)) is not None)
+    revision = next((command.revision for command in commands if isinstance(command, ReviseReceipt)), None)
+    return state, Record(fact, state.fact_no, messages, None, revision)
+
+
+def record(
+    state: StoreState, at_ns: int, *, audit: bool = False, visit: str | None = None, of: Receipt | None = None
+) -> tuple[StoreState, Record]:
     fact = TimerElapsed(at_ns=at_ns)
     state, _ = step(state, fact)
-    issued = None if visit is None else Issued(receipt(visit), 7)
+    shown = of if of is not None or visit is None else receipt(visit)
+    issued = None if shown is None else Issued(shown, 7)
     messages: list[OutgoingEvent] = []
     if audit:
         messages.append(AuditRecordedV1(action="test", by="me", detail=str(at_ns)))
-    if visit is not None:
-        message = outgoing(IssueReceipt(receipt=receipt(visit), opened_ns=1, closed_ns=2))
+    if shown is not None:
+        message = outgoing(IssueReceipt(receipt=shown, opened_ns=1, closed_ns=2))
         assert message is not None
         messages.append(message)
     return state, Record(fact, state.fact_no, tuple(messages), issued)
@@ -103,6 +115,83 @@ async def test_a_receipt_can_be_journalled_only_once_per_visit(path: Path) -> No
     reader = JournalReader(path)
     assert len(list(reader.facts(after=0))) == 1
     reader.close()
+
+
+async def test_decisions_stand_beside_the_receipt_and_are_never_lost(path: Path) -> None:
+    writer, reader = JournalWriter(path, snapshot_every=1000), JournalReader(path)
+    state = initial()
+    for number in range(4):
+        state, one = record(state, 10 + number, of=decided.receipt(f"v{number}", status="final" if number == 3 else "provisional"))
+        await writer.commit([one], state, STAMP)
+    assert [one.receipt.visit for one in reader.reviews(still_open=True, limit=2)] == ["v0", "v1"]
+    assert [one.receipt.visit for one in reader.reviews(still_open=True, limit=2, after="v1")] == ["v2"]
+    assert (reader.open_reviews(), reader.reviews(still_open=False, limit=9)) == (3, [])
+    for visit, wanted in (("v1", {}), ("v3", {decided.COLA_GTIN: 1}), ("v3", {})):
+        stored = reader.receipt(visit)
+        assert stored is not None
+        fact = decided.reviewed(
+            stored.receipt,
+            [one.revision for one in stored.revisions],
+            decision="corrected" if wanted else "refunded",
+            wanted=wanted,
+            as_of=state.fact_no,
+        )
+        state, one = stepped(state, fact)
+        await writer.commit([one], state, STAMP)
+    assert (reader.open_reviews(), [one.receipt.visit for one in reader.reviews(still_open=True, limit=9)]) == (2, ["v0", "v2"])
+    assert [one.receipt.visit for one in reader.reviews(still_open=False, limit=9)] == ["v3", "v1"]
+    writer.close()
+    reader.close()
+
+    reader = JournalReader(path)
+    assert recover(reader).revisions == state.revisions
+    stored = reader.receipt("v3")
+    assert stored is not None
+    assert stored.receipt == decided.receipt("v3", status="final")
+    assert [(one.revision.revision, one.revision.due_minor, one.sent) for one in stored.revisions] == [(1, -179, False), (2, -179, False)]
+    outbox = Outbox(path, StoreAddress("t", "s"))
+    outbox.confirm(outbox.epoch, outbox.marks().last)
+    assert all(one.sent for one in reader.receipts(limit=9)[0].revisions)
+    outbox.close()
+    reader.close()
+
+
+async def test_a_decision_is_whole_or_not_there_after_a_kill(path: Path) -> None:
+    """The fact, what is due by it and the row beside the receipt: one transaction, broken at its last step."""
+    writer, reader = JournalWriter(path, snapshot_every=1000), JournalReader(path)
+    state, one = record(initial(), 10, of=decided.receipt("v1"))
+    await writer.commit([one], state, STAMP)
+    after, one = stepped(state, decided.reviewed(decided.receipt("v1"), as_of=state.fact_no))
+    await writer.commit([one], after, STAMP)
+    with pytest.raises(sqlite3.IntegrityError):  # the same decision once more, as only a defect could bring it
+        await writer.commit([replace(one, fact_no=after.fact_no + 1)], after, STAMP)
+    stored = reader.receipt("v1")
+    assert stored is not None
+    assert len(stored.revisions) == 1
+    assert len(list(reader.facts(after=0))) == 2
+    writer.close()
+    reader.close()
+    outbox = Outbox(path, StoreAddress("t", "s"))
+    assert outbox.depth() == 3  # the receipt, the decision, its line in the audit record
+    outbox.close()
+
+
+async def test_a_journal_of_an_older_release_takes_decisions_after_the_update(path: Path) -> None:
+    writer = JournalWriter(path, snapshot_every=1000)
+    state, one = record(initial(), 10, of=decided.receipt("v1"))
+    await writer.commit([one], state, STAMP)
+    writer.close()
+    with closing(sqlite3.connect(path)) as older:
+        older.executescript("DROP VIEW revision_seen; DROP TABLE revision; DROP INDEX receipt_provisional")
+    with closing(JournalReader(path)) as reader:  # read where nobody has opened it for writing yet
+        assert (reader.open_reviews(), reader.reviews(still_open=False, limit=9)) == (1, [])
+        assert [one.receipt.visit for one in reader.reviews(still_open=True, limit=9)] == ["v1"]
+    writer = JournalWriter(path, snapshot_every=1000)
+    state, one = stepped(state, decided.reviewed(decided.receipt("v1"), as_of=state.fact_no))
+    await writer.commit([one], state, STAMP)
+    writer.close()
+    with closing(JournalReader(path)) as reader:
+        assert reader.open_reviews() == 0
 
 
 async def test_snapshots_shorten_the_start_and_old_facts_can_go(path: Path) -> None:

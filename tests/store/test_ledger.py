@@ -20,7 +20,7 @@ from cloud_bridge.fleet.reading import answer, receipts, set_rule, stores
 from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, Event, WatermarkV1
 from cloud_bridge.topics import StoreAddress
 from tests.databases import postgresql
-from tests.outbox_rig import ADDRESS, checkout, door
+from tests.outbox_rig import ADDRESS, checkout, door, review
 
 STAMP = ClockStamp(1_795_341_600_123_000_000, 5, "boot", "ntp")
 OTHER = StoreAddress("acme", "S0002")
@@ -105,6 +105,31 @@ def test_only_final_receipts_are_charged(engine: Engine, ledger: Ledger) -> None
     outcome = ledger.take([arrival(checkout("v1", status="provisional"), 1), arrival(checkout("v2"), 2)])
     assert [receipt.status for receipt in outcome.receipts] == ["provisional", "final"]
     assert count(engine, schema.charge) == 1
+
+
+def test_each_revision_of_a_receipt_is_charged_or_refunded_once(engine: Engine, ledger: Ledger) -> None:
+    said = [
+        arrival(checkout("v1", total_minor=300), 1),
+        arrival(review("v1", 1, total_minor=450, charged_minor=300), 2),
+        arrival(review("v1", 2, total_minor=0, charged_minor=450), 3),
+        arrival(review("v1", 3, total_minor=0, charged_minor=0), 4),
+    ]
+    for order in ((3, 1, 2, 0), (0, 1, 2, 3), (2, 2, 1, 0)):
+        assert ledger.take([said[number] for number in order]).dead == 0
+    with engine.begin() as connection:
+        rows = connection.execute(select(schema.charge.c.purpose, schema.charge.c.amount_minor)).all()
+    assert sorted(map(tuple, rows)) == [("checkout", 300), ("review-1", 150), ("review-2", -450)]
+    again = arrival(review("v1", 2, total_minor=0, charged_minor=450), 1, epoch=8)
+    assert (ledger.take([again]).dead, count(engine, schema.charge)) == (0, 3)
+
+
+def test_two_decisions_under_one_number_move_money_once_and_a_person_is_told(engine: Engine, ledger: Ledger) -> None:
+    ledger.take([arrival(review("v1", 1, total_minor=300, charged_minor=0), 1)])
+    outcome = ledger.take([arrival(review("v1", 1, total_minor=500, charged_minor=0), 1, epoch=8)])
+    assert (outcome.dead, outcome.marks) == (1, {ADDRESS: WatermarkV1(epoch=8, seq=1)})
+    with engine.begin() as connection:
+        assert connection.execute(select(schema.charge.c.amount_minor)).scalar_one() == 300
+        assert "booked with 300" in connection.execute(select(schema.dead_letter.c.reason)).scalar_one()
 
 
 def test_two_events_under_one_number_are_both_kept_and_both_billed(engine: Engine, ledger: Ledger) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edge.basket.reading import QuantityShare
+from edge.figures import Distribution, StoreMetrics
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Receipt, ReceiptLine
 from edge.snapshot import (
@@ -21,19 +22,17 @@ from edge.snapshot import (
     ContentView,
     ControllerView,
     DeviceView,
-    Distribution,
     DoorView,
     EvidenceView,
     Hint,
     PlateView,
     ReceiptRecord,
     ReceiptRow,
-    StoreMetrics,
     StoreSnapshot,
     VisitView,
 )
 from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
-from edge.web.front import CameraPicture, CountResult, EntryResult, ServiceAction, ServiceResult
+from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 
@@ -246,6 +245,7 @@ class ShownStore:
     presented: list[tuple[str, str, str | None]] = field(default_factory=list)
     serviced: list[tuple[str, str, str]] = field(default_factory=list)
     counted: list[tuple[str, str, int, str]] = field(default_factory=list)
+    reviewed: list[tuple[str, ReviewOrder]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     looked_at: list[str] = field(default_factory=list)
     decide_after_s: float = 0.0
@@ -316,6 +316,20 @@ class ShownStore:
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         self.counted.append((plate, gtin, units, by))
         return CountResult(accepted=True, code="counted", words="Weighed and learned.", each_g=521.4, learned_g=521.1)
+
+    async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:
+        ordered = sorted(self.kept, key=lambda kept: kept.receipt.visit, reverse=not still_open)
+        wanted = [kept for kept in ordered if (kept.outcome == "review" if still_open else bool(kept.revisions))]
+        behind = [kept.receipt.visit for kept in wanted].index(after) + 1 if after is not None else 0
+        return wanted[behind:][:limit]
+
+    async def review(self, visit: str, order: ReviewOrder) -> ReviewResult | None:
+        if await self.receipt(visit) is None:
+            return None
+        self.reviewed.append((visit, order))
+        if order.revision != 1:
+            return ReviewResult(accepted=False, code="stale", words="Somebody else has decided.")
+        return ReviewResult(accepted=True, code="reviewed", words="Decided.", revision=1, total_minor=0, due_minor=-689)
 
     async def evidence(self, name: str) -> Sequence[str]:
         return [picture for picture in sorted(self.pictures) if picture.startswith(f"{name}/")]

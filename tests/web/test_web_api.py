@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import TypeAdapter
 
+from edge.session.revision import Wanted
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.app import create_app
 from edge.web.settings import WebSettings
@@ -64,6 +65,60 @@ async def test_an_unknown_receipt_says_where_to_look(client: httpx.AsyncClient) 
     assert reply.headers["content-type"] == "application/problem+json"
     assert reply.json()["code"] == "no_receipt"
     assert "/api/v1/receipts" in reply.json()["detail"]
+
+
+async def test_what_waits_for_a_person_comes_oldest_first_in_pages(client: httpx.AsyncClient, store: ShownStore) -> None:
+    store.kept = [replace(one, outcome="review" if number % 2 else "billed") for number, one in enumerate(store.kept)]
+    first = (await client.get("/api/v1/reviews?limit=1")).json()
+    assert [one["receipt"]["visit"] for one in first["reviews"]] == ["0193-visit-0002"]
+    second = (await client.get("/api/v1/reviews", params={"open": "true", "after": first["next_after"]})).json()
+    assert [one["receipt"]["visit"] for one in second["reviews"]] == ["0193-visit-0004"]
+    assert second["next_after"] is None
+    assert (await client.get("/api/v1/reviews?open=false")).json() == {"reviews": [], "next_after": None}
+
+
+async def test_a_decision_goes_through_the_front(client: httpx.AsyncClient, store: ShownStore) -> None:
+    body = {
+        "revision": 1,
+        "decision": "corrected",
+        "lines": [{"gtin": WATER.gtin, "quantity": 2}],
+        "by": " maria ",
+        "reason": "one was put back",
+    }
+    reply = await client.post("/api/v1/receipts/0193-visit-0002/review", json=body)
+    assert reply.json() == {"accepted": True, "code": "reviewed", "words": "Decided.", "revision": 1, "total_minor": 0, "due_minor": -689}
+    ((visit, order),) = store.reviewed
+    assert (visit, order.by, order.lines) == ("0193-visit-0002", "maria", (Wanted(WATER.gtin, 2),))
+    stale = (await client.post("/api/v1/receipts/0193-visit-0002/review", json=body | {"revision": 2})).json()
+    assert (stale["accepted"], stale["code"], stale["due_minor"]) == (False, "stale", None)
+    assert (await client.post("/api/v1/receipts/0193-visit-9999/review", json=body)).json()["code"] == "no_receipt"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"revision": 0},
+        {"revision": 1.5},
+        {"decision": "doubled"},
+        {"decision": "refunded"},
+        {"lines": []},
+        {"lines": [{"gtin": WATER.gtin, "quantity": 0}]},
+        {"lines": [{"gtin": WATER.gtin, "quantity": 1001}]},
+        {"lines": [{"gtin": "water", "quantity": 1}]},
+        {"lines": 2 * [{"gtin": WATER.gtin, "quantity": 1}]},
+        {"lines": [{"gtin": WATER.gtin, "quantity": 1, "price": 1}]},
+        {"by": "  "},
+        {"reason": "x"},
+        {"reason": "x" * 201},
+        {"total_minor": 1},
+    ],
+)
+async def test_a_decision_out_of_bounds_never_reaches_the_store(
+    client: httpx.AsyncClient, store: ShownStore, changes: dict[str, object]
+) -> None:
+    body = {"revision": 1, "decision": "corrected", "lines": [{"gtin": WATER.gtin, "quantity": 2}], "by": "maria", "reason": "put back"}
+    reply = await client.post("/api/v1/receipts/0193-visit-0002/review", json=body | changes)
+    assert (reply.status_code, reply.json()["code"], store.reviewed) == (422, "invalid", [])
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "before=../../etc", "before=" + "a" * 65])
@@ -132,6 +187,8 @@ async def test_the_description_covers_every_route_and_error(client: httpx.AsyncC
         "/api/v1/stream",
         "/api/v1/receipts",
         "/api/v1/receipts/{visit}",
+        "/api/v1/receipts/{visit}/review",
+        "/api/v1/reviews",
         "/api/v1/entries",
         "/api/v1/counts",
         "/api/v1/service",

@@ -240,6 +240,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts that wait for a person, or were decided by one
+         * @description With `open=true` the provisional receipts that nobody has decided about, oldest first; with `open=false` the receipts that somebody has decided about, newest first.
+         */
+        get: operations["reviews_api_v1_reviews_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/receipts/{visit}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm, correct or refund a receipt
+         * @description Answers 200 with `accepted` true or false, and words for the person. What is due by it (a further charge, or a refund below 0) goes to the cloud with the decision. `stale`: somebody else has decided meanwhile; read the receipt again.
+         */
+        post: operations["review_api_v1_receipts__visit__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -539,6 +579,26 @@ export interface components {
             each_g?: number | null;
             /** Learned G */
             learned_g?: number | null;
+        };
+        /**
+         * DecidedView
+         * @description The last decision about a receipt, which holds in place of what the machine believed. ``due_minor``: what is due by it, a refund
+         *     below 0.
+         */
+        DecidedView: {
+            /** Revision */
+            revision: number;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "confirmed" | "corrected" | "refunded";
+            /** Total Minor */
+            total_minor: number;
+            /** Due Minor */
+            due_minor: number;
+            /** At Unix S */
+            at_unix_s: number;
         };
         /**
          * DeviceView
@@ -965,7 +1025,9 @@ export interface components {
         };
         /**
          * ReceiptRecord
-         * @description One receipt as it is kept, with its evidence. ``sent``: the far end confirmed it.
+         * @description One receipt as the machine issued it, with its evidence, and beside it what people have decided since, first to last.
+         *
+         *     ``outcome`` is the present one: a review is over with the first decision. ``sent``: the far end confirmed the receipt.
          */
         ReceiptRecord: {
             receipt: components["schemas"]["Receipt"];
@@ -980,6 +1042,11 @@ export interface components {
             took_s: number | null;
             /** Sent */
             sent: boolean;
+            /**
+             * Revisions
+             * @default []
+             */
+            revisions: components["schemas"]["RevisionRecord"][];
         };
         /**
          * ReceiptRow
@@ -1031,6 +1098,7 @@ export interface components {
              * @default []
              */
             pictures: components["schemas"]["SightView"][];
+            decided?: components["schemas"]["DecidedView"] | null;
         };
         /**
          * RecountRow
@@ -1077,6 +1145,160 @@ export interface components {
             words: string;
             /** At S */
             at_s: number;
+        };
+        /**
+         * ReviewBody
+         * @description A person's decision about a receipt, who it is, and why: all of it goes to the journal and the cloud.
+         *
+         *     `confirmed`: the lines stand as they are. `corrected`: these lines are right. `refunded`: nothing of it is to be paid.
+         */
+        ReviewBody: {
+            /**
+             * Revision
+             * @description One more than the number of the last decision that was seen; 1 for the first.
+             */
+            revision: number;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "confirmed" | "corrected" | "refunded";
+            /**
+             * Lines
+             * @description What was taken, whole; with a correction only, and at least one line there.
+             * @default []
+             */
+            lines: components["schemas"]["ReviewedLine"][];
+            /**
+             * By
+             * @description Who decides.
+             */
+            by: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+        };
+        /**
+         * ReviewPage
+         * @description Receipts to decide about, oldest first, or decided about, newest first. ``next_after``: the value of ``after`` that gives the next
+         *     page; None at the end.
+         */
+        ReviewPage: {
+            /** Reviews */
+            reviews: components["schemas"]["ReceiptRecord"][];
+            /** Next After */
+            next_after: string | null;
+        };
+        /**
+         * ReviewResult
+         * @description What became of a decision about a receipt: its total from now on, and what is due by the decision (a refund below 0). Both are None
+         *     where it was refused.
+         */
+        ReviewResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /** Revision */
+            revision?: number | null;
+            /** Total Minor */
+            total_minor?: number | null;
+            /** Due Minor */
+            due_minor?: number | null;
+        };
+        /**
+         * ReviewedLine
+         * @description What was taken of one product.
+         */
+        ReviewedLine: {
+            /**
+             * Gtin
+             * @description GTIN of the product.
+             */
+            gtin: string;
+            /**
+             * Quantity
+             * @description Units taken.
+             */
+            quantity: number;
+        };
+        /**
+         * RevisedLine
+         * @description ``quantity`` units of one product. ``tax_minor`` is contained in ``total_minor``.
+         */
+        RevisedLine: {
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: number;
+            /** Unit Price Minor */
+            unit_price_minor: number;
+            /** Total Minor */
+            total_minor: number;
+            /** Tax Bp */
+            tax_bp: number;
+            /** Tax Minor */
+            tax_minor: number;
+        };
+        /**
+         * Revision
+         * @description One decision. ``due_minor`` is what moves because of it: a further charge above 0, a refund below, so that all that was ever charged
+         *     for the visit sums up to ``total_minor``. ``previous_total_minor`` is the total it replaces, charged or not. ``review``: UUIDv7 of the
+         *     decision itself.
+         */
+        Revision: {
+            /** Review */
+            review: string;
+            /** Visit */
+            visit: string;
+            /** Holder */
+            holder: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "confirmed" | "corrected" | "refunded";
+            /** Lines */
+            lines: components["schemas"]["RevisedLine"][];
+            /** Currency */
+            currency: string;
+            /** Total Minor */
+            total_minor: number;
+            /** Tax Minor */
+            tax_minor: number;
+            /** Previous Total Minor */
+            previous_total_minor: number;
+            /** Charged Minor */
+            charged_minor: number;
+            /** Due Minor */
+            due_minor: number;
+            /** Price Version */
+            price_version: string;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** Reviewed Ns */
+            reviewed_ns: number;
+        };
+        /**
+         * RevisionRecord
+         * @description One decision of a person about a receipt, as it is kept. ``sent``: the far end confirmed it.
+         */
+        RevisionRecord: {
+            revision: components["schemas"]["Revision"];
+            /** Reviewed Unix S */
+            reviewed_unix_s: number;
+            /** Sent */
+            sent: boolean;
         };
         /**
          * ServiceBody
@@ -1193,6 +1415,8 @@ export interface components {
         /**
          * StoreSnapshot
          * @description One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store.
+         *
+         *     ``reviews_open``: provisional receipts that nobody has decided about.
          */
         StoreSnapshot: {
             /** At S */
@@ -1228,6 +1452,11 @@ export interface components {
             alarms: components["schemas"]["AlarmView"][];
             controller: components["schemas"]["ControllerView"];
             eye?: components["schemas"]["EyeView"];
+            /**
+             * Reviews Open
+             * @default 0
+             */
+            reviews_open: number;
         };
         /**
          * VisitView
@@ -2179,6 +2408,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ServiceResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reviews_api_v1_reviews_get: {
+        parameters: {
+            query?: {
+                /** @description Those that wait, or those that are done. */
+                open?: "true" | "false";
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Only those that follow the receipt of this visit. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    review_api_v1_receipts__visit__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full visit id. */
+                visit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewResult"];
                 };
             };
             /** @description Bad Request */
