@@ -1,108 +1,94 @@
-/** What the shopper reads at the door: what to do now, the basket as it grows, the receipt, a polite refusal. */
+/** The screen at the door: what to do now, the basket as it grows, the receipt, a polite refusal. Nothing on it needs a login. */
 
-import { useLine, useSnapshot, useStoreNow } from "../api/use";
-import { Money } from "../parts/Figures";
-import { LanguageChoice } from "../shell/Choices";
-import { useWords } from "../words/use";
+import { useLine } from "../api/use";
+import { TryShopper } from "../shopper/TryShopper";
+import { Aloud } from "./Aloud";
+import { Basket } from "./Basket";
+import { Bill } from "./Bill";
+import { Comfort } from "./Comfort";
+import { Countdown } from "./Countdown";
+import { Drawing, type Scene } from "./Drawing";
+import { useGuest } from "./guest";
+import { HowTo } from "./HowTo";
+import { Resting } from "./Resting";
+import { useSaying } from "./saying";
+import { receiptUntil, type Screen } from "./screen";
+import { useResting } from "./useResting";
+import { useScreen, useSeen } from "./useScreen";
 import "./kiosk.css";
 
-const REFUSAL_S = 20; // s; long enough to be read twice, gone before the next person comes
+type Mood = "calm" | "go" | "ask" | "warn";
+
+const LOOKS: Readonly<Record<Screen, readonly [Mood, Scene]>> = {
+  connecting: ["calm", "wait"],
+  cut: ["warn", "cut"],
+  starting: ["calm", "wait"],
+  closed: ["warn", "closed"],
+  welcome: ["calm", "code"],
+  refused: ["ask", "refused"],
+  checking: ["calm", "wait"],
+  unlocking: ["go", "wait"],
+  openDoor: ["go", "open"],
+  relocked: ["ask", "locked"],
+  shopping: ["go", "take"],
+  closeDoor: ["ask", "close"],
+  forced: ["ask", "close"],
+  staff: ["calm", "staff"],
+  pressShut: ["ask", "close"],
+  weighing: ["calm", "weigh"],
+  receipt: ["go", "receipt"],
+  nothing: ["go", "nothing"],
+  farewell: ["go", "locked"],
+  missed: ["ask", "locked"],
+};
+const WITH_BASKET: readonly Screen[] = ["shopping", "closeDoor", "pressShut", "weighing"];
 
 export function Kiosk() {
-  const { t } = useWords();
-  const known = useLine((state) => state.snapshot !== null);
-  const cut = useLine((state) => state.line === "cut");
+  const screen = useScreen();
+  const guest = useGuest();
+  const saying = useSaying(screen);
+  const resting = useResting(screen);
+  const [mood, scene] = LOOKS[screen];
+  const name = useLine(({ snapshot }) => snapshot?.name ?? "");
+  const listed = WITH_BASKET.includes(screen) || screen === "receipt";
+  if (resting) return <Resting scene={scene} saying={saying} />;
   return (
-    <div className="kiosk">
-      <header className="kiosk-top">
-        <LanguageChoice />
-      </header>
-      <main className="kiosk-main">{known && !cut ? <Now /> : <p className="kiosk-cut" role="status">{t(cut ? "kiosk.cut" : "line.connecting")}</p>}</main>
+    <div className="kiosk" data-mood={mood} data-large={guest.large}>
+      <header className="kiosk-top">{name}</header>
+      <main className="kiosk-stage" data-listed={listed} data-screen={screen}>
+        <div className="kiosk-picture">
+          <Drawing scene={scene} />
+        </div>
+        <div className="kiosk-words" key={screen}>
+          <h1>{saying.title}</h1>
+          <p className="kiosk-lead">{saying.words}</p>
+          {saying.more.map((sentence) => (
+            <p key={sentence} className="kiosk-more">
+              {sentence}
+            </p>
+          ))}
+          {screen === "welcome" && <HowTo />}
+          <TimeLeft screen={screen} />
+        </div>
+        {WITH_BASKET.includes(screen) && <Basket />}
+        {screen === "receipt" && <Bill />}
+      </main>
+      <Comfort />
+      <Aloud screen={screen} saying={saying} />
+      <TryShopper folded />
     </div>
   );
 }
 
-function Now() {
-  const { t } = useWords();
-  const phase = useSnapshot((snapshot) => snapshot.cabinet.phase);
-  return (
-    <>
-      <div className="kiosk-now" aria-live="polite" aria-atomic="true">
-        <h1>{t(`kiosk.${phase}.title`)}</h1>
-        <p>{t(`kiosk.${phase}.words`)}</p>
-      </div>
-      <Refusal />
-      {phase === "receipt" ? <Bill /> : <Basket />}
-    </>
-  );
-}
-
-function Refusal() {
-  const { known } = useWords();
-  const refusal = useSnapshot((snapshot) => snapshot.refusal);
-  const inside = useSnapshot((snapshot) => snapshot.visit !== null);
-  const now = useStoreNow();
-  if (refusal === null || inside || now - refusal.at_s > REFUSAL_S) return null;
-  return (
-    <p className="kiosk-refusal" role="alert">
-      {known(`refusal.${refusal.code}`, refusal.words)}
-    </p>
-  );
-}
-
-function Basket() {
-  const { t, known } = useWords();
-  const visit = useSnapshot((snapshot) => snapshot.visit);
-  if (visit === null || visit.role !== "shopper" || (visit.lines.length === 0 && visit.hints.length === 0)) return null;
-  return (
-    <section className="kiosk-basket" aria-label={t("kiosk.basket")}>
-      {visit.hints.map((hint) => (
-        <p key={hint.code} className="kiosk-refusal" role="status">
-          {known(`hint.${hint.code}`, hint.words)}
-        </p>
-      ))}
-      <Goods lines={visit.lines} total={visit.total_minor} />
-    </section>
-  );
-}
-
-function Bill() {
-  const { t } = useWords();
-  const newest = useSnapshot((snapshot) => snapshot.receipts[0]);
-  const since = useSnapshot((snapshot) => snapshot.cabinet.since_s);
-  const at = useSnapshot((snapshot) => snapshot.at_unix_s - snapshot.at_s);
-  const own = newest !== undefined && newest.issued_unix_s !== null && newest.issued_unix_s - at >= since - 5;
-  if (!own) return null;
-  if (newest.lines.length === 0) return <p className="kiosk-note">{t("kiosk.nothing")}</p>;
-  return (
-    <section className="kiosk-basket">
-      {newest.status === "provisional" && <p className="kiosk-note">{t("kiosk.review")}</p>}
-      <Goods lines={newest.lines} total={newest.total_minor} />
-    </section>
-  );
-}
-
-function Goods({ lines, total }: { lines: readonly { gtin: string; name: string; quantity: number; total_minor: number }[]; total: number }) {
-  const { t, number } = useWords();
-  const currency = useSnapshot((snapshot) => snapshot.currency);
-  return (
-    <>
-      <ul>
-        {lines.map((line) => (
-          <li key={line.gtin}>
-            <span>
-              {number(line.quantity)} × {line.name}
-            </span>
-            <Money minor={line.total_minor} currency={currency} />
-          </li>
-        ))}
-      </ul>
-      <p className="kiosk-total">
-        <span>{t("kiosk.total")}</span>
-        <output>
-          <Money minor={total} currency={currency} />
-        </output>
-      </p>
-    </>
-  );
+/** How long this screen waits for the shopper. */
+function TimeLeft({ screen }: { screen: Screen }) {
+  const since = useLine(({ snapshot }) => snapshot?.cabinet.since_s ?? 0);
+  const until = useLine(({ snapshot }) => snapshot?.cabinet.until_s ?? null);
+  const read = receiptUntil(useSeen());
+  if (screen === "receipt") return read === null ? null : <Countdown since={since} until={read} words="kiosk.left.receipt" />;
+  if (until === null) return null;
+  if (screen === "openDoor") return <Countdown since={since} until={until} words="kiosk.left.open" />;
+  if (screen === "shopping") return <Countdown since={since} until={until} words="kiosk.left.shop" />;
+  if (screen === "closeDoor") return <Countdown since={since} until={until} words="kiosk.left.close" />;
+  return null;
 }

@@ -1,0 +1,44 @@
+/** What each screen says, in the reader's language: shown large, read aloud, told to screen readers. */
+
+import { useLine } from "../api/use";
+import type { Words } from "../words/language";
+import { useWords } from "../words/use";
+import { adviceOf, whyClosed } from "./advice";
+import { receiptOf, type Screen } from "./screen";
+import { useSeen } from "./useScreen";
+
+export interface Saying {
+  readonly title: string;
+  readonly words: string;
+  /** Why, and what to do: a sentence each. */
+  readonly more: readonly string[];
+}
+
+const NONE: readonly never[] = [];
+
+export function useSaying(screen: Screen): Saying {
+  const words = useWords();
+  const { t, known } = words;
+  const seen = useSeen();
+  const refusal = useLine(({ snapshot }) => snapshot?.refusal ?? null);
+  const reasons = useLine(({ snapshot }) => snapshot?.cabinet.reasons ?? NONE);
+  const alarms = useLine(({ snapshot }) => snapshot?.alarms ?? NONE);
+  const receipt = useLine(({ snapshot }) => (snapshot === null ? undefined : receiptOf(snapshot, seen)));
+  const currency = useLine(({ snapshot }) => snapshot?.currency ?? "");
+  const inside = seen.visit !== null && seen.endedS === null;
+  const plain: Saying = { title: t(`kiosk.${screen}.title`), words: t(`kiosk.${screen}.words`), more: [] };
+  switch (screen) {
+    case "refused":
+      return refusal === null ? plain : { ...plain, words: known(`refusal.${refusal.code}`, refusal.words), more: [t(`kiosk.advice.${adviceOf(refusal.code)}`)] };
+    case "closed":
+      return { ...plain, more: whyClosed(reasons, alarms).map((reason) => t(`kiosk.why.${reason}`)) };
+    case "cut":
+      return inside ? { ...plain, words: t("kiosk.cut.inside") } : plain;
+    case "receipt":
+      return receipt === undefined ? plain : { ...plain, words: paid(receipt.status === "provisional", words.money(receipt.total_minor, currency), words) };
+    default:
+      return plain;
+  }
+}
+
+const paid = (provisional: boolean, total: string, { t }: Words): string => (provisional ? t("kiosk.receipt.review") : t("kiosk.receipt.final", { total }));
