@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StockRow } from "../src/api/store";
-import { inOrder, leastOf, levelOf, matches, piecesIn, sumsOf } from "../src/pages/stock/shelves";
+import { farFrom, inOrder, leastOf, levelOf, matches, piecesIn, sumsOf } from "../src/pages/stock/shelves";
 
 const row = (gtin: string, units: number, full: number, least: number, more: Partial<StockRow> = {}): StockRow => ({
   gtin,
@@ -47,6 +47,10 @@ describe("the list", () => {
   });
 
   it("sums up", () => expect(sumsOf([row("a", 2, 10, 3), stray, nowhere])).toEqual({ units: 13, full: 20, short: 1, stray: 1 }));
+});
+
+it("doubts a weighed piece that is far from the catalogue, either way", () => {
+  expect([farFrom(72.3, 43.2), farFrom(30, 43.2), farFrom(44, 43.2), farFrom(44, 0)]).toEqual([true, true, false, false]);
 });
 
 describe("pieces by weight", () => {

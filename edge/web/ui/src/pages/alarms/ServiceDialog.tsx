@@ -6,6 +6,7 @@ import { usePost, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
 import { Dialog } from "../../parts/Dialog";
 import { Field } from "../../parts/Field";
+import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { toast } from "../../parts/Toast";
 import { keepName, lastName } from "../../parts/who";
@@ -30,7 +31,7 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
     event.preventDefault();
     setTried(true);
     setRefused(null);
-    if (nameless || tooShort) return;
+    if (nameless || tooShort) return focusWrong(event.currentTarget);
     const said = await send({ action, by: by.trim(), reason: reason.trim() });
     if (said === null) return;
     keepName(by);

@@ -97,7 +97,7 @@ function CameraCard({ camera, watching }: { camera: Camera; watching: boolean })
           </div>
           {camera.detail !== "" && (
             <p className="camera-trouble small">
-              <Icon name="warning" size={18} /> {camera.detail}
+              <Icon name="warning" size={18} /> <span>{camera.detail}</span>
             </p>
           )}
         </div>

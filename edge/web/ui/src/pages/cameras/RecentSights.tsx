@@ -1,8 +1,9 @@
 /** What the cameras recognised in the latest visits, each with the way to its visit. */
 
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { Link } from "wouter";
 import { Badge } from "../../parts/Badge";
+import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
 import { Crops } from "../../parts/Picture";
 import { Empty, Failure, Loading } from "../../parts/States";
@@ -13,21 +14,30 @@ import { refresh, useLedger } from "../visits/ledger";
 import { useNames } from "../visits/useNames";
 import { recentSights, type SightOfVisit } from "./recent";
 
-const SHOWN = 12;
+const [FIRST, MOST] = [6, 30];
 
 export function RecentSights() {
   const { t } = useWords();
   const { records, problem, before } = useLedger();
   const names = useNames();
-  const sights = useMemo(() => recentSights(records.map((record) => billOf(record, names)), SHOWN), [records, names]);
+  const [most, setMost] = useState(FIRST);
+  const all = useMemo(() => recentSights(records.map((record) => billOf(record, names)), MOST), [records, names]);
+  const sights = all.slice(0, most);
   let body: ReactNode;
   if (sights.length > 0) {
     body = (
-      <ul className="recent">
-        {sights.map((sight) => (
-          <Recent key={`${sight.visit} ${sight.camera} ${sight.evidence} ${sight.atS}`} sight={sight} />
-        ))}
-      </ul>
+      <>
+        <ul className="recent">
+          {sights.map((sight) => (
+            <Recent key={`${sight.visit} ${sight.camera} ${sight.evidence} ${sight.atS}`} sight={sight} />
+          ))}
+        </ul>
+        {all.length > most && (
+          <p className="recent-more">
+            <Button onClick={() => setMost(MOST)}>{t("recent.more")}</Button>
+          </p>
+        )}
+      </>
     );
   } else if (problem !== null) body = <Failure problem={problem} onAgain={() => void refresh()} />;
   else if (before === undefined) body = <Loading rows={4} />;

@@ -25,7 +25,7 @@ export function BusLine({ bus }: { bus: Bus }) {
         ) : (
           troubles.slice(0, 3).map((one) => (
             <p key={one.name} className="machine-trouble">
-              {named(one)}: {number(one.count)}
+              {t("bus.trouble", { what: named(one), count: number(one.count) })}
             </p>
           ))
         )}

@@ -21,9 +21,10 @@ export function DeviceLine({ device }: { device: Device }) {
       </div>
       <div className="small">
         {share !== null && (
-          <p>
-            {t("device.answered", { share: share === 1 ? t("device.every") : percent(share) })} <span className="quiet">{t("device.asked", { hits: number(device.counters["hits"] ?? 0), misses: number(device.counters["misses"] ?? 0) })}</span>
-          </p>
+          <>
+            <p>{t("device.answered", { share: share === 1 ? t("device.every") : percent(share) })}</p>
+            <p className="quiet">{t("device.asked", { hits: number(device.counters["hits"] ?? 0), misses: number(device.counters["misses"] ?? 0) })}</p>
+          </>
         )}
         {lost > 0 && <p className="machine-trouble">{plural("device.lostTimes", lost)}</p>}
       </div>

@@ -1,6 +1,6 @@
 /** Teaches the store what one piece of a product weighs: which product and plate, put the pieces on it, say how many there are. */
 
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
 import type { Posted } from "../../api/client";
 import { usePost, useSnapshot } from "../../api/use";
 import { Badge, type Tone } from "../../parts/Badge";
@@ -9,13 +9,14 @@ import { Dialog } from "../../parts/Dialog";
 import { Facts } from "../../parts/Facts";
 import { Field } from "../../parts/Field";
 import { Weight } from "../../parts/Figures";
+import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { Select } from "../../parts/Select";
 import { keepName, lastName } from "../../parts/who";
 import { WhoField } from "../../parts/WhoField";
 import { useWords } from "../../words/use";
 import { ConditionBadge } from "../shelf/ConditionBadge";
-import { piecesIn } from "./shelves";
+import { farFrom, piecesIn } from "./shelves";
 import "./teach.css";
 
 const MOST_PIECES = 500; // what the store takes for a count
@@ -33,6 +34,8 @@ export function TeachDialog({ first, onClose }: { first: string; onClose: () => 
   const [chosenPlate, setPlate] = useState<string | null>(null);
   const [fromG, setFromG] = useState<number | null>(null);
   const [told, setTold] = useState<Told | null>(null);
+  const own = useRef<HTMLDivElement>(null);
+  useEffect(() => own.current?.querySelector<HTMLElement>("[data-first]")?.focus(), [step]);
   const product = products.find((one) => one.gtin === gtin);
   const plate = plates.find((one) => one.plate === (chosenPlate ?? product?.places.find((place) => place.full_units > 0)?.plate)) ?? plates[0];
   if (product === undefined || plate === undefined) return null;
@@ -49,32 +52,34 @@ export function TeachDialog({ first, onClose }: { first: string; onClose: () => 
           </li>
         ))}
       </ol>
-      {step === "choose" && (
-        <div className="form">
-          <Visiting />
-          <Select label={t("teach.product")} options={products.map((one) => ({ value: one.gtin, words: one.name }))} value={gtin} onChoose={setGtin} data-first />
-          <Select label={t("plate.name")} hint={t("teach.plate.hint")} options={plates.map((one) => ({ value: one.plate, words: one.plate }))} value={plate.plate} onChoose={setPlate} />
-          <div className="form-acts">
-            <Button onClick={onClose}>{t("act.cancel")}</Button>
-            <Button kind="primary" onClick={begin}>
-              {t("act.next")}
-            </Button>
+      <div ref={own}>
+        {step === "choose" && (
+          <div className="form">
+            <Visiting />
+            <Select label={t("teach.product")} options={products.map((one) => ({ value: one.gtin, words: one.name }))} value={gtin} onChoose={setGtin} data-first />
+            <Select label={t("plate.name")} hint={t("teach.plate.hint")} options={plates.map((one) => ({ value: one.plate, words: one.plate }))} value={plate.plate} onChoose={setPlate} />
+            <div className="form-acts">
+              <Button onClick={onClose}>{t("act.cancel")}</Button>
+              <Button kind="primary" onClick={begin}>
+                {t("act.next")}
+              </Button>
+            </div>
           </div>
-        </div>
-      )}
-      {step === "put" && (
-        <Put
-          plate={plate.plate}
-          gtin={gtin}
-          fromG={fromG}
-          onBack={() => setStep("choose")}
-          onTold={(said) => {
-            setTold(said);
-            setStep("learned");
-          }}
-        />
-      )}
-      {step === "learned" && told !== null && <Learned told={told} name={product.name} catalogueG={product.catalogue_g} onAgain={() => setStep("choose")} onClose={onClose} />}
+        )}
+        {step === "put" && (
+          <Put
+            plate={plate.plate}
+            gtin={gtin}
+            fromG={fromG}
+            onBack={() => setStep("choose")}
+            onTold={(said) => {
+              setTold(said);
+              setStep("learned");
+            }}
+          />
+        )}
+        {step === "learned" && told !== null && <Learned told={told} name={product.name} catalogueG={product.catalogue_g} onAgain={() => setStep("choose")} onClose={onClose} />}
+      </div>
     </Dialog>
   );
 }
@@ -116,7 +121,7 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
     event.preventDefault();
     setTried(true);
     setRefused(null);
-    if (wrong || nameless) return;
+    if (wrong || nameless) return focusWrong(event.currentTarget);
     const said = await send({ plate: name, gtin, units: count, by: by.trim() });
     if (said === null) return;
     keepName(by);
@@ -195,6 +200,7 @@ function Learned({ told, name, catalogueG, onAgain, onClose }: LearnedProps): Re
           [t("teach.catalogue"), exact(catalogueG)],
         ]}
       />
+      {typeof told.each_g === "number" && farFrom(told.each_g, catalogueG) && <p className="teach-far small">{t("teach.far")}</p>}
       <div className="form-acts">
         <Button onClick={onAgain}>{t("teach.again")}</Button>
         <Button kind="primary" onClick={onClose} data-first>

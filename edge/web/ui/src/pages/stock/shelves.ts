@@ -49,4 +49,8 @@ export function piecesIn(grams: number | null, eachG: number): number {
   return grams === null || eachG <= 0 ? 0 : Math.round(Math.abs(grams) / eachG);
 }
 
+/** Whether a weighed piece is so far from its catalogue that a miscount is likelier than another recipe. */
+export const farFrom = (weighedG: number, catalogueG: number): boolean => catalogueG > 0 && Math.abs(weighedG / catalogueG - 1) > FAR;
+
+const FAR = 0.15; // of the catalogue's weight; makers keep theirs within a few percent
 const share = (row: StockRow): number => (row.full_units <= 0 ? 0 : row.units / row.full_units);

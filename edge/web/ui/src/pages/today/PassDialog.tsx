@@ -5,6 +5,7 @@ import { useLine, usePost } from "../../api/use";
 import { Button } from "../../parts/Button";
 import { Dialog } from "../../parts/Dialog";
 import { Field } from "../../parts/Field";
+import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { toast } from "../../parts/Toast";
 import { useWords } from "../../words/use";
@@ -34,7 +35,7 @@ function PassDialog({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     setTried(true);
     setRefused(null);
-    if (missing) return;
+    if (missing) return focusWrong(event.currentTarget);
     const said = await send({ pass: pass.trim() });
     if (said === null) return;
     setPass("");
