@@ -21,6 +21,7 @@ UI = STATIC / "ui"
 NOT_PAGES = ("api", "static", "metrics", "healthz", "kiosk")  # first parts of an address under which the dashboard has no page
 FOREVER = "public, max-age=31536000, immutable"  # the name of such a file is made of what is in it
 ASSETS = "ui/assets/"
+LONGEST = 300  # characters of a page's address: a visit id and more; nothing longer was made by a link
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 class _PageAddress(StringConvertor):
     """An address that the dashboard may have a page for; which ones it has is said in ui/src/shell/routes.ts. Files have a dot."""
 
-    regex = rf"(?!(?:{'|'.join(NOT_PAGES)})(?:/|$))[^.]*"
+    regex = rf"(?!(?:{'|'.join(NOT_PAGES)})(?:/|$))[^.]{{0,{LONGEST}}}"
 
 
 register_url_convertor("dashboard", _PageAddress())

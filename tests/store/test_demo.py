@@ -11,9 +11,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
-from tests.web.test_web_page import CHROMIUM, FLAGS
+from tests.web.browsing import chromium
 
 DEMO = (sys.executable, "-m", "edge.cli", "demo")
 FIRST_VISIT_WITHIN_S = 15.0  # s; five on a quiet machine, tests share theirs
@@ -86,33 +86,36 @@ async def test_a_folder_that_holds_a_demonstration_is_not_overwritten(tmp_path: 
 
 async def shop_by_hand(page: Page) -> None:
     """A person at the page: enter, open, take two, put one back, leave."""
-    acts = page.locator("#shopper-acts")
-    await acts.get_by_role("button", name="Enter").dblclick()
-    await expect(page.locator("#phase")).to_have_text("Open the door", timeout=STEP_MS)
+    panel = page.locator("section.try")
+    phase = page.locator(".hero-phase")
+    basket = page.locator(".basket > li")
+    await panel.get_by_role("button", name="Show your code").dblclick()
+    await expect(phase).to_have_text("Unlocked", timeout=STEP_MS)
     await page.wait_for_timeout(READS_MS)
-    await acts.get_by_role("button", name="Open the door").click()
-    await expect(page.locator("#phase")).to_have_text("Open", timeout=STEP_MS)
-    shelf = page.locator("#shopper-plates > li").filter(has_text="Kestrel Cola")
+    await panel.get_by_role("button", name="Open the door").click()
+    await expect(phase).to_have_text("Shopping", timeout=STEP_MS)
+    shelf = panel.locator(".try-plates > li").filter(has_text="Kestrel Cola")
     for held in ("1", "2"):
-        await shelf.get_by_role("button", name="Take").click()
-        await expect(page.locator("#lines > li")).to_contain_text(f"{held} ×", timeout=STEP_MS)
+        await shelf.get_by_role("button", name="Take Kestrel Cola").click()
+        await expect(basket).to_contain_text(f"{held} ×", timeout=STEP_MS)
     await shelf.get_by_role("button", name="Put back").click()
-    await expect(page.locator("#lines > li")).to_contain_text("1 ×", timeout=STEP_MS)
-    await acts.get_by_role("button", name="Leave").click()
+    await expect(basket).to_contain_text("1 ×", timeout=STEP_MS)
+    await panel.get_by_role("button", name="Leave").click()
 
 
 @pytest.mark.timeout(120)
 async def test_a_person_shops_from_the_page() -> None:
-    async with running("--alone") as process, async_playwright() as playwright:
+    async with running("--alone") as process, chromium() as browser:
         url = (await read_until(process, r"page\s+(http://[^/ ]+)/", FIRST_VISIT_WITHIN_S)).group(1)
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = await browser.new_page(locale="en-GB")
         await page.goto(url)
-        await expect(page.locator("#phase")).to_have_text("Ready", timeout=STEP_MS)
+        await expect(page.locator(".hero-phase")).to_have_text("Open for business", timeout=STEP_MS)
         await shop_by_hand(page)
-        await expect(page.locator("#receipts > li").first).to_contain_text("1.49", timeout=STEP_MS)
-        await expect(page.locator("#receipts > li").first).to_contain_text("final")
-        await expect(page.locator("#cloud-facts")).to_contain_text("nothing", timeout=STEP_MS)
-        await browser.close()
+        bill = page.locator(".bill-row").first
+        await expect(bill).to_contain_text("1.49", timeout=STEP_MS)
+        await expect(bill).to_contain_text("Billed")
+        await expect(page.locator(".today-cloud")).to_contain_text(re.compile("not yet confirmed0"), timeout=STEP_MS)
+        await bill.click()
+        await expect(page.locator("article.receipt")).to_contain_text("Confirmed by the cloud", timeout=STEP_MS)
         said = await read_until(process, r"in the cloud .*", 15.0)
         assert "charged once; as carried away" in said.group(0)

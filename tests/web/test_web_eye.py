@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import cv2
 import httpx
 import numpy as np
 import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 from pydantic import TypeAdapter
 
 from edge.snapshot import EyeView, StoreSnapshot
+from tests.web.browsing import SOON_MS, opened
+from tests.web.kept_receipts import watched_receipt
 from tests.web.shown_eye import EYE, watched_store
 from tests.web.shown_store import ShownStore, quiet_store, served
-from tests.web.test_web_page import CHROMIUM, FLAGS, SOON_MS, opened
-
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def jpeg(shade: int, width: int = 96, height: int = 96) -> bytes:
@@ -36,63 +32,63 @@ PICTURES = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        await browser.close()
-
-
-async def test_the_page_shows_what_cameras_see_and_saw(browser: Browser) -> None:
+@pytest.mark.asyncio(loop_scope="session")
+async def test_the_shelf_shows_what_cameras_see(browser: Browser) -> None:
     store = ShownStore(now=watched_store(), pictures=dict(PICTURES))
-    async with served(store, stream_interval_ms=20) as url, opened(browser, url, viewport={"width": 1280, "height": 1600}) as page:
-        await expect(page.locator("#eye-words")).to_have_text("1 of 2 cameras sees nothing. · 24 products known")
-        upper, lower = page.locator('#cameras [data-key="upper"]'), page.locator('#cameras [data-key="lower"]')
-        await expect(upper.locator(".pill")).to_have_text("sees")
-        await expect(upper.locator(".saw")).to_contain_text("taken 31 s ago: Spring Water 0.5 l 96 %, Oat & Honey Bar 3 %")
-        await expect(lower.locator(".pill")).to_have_text("sees nothing")
+    size = {"width": 1280, "height": 1600}
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/shelf", viewport=size) as page:
+        upper, lower = (page.locator("section", has=page.get_by_role("heading", name=f"Camera {name}")) for name in ("upper", "lower"))
+        await expect(page.get_by_text("It knows 24 products.")).to_be_visible()
+        await expect(upper.locator(".badge")).to_have_text("Sees")
+        await expect(upper.locator(".camera-last")).to_contain_text("Taken")
+        await expect(upper.locator(".camera-last")).to_contain_text("31 sec ago")
+        await expect(upper.locator(".evidence-shares > li")).to_have_text(["Spring Water 0.5 l96%", "Oat & Honey Bar3%"])
+        await expect(lower.locator(".badge")).to_have_text("Sees nothing")
         await expect(lower).to_contain_text("covered, or without light")
-        await page.locator("#eye-card").scroll_into_view_if_needed()
-        await expect(upper.locator(".view img")).to_be_visible(timeout=SOON_MS)
-        assert await upper.locator(".view img").evaluate("image => image.naturalWidth") == 640
+        view = upper.get_by_role("img", name="What camera upper sees now")
+        await expect(view).to_be_visible(timeout=SOON_MS)
+        await expect(view).to_have_js_property("naturalWidth", 640)
         await expect(upper.locator(".crops img")).to_have_count(2, timeout=SOON_MS)
-        await expect(lower.locator(".view")).to_have_text("No picture yet.")
-
-        await page.locator("#receipts summary").first.click()
-        bill = page.locator("#receipts > li").first
-        water = bill.locator(".lines > li").first
-        await expect(water).to_contain_text("P1 −1,040.3 g")
-        await expect(water.locator(".sights")).to_contain_text("Seen by upper over P1, P2 at ")
-        await expect(water.locator(".sights")).to_contain_text("Spring Water 0.5 l 96 %, Oat & Honey Bar 3 % · barcode 4006381333931")
-        await water.scroll_into_view_if_needed()
-        await expect(water.locator(".crops img")).to_have_count(2, timeout=SOON_MS)
-        await expect(bill).to_contain_text("that part goes by weight alone.")
-        traced = bill.locator(".trace svg")
-        await expect(traced).to_have_attribute("aria-label", re.compile("^Weight over the visit: P1 −1,040 g"))
-        assert await traced.locator(".trace-line").count() == await traced.locator(".trace-plate").count()
-        await expect(traced.locator('g:has(> .trace-plate:text-is("P1")) .trace-hand')).to_have_count(1)
-        await expect(bill.locator("details > .sights")).to_contain_text(
-            "Seen by lower over P3, put back: Cola 0.33 l 81 %, none of the known products 19 %"
-        )
-        await expect(bill.locator("details > .sights")).to_contain_text("cannot be said what")
+        await expect(lower.locator(".camera-view")).to_have_text("No picture")
 
         store.pictures["now/upper.jpg"] = jpeg(200, 320, 180)
-        await expect(upper.locator(".view img")).to_have_js_property("naturalWidth", 320, timeout=SOON_MS)
+        await expect(view).to_have_js_property("naturalWidth", 320, timeout=SOON_MS)
         await store.show(replace(watched_store(), eye=replace(EYE, condition="lost", words="The eye does not answer.")))
-        await expect(upper.locator(".pill")).to_have_text("not heard of")
+        await expect(page.get_by_text("Visits go by weight alone.").first).to_be_visible()
+        await expect(upper.locator(".badge")).to_have_text("Not heard of")
         await store.show(quiet_store())
-        await expect(page.locator("#eye-card")).to_be_hidden()
-        await expect(bill.locator(".sights li")).to_have_count(0)
+        await expect(page.locator(".cameras")).to_have_count(0)
 
 
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_receipt_shows_what_cameras_saw(browser: Browser) -> None:
+    store = ShownStore(now=watched_store(), pictures=dict(PICTURES), kept=[watched_receipt(2)])
+    async with served(store) as url, opened(browser, url, "/visits/0193-visit-0002") as page:
+        water = page.locator("section", has=page.get_by_role("heading", name="Spring Water 0.5 l"))
+        await expect(water).to_contain_text("P1−1.04\u00a0kg")
+        await expect(water.locator(".sights")).to_contain_text("Taken by upper over P1 and P2 · 12:14:59")
+        await expect(water.locator(".sights .evidence-shares > li")).to_have_text(["Spring Water 0.5 l96%", "Oat & Honey Bar3%"])
+        await expect(water).to_contain_text("Barcode read: 4006381333931")
+        await expect(water.locator(".crops img")).to_have_count(2, timeout=SOON_MS)
+        assert await water.locator(".crops img").first.evaluate("async image => (await image.decode(), image.naturalWidth)") == 96
+        await expect(page.locator("article.receipt")).to_contain_text("that part goes by weight alone.")
+        traced = page.locator(".trace-row", has=page.locator(".trace-plate:text-is('P1')"))
+        await expect(traced.locator(".trace-mark")).to_have_count(1)
+        await expect(traced.locator(".trace-hand")).to_have_count(1)
+        others = page.locator("section", has=page.get_by_role("heading", name="Seen, but speaking for no line"))
+        await expect(others).to_contain_text("Put back by lower over P3 · 12:15:03")
+        await expect(others).to_contain_text("Cannot be said what.")
+        await expect(others.locator(".evidence-shares > li")).to_have_text(["Cola 0.33 l81%", "None of the known products19%"])
+
+
+@pytest.mark.asyncio(loop_scope="session")
 async def test_without_cameras_nobody_looks_for_pictures(browser: Browser) -> None:
     store = ShownStore()
-    async with served(store) as url, opened(browser, url) as page:
-        await expect(page.locator("#eye-card")).to_be_hidden()
-        await expect(page.locator("#timer")).to_contain_text(
-            "1 min 42 s", timeout=SOON_MS
-        )  # seconds have passed in which it might have looked
+    async with served(store) as url, opened(browser, url, "/shelf") as page:
+        await expect(page.locator("li.plate")).to_have_count(4)
+        await expect(page.locator(".cameras")).to_have_count(0)
+        await page.get_by_role("link", name="Today").click()
+        await expect(page.locator(".hero")).to_contain_text("1 min")
     assert store.looked_at == []
     assert quiet_store().eye == EyeView()
 

@@ -46,7 +46,9 @@ async def test_own_names_are_served(client: httpx.AsyncClient, host: str) -> Non
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example", "", "::1", "[::1", "0.0.0.0"]
 )
-@pytest.mark.parametrize("path", ["/", "/api/v1/snapshot", "/metrics", "/static/page.js", "/api/v1/stream", "/api/v1/samples"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/v1/snapshot", "/metrics", "/visits", "/kiosk", "/static/ui/index.html", "/api/v1/stream", "/api/v1/samples"]
+)
 async def test_foreign_names_are_refused(client: httpx.AsyncClient, host: str, path: str) -> None:
     reply = await client.get(path, headers={"host": host})
     assert reply.status_code == 400
@@ -94,7 +96,7 @@ async def test_other_methods_are_not_served(client: httpx.AsyncClient, method: s
 
 
 async def test_every_answer_carries_the_policy(client: httpx.AsyncClient) -> None:
-    for path in ("/", "/api/v1/snapshot", "/nowhere", "/static/page.css", "/api/v1/receipts?limit=0"):
+    for path in ("/", "/api/v1/snapshot", "/nowhere", "/kiosk", "/nowhere.php", "/static/ui/index.html", "/api/v1/receipts?limit=0"):
         headers = (await client.get(path)).headers
         policy = headers["content-security-policy"]
         assert "default-src 'none'" in policy
@@ -107,8 +109,11 @@ async def test_every_answer_carries_the_policy(client: httpx.AsyncClient) -> Non
 async def test_the_policy_lets_the_page_reach_the_shoppers_controls_only_in_a_demo(store: ShownStore) -> None:
     async with browser(store, panel="http://127.0.0.1:8090/shopper") as client:
         reply = await client.get("/")
+        assert 'content="http://127.0.0.1:8090/shopper"' in (await client.get("/kiosk")).text
     assert "connect-src 'self' http://127.0.0.1:8090;" in reply.headers["content-security-policy"]
-    assert 'content="http://127.0.0.1:8090/shopper"' in reply.text
+    assert '<meta name="shopper-panel" content="http://127.0.0.1:8090/shopper" />' in reply.text
+    async with browser(store) as client:
+        assert "shopper-panel" not in (await client.get("/")).text
 
 
 async def test_a_large_body_is_refused_announced_or_not(client: httpx.AsyncClient, store: ShownStore) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from edge.snapshot import StoreSnapshot
-from edge.web.app import _snapshots
 from edge.web.problem import Problem
+from edge.web.reading import snapshots
 from edge.web.stream import Hub
 from tests.web.shown_store import ShownStore, quiet_store, served, shopping_store
 
@@ -69,7 +69,7 @@ async def test_the_present_comes_first_then_each_change() -> None:
         hello = await _next(events, "hello")
         assert hello.data == {"keep_alive_s": 15}
         first = await _next(events, "snapshot")
-        assert first.data == json.loads(_snapshots.dump_json(store.now))
+        assert first.data == json.loads(snapshots.dump_json(store.now))
         await store.show(shopping_store())
         second = await _next(events, "snapshot")
         assert second.data["cabinet"]["phase"] == "open"
@@ -166,7 +166,7 @@ async def test_many_listen_to_one_subscription_and_one_more_is_told_to_come_back
 
 async def test_a_rush_gets_no_more_places_than_there_are() -> None:
     store = ShownStore()
-    hub = Hub(store.subscribe, _snapshots.dump_json, limit=3, interval_s=0.01, keep_alive_s=5)
+    hub = Hub(store.subscribe, snapshots.dump_json, limit=3, interval_s=0.01, keep_alive_s=5)
     codes = []
     for _ in range(10):
         try:
@@ -209,7 +209,7 @@ async def test_a_reader_that_takes_nothing_holds_nobody_up_and_then_sees_the_new
 
 async def test_a_reader_that_stalls_for_good_is_let_go() -> None:
     store = ShownStore()
-    hub = Hub(store.subscribe, _snapshots.dump_json, limit=1, interval_s=0.01, keep_alive_s=5, stalled_after_s=0.1)
+    hub = Hub(store.subscribe, snapshots.dump_json, limit=1, interval_s=0.01, keep_alive_s=5, stalled_after_s=0.1)
     never = asyncio.Event()
 
     async def receive() -> dict[str, Any]:
