@@ -1,0 +1,101 @@
+"""The words of the screens: every code that the store tells can be said in every language, and all languages say the same things."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, get_args, get_type_hints
+
+import pytest
+
+from devices.ports import Reading
+from edge.session.faults import FAULTS
+from edge.session.looks import NOTES
+from edge.session.receipt import Outcome
+from edge.session.refusals import TEXTS
+from edge.session.settle import REASONS
+from edge.session.weights import COUNT_WORDS
+from edge.snapshot import ClockSync, CloudCondition, DeviceCondition, EyeCondition, Phase, PlateCondition, Severity
+from edge.web.front import ServiceAction
+
+LANGUAGES = Path(__file__).parents[2] / "edge" / "web" / "languages"
+CATEGORY = re.compile(r"_(zero|one|two|few|many|other)$")
+Language = dict[str, str]
+
+
+def languages() -> dict[str, Language]:
+    return {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(LANGUAGES.glob("*.json"))}
+
+
+ALL = languages()
+each_language = pytest.mark.parametrize("tag", ALL)
+
+
+def codes(*shapes: str, of: object) -> Iterator[str]:
+    """Keys made of each code: ``of`` is a table by code, or a type of literals."""
+    known = of if isinstance(of, dict) else get_args(of)
+    return (shape.format(code) for code in known for shape in shapes)
+
+
+NEEDED = {
+    "faults": (*codes("fault.{}.words", "fault.{}.action", of=dict(FAULTS)),),
+    "refusals": (*codes("refusal.{}", of=dict(TEXTS)),),
+    "review reasons": (*codes("review.{}", of=dict(REASONS)),),
+    "notes": (*codes("note.{}", of=dict(NOTES)),),
+    "answers to a count": (*codes("count.{}", of=dict(COUNT_WORDS)),),
+    "phases": (*codes("phase.{}.title", "phase.{}.words", of=Phase),),
+    "outcomes": (*codes("outcome.{}", of=Outcome),),
+    "severities": (*codes("severity.{}", of=Severity),),
+    "conditions": (*codes("condition.{}", of=PlateCondition), *codes("cloud.{}", of=CloudCondition), *codes("eye.{}", of=EyeCondition)),
+    "qualities": tuple(key for key in codes("quality.{}", of=get_type_hints(Reading)["quality"]) if key != "quality.ok"),
+    "devices": (*codes("device.{}", of=DeviceCondition), *codes("clock.{}", of=ClockSync)),
+    "service": (*codes("service.{}", "service.means.{}", "service.done.{}", of=ServiceAction),),
+}
+
+
+def test_a_code_makes_its_keys() -> None:
+    assert [*codes("{}.a", "{}.b", of=Literal["x", "y"])] == ["x.a", "x.b", "y.a", "y.b"]
+    assert all(len(keys) > 0 for keys in NEEDED.values())
+
+
+def test_english_and_chinese_are_there() -> None:
+    assert {"en", "zh"} <= set(ALL)
+
+
+@each_language
+@pytest.mark.parametrize("what", NEEDED)
+def test_every_code_can_be_said(tag: str, what: str) -> None:
+    assert [key for key in NEEDED[what] if not ALL[tag].get(key)] == [], f"add these to edge/web/languages/{tag}.json"
+
+
+@each_language
+def test_no_words_are_left_of_a_code_that_is_gone(tag: str) -> None:
+    for family, shape in (
+        ("faults", r"fault\.\w+\.\w+"),
+        ("refusals", r"refusal\.\w+"),
+        ("review reasons", r"review\.\w+"),
+        ("notes", r"note\.\w+"),
+    ):
+        told = {key for key in ALL[tag] if re.fullmatch(shape, key)}
+        assert told <= set(NEEDED[family]), family
+
+
+@each_language
+def test_all_languages_say_the_same_things(tag: str) -> None:
+    said = {CATEGORY.sub("", key) for key in ALL[tag]}
+    assert said == {CATEGORY.sub("", key) for key in ALL["en"]}
+    counted = {CATEGORY.sub("", key) for key in ALL["en"] if key.endswith("_other")}
+    assert [base for base in counted if f"{base}_other" not in ALL[tag]] == []
+    assert [key for key, words in ALL[tag].items() if not words.strip()] == []
+
+
+@each_language
+def test_the_holes_are_the_same(tag: str) -> None:
+    def holes(words: str) -> set[str]:
+        return set(re.findall(r"\{(\w+)\}", words))
+
+    for key, words in ALL[tag].items():
+        english = ALL["en"].get(key) or ALL["en"][CATEGORY.sub("_other", key)]
+        assert holes(words) == holes(english) or (CATEGORY.search(key) and holes(words) <= holes(english)), key
