@@ -7,6 +7,7 @@ import { Empty } from "../../parts/States";
 import { useWords } from "../../words/use";
 import { AlarmRow } from "../alarms/AlarmRow";
 import { groupsOf } from "../alarms/groups";
+import { AcknowledgeButton } from "../alarms/ServiceButtons";
 import "./latest.css";
 
 export function Attention() {
@@ -30,6 +31,9 @@ export function Attention() {
             ))}
           </ul>
         )}
+      </div>
+      <div className="today-acknowledge">
+        <AcknowledgeButton />
       </div>
     </Card>
   );

@@ -3,7 +3,7 @@
 import { Page } from "../../parts/Page";
 import { TryShopper } from "../../shopper/TryShopper";
 import { useWords } from "../../words/use";
-import { AcknowledgeButton, ServiceButton } from "../alarms/ServiceButtons";
+import { ServiceButton } from "../alarms/ServiceButtons";
 import { Attention } from "./Attention";
 import { CloudCard } from "./CloudCard";
 import { Hero } from "./Hero";
@@ -22,7 +22,6 @@ export default function TodayPage() {
       title={t("today.title")}
       actions={
         <>
-          <AcknowledgeButton />
           <PassButton />
           <ServiceButton />
         </>
