@@ -163,11 +163,16 @@ class BasketRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """Something the shopper or restocker should do. ``code`` is stable (``misplaced``, ``door_open``, ...), ``words`` are for reading."""
+    """Something the shopper or restocker should do. ``code`` is stable (``misplaced``, ``door_open``, ...), ``words`` are for reading.
+
+    ``product``: the name of what stands on ``plate`` although it belongs on one of ``homes``.
+    """
 
     code: str
     words: str
     plate: str | None = None
+    product: str | None = None
+    homes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

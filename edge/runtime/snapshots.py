@@ -271,8 +271,9 @@ def _hints(visit: Visit, total_minor: int) -> Iterable[Hint]:
         names = {product.gtin: product.name for product in visit.store.prices.products}
         for net in best_story(visit.belief).nets:
             if net.units > 0 and net.plate not in homes.get(net.gtin, [net.plate]):
-                words = f"{names[net.gtin]} seems to stand on {net.plate}. It belongs on {' or '.join(homes[net.gtin])}."
-                yield Hint(code="misplaced", words=words, plate=net.plate)
+                name, belongs = names[net.gtin], tuple(homes[net.gtin])
+                words = f"{name} seems to stand on {net.plate}. It belongs on {' or '.join(belongs)}."
+                yield Hint(code="misplaced", words=words, plate=net.plate, product=name, homes=belongs)
     if visit.limit_minor is not None and total_minor > visit.limit_minor:
         yield Hint(code="over_limit", words="This is more than your spending limit. Please put something back.")
 

@@ -44,6 +44,7 @@ def test_a_shopper_is_told_what_stands_in_the_wrong_place() -> None:
     assert visit is not None
     (hint,) = visit.hints
     assert (hint.code, hint.plate, hint.words) == ("misplaced", "p2", "Cola seems to stand on p2. It belongs on p1.")
+    assert (hint.product, hint.homes) == ("Cola", ("p1",))
     story.wait(2).change(-350.2, "p2").wait(2).change(350.0)
     visit = shown(story).visit
     assert visit is not None

@@ -185,7 +185,15 @@ def shopping_store() -> StoreSnapshot:
         total_minor=689,
         limit_minor=5000,
         nothing_probability=0.0,
-        hints=(Hint(code="misplaced", words="A bar seems to stand on plate P1. Please put it back on P2.", plate="P1"),),
+        hints=(
+            Hint(
+                code="misplaced",
+                words="A bar seems to stand on plate P1. Please put it back on P2.",
+                plate="P1",
+                product="Bar",
+                homes=("P2",),
+            ),
+        ),
     )
     return replace(
         quiet,

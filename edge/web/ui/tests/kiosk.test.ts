@@ -2,10 +2,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Phase, Snapshot } from "../src/api/store";
 import { adviceOf, whyClosed } from "../src/kiosk/advice";
+import { hintWords } from "../src/kiosk/hint";
 import { basketNews } from "../src/kiosk/news";
 import { placeOf } from "../src/kiosk/rest";
 import { isEnding, isFree, receiptOf, RECEIPT_S, REFUSAL_S, screenOf, type Screen, type Seen, seenAfter, UNSEEN } from "../src/kiosk/screen";
 import { voiceFor } from "../src/kiosk/voice";
+import { wordsOf } from "../src/words/language";
 
 const en = JSON.parse(readFileSync(new URL("../../languages/en.json", import.meta.url), "utf-8")) as Record<string, string>;
 
@@ -163,6 +165,22 @@ describe("news of the basket", () => {
     expect(basketNews([line("a", 2), line("b", 1)], [line("a", 1), line("c", 3)])).toEqual({ taken: [line("c", 3)], back: [line("a", 1), line("b", 1)] });
     expect(basketNews([line("a", 1)], [line("a", 1)])).toBeNull();
     expect(basketNews([], [])).toBeNull();
+  });
+});
+
+describe("a hint", () => {
+  const words = wordsOf("en", en);
+  const hint = { code: "misplaced", words: "The store's own words.", plate: "A2", product: "Cola", homes: ["A1"] };
+
+  it("names what stands where, and where it belongs", () => {
+    const told = hintWords(hint, words);
+    for (const named of ["Cola", "A2", "A1"]) expect(told).toContain(named);
+    expect(hintWords({ ...hint, homes: [] }, words)).not.toContain("A1");
+  });
+
+  it("falls back to what is known", () => {
+    expect(hintWords({ ...hint, product: null }, words)).toBe(en["kiosk.hint.misplaced"]);
+    expect(hintWords({ ...hint, code: "new_one" }, words)).toBe("The store's own words.");
   });
 });
 

@@ -786,6 +786,8 @@ export interface components {
         /**
          * Hint
          * @description Something the shopper or restocker should do. ``code`` is stable (``misplaced``, ``door_open``, ...), ``words`` are for reading.
+         *
+         *     ``product``: the name of what stands on ``plate`` although it belongs on one of ``homes``.
          */
         Hint: {
             /** Code */
@@ -794,6 +796,13 @@ export interface components {
             words: string;
             /** Plate */
             plate?: string | null;
+            /** Product */
+            product?: string | null;
+            /**
+             * Homes
+             * @default []
+             */
+            homes: string[];
         };
         /**
          * PictureEvidence

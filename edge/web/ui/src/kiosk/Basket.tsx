@@ -4,9 +4,11 @@ import { useLine } from "../api/use";
 import { Icon } from "../parts/Icon";
 import { useWords } from "../words/use";
 import { Goods } from "./Goods";
+import { hintWords } from "./hint";
 
 export function Basket() {
-  const { t, known } = useWords();
+  const words = useWords();
+  const { t } = words;
   const visit = useLine(({ snapshot }) => snapshot?.visit ?? null);
   if (visit === null || visit.role !== "shopper") return null;
   return (
@@ -14,10 +16,7 @@ export function Basket() {
       {visit.hints.map((hint) => (
         <p key={`${hint.code} ${hint.plate}`} className="kiosk-hint">
           <Icon name="warning" size={28} />
-          <span>
-            {known(`kiosk.hint.${hint.code}`, hint.words)}
-            {hint.plate !== null && ` (${hint.plate})`}
-          </span>
+          <span>{hintWords(hint, words)}</span>
         </p>
       ))}
       {visit.lines.length === 0 ? (
