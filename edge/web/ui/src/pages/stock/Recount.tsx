@@ -37,7 +37,7 @@ export function Recount() {
       {recount.rows.length === 0 ? (
         <p className="recount-sum quiet">{t("recount.full.all")}</p>
       ) : (
-        <Table caption={t("recount.title")} columns={columns} rows={recount.rows} rowKey={(row) => `${row.plate} ${row.gtin}`} />
+        <Table caption={t("recount.rows")} columns={columns} rows={recount.rows} rowKey={(row) => `${row.plate} ${row.gtin}`} />
       )}
     </Card>
   );
