@@ -31,6 +31,12 @@ export const ROUTES: readonly Route[] = [
     entry: { name: "visits.title", icon: "receipt" },
   },
   {
+    path: "/review/:visit?",
+    home: "/review",
+    page: lazy(() => import("../pages/review/ReviewPage")),
+    entry: { name: "reviews.title", icon: "review", count: (snapshot) => snapshot.reviews_open },
+  },
+  {
     path: "/alarms",
     home: "/alarms",
     page: lazy(() => import("../pages/alarms/AlarmsPage")),

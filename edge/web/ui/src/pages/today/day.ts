@@ -1,6 +1,7 @@
 /** What a day has brought so far, from the receipts that are known. Pure. */
 
 import type { ReceiptRecord } from "../../api/store";
+import { standingOf } from "../review/draft";
 
 export interface DaySums {
   readonly takingsMinor: number;
@@ -22,7 +23,7 @@ export function sumsOf(records: readonly ReceiptRecord[], sinceUnixS: number): D
   const end = records.findIndex((record) => record.issued_unix_s !== null && record.issued_unix_s < sinceUnixS);
   const day = end < 0 ? records : records.slice(0, end);
   const sum = (outcome: ReceiptRecord["outcome"]): number =>
-    day.filter((record) => record.outcome === outcome).reduce((total, record) => total + record.receipt.total_minor, 0);
+    day.filter((record) => record.outcome === outcome).reduce((total, record) => total + standingOf(record).totalMinor, 0);
   const count = (outcome: ReceiptRecord["outcome"]): number => day.filter((record) => record.outcome === outcome).length;
   return { takingsMinor: sum("billed"), reviewMinor: sum("review"), visits: day.length, reviews: count("review"), nothing: count("nothing_taken") };
 }

@@ -25,7 +25,7 @@ export function BillRow({ bill, chosen = false }: { bill: Bill; chosen?: boolean
         <span className="bill-sum">
           {bill.lines.length > 0 && (
             <strong>
-              <Money minor={bill.totalMinor} currency={bill.currency} />
+              <Money minor={bill.holdsMinor} currency={bill.currency} />
             </strong>
           )}
           <BillBadge outcome={bill.outcome} />

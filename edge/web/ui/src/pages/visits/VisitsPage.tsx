@@ -12,6 +12,7 @@ import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
 import { type Bill, billOf } from "./bill";
 import { BillRow } from "./BillRow";
+import { Revisions } from "../review/Revisions";
 import { Receipt } from "./Receipt";
 import { Evidence } from "./Evidence";
 import { older, refresh, useLedger } from "./ledger";
@@ -106,9 +107,10 @@ function VisitDetail({ visit }: { visit: string }) {
       <Link href="/visits" className="visits-back">
         <Icon name="back" size={18} /> {t("visits.back")}
       </Link>
-      {bill !== null ? (
+      {bill !== null && value !== null ? (
         <>
           <Receipt bill={bill} />
+          <Revisions record={value} change />
           <Evidence bill={bill} />
         </>
       ) : (

@@ -2,6 +2,7 @@
 
 import type { Outcome, ReceiptRecord } from "../../api/store";
 import type { Change, Hand } from "../../parts/trace";
+import { standingOf } from "../review/draft";
 
 export interface BillGuess {
   /** "": none of the products that the eye knows. */
@@ -37,6 +38,8 @@ export interface Bill {
   readonly outcome: Outcome;
   readonly currency: string;
   readonly totalMinor: number;
+  /** What the visit costs by the last decision about it; the total where nobody has decided. */
+  readonly holdsMinor: number;
   readonly taxes: readonly { readonly basisPoints: number; readonly minor: number }[];
   readonly lines: readonly BillLine[];
   readonly reasons: readonly string[];
@@ -76,6 +79,7 @@ export function billOf(record: ReceiptRecord, names: ReadonlyMap<string, string>
     outcome: record.outcome,
     currency: receipt.currency,
     totalMinor: receipt.total_minor,
+    holdsMinor: standingOf(record).totalMinor,
     taxes: taxesOf(receipt.lines),
     lines: receipt.lines.map((line) => ({
       gtin: line.gtin,
