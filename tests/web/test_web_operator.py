@@ -53,23 +53,6 @@ async def test_faults_are_acknowledged_by_name_and_reason(browser: Browser) -> N
         await expect(page.locator(".faults > li").first).to_contain_text("relock_fault")
 
 
-async def test_the_stock_begins_with_what_is_short(browser: Browser) -> None:
-    async with served(ShownStore()) as url, opened(browser, url, "/stock") as page:
-        lines = page.locator("li.stock-line")
-        await expect(lines).to_have_count(4)
-        await expect(lines.first).to_contain_text("Falafel Wrap")
-        await expect(lines.first).to_contain_text("short")
-        await expect(lines.nth(1)).to_contain_text("P4 2 misplaced")
-        await expect(page.get_by_text("521.3 g ± 0.4 g")).to_be_visible()
-        restock = page.locator("section", has=page.get_by_role("heading", name="Last restock"))
-        await expect(restock).to_contain_text("33 of 36 units counted.")
-        await expect(restock.get_by_role("row", name=re.compile(r"^P4 Falafel Wrap 0 3 \(\+3\) 6$"))).to_be_visible()
-        await expect(page.get_by_text("New place, 5 when full")).to_be_visible()
-        await page.get_by_text("Misplaced", exact=True).click()
-        await expect(lines).to_have_count(1)
-        await expect(lines).to_contain_text(BARS.name)
-
-
 async def test_a_weight_is_taught_while_the_plate_is_watched(browser: Browser) -> None:
     quiet = quiet_store()
     store = ShownStore(now=quiet)
