@@ -106,7 +106,8 @@ interface PutProps {
 }
 
 function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
-  const { t, known, number } = useWords();
+  const { t, known, number, exact } = useWords();
+  const nowG = useSnapshot((snapshot) => snapshot.plates.find((one) => one.plate === name)?.grams ?? null);
   const eachG = useSnapshot((snapshot) => snapshot.stock.products.find((one) => one.gtin === gtin)?.catalogue_g ?? 0);
   const product = useSnapshot((snapshot) => snapshot.stock.products.find((one) => one.gtin === gtin)?.name ?? gtin);
   const { send, busy, problem } = usePost("/api/v1/counts");
@@ -114,14 +115,18 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
   const [by, setBy] = useState(lastName);
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
+  const [doubted, setDoubted] = useState<number | null>(null);
   const count = Number(units);
   const wrong = !Number.isInteger(count) || count < 1 || count > MOST_PIECES;
   const nameless = by.trim() === "";
+  const addedG = nowG === null || fromG === null ? null : nowG - fromG;
+  const seemsG = piecesIn(addedG, eachG) === 0 || wrong ? null : Math.abs(addedG ?? 0) / count;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setTried(true);
     setRefused(null);
     if (wrong || nameless) return focusWrong(event.currentTarget);
+    if (seemsG !== null && farFrom(seemsG, eachG) && doubted !== count) return setDoubted(count);
     const said = await send({ plate: name, gtin, units: count, by: by.trim() });
     if (said === null) return;
     keepName(by);
@@ -131,7 +136,7 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
   return (
     <form className="form" noValidate onSubmit={(event) => void submit(event)}>
       <p>{t("teach.put", { product, plate: name })}</p>
-      <Live plate={name} fromG={fromG} eachG={eachG} />
+      <Live plate={name} addedG={addedG} eachG={eachG} />
       <Field
         label={t("teach.units")}
         type="number"
@@ -145,6 +150,9 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
         data-first
       />
       <WhoField value={by} onChange={setBy} problem={tried && nameless ? t("who.missing") : null} />
+      <div role="status">
+        {doubted === count && seemsG !== null && <p className="teach-far small">{t("teach.doubt", { each: exact(seemsG), catalogue: exact(eachG) })}</p>}
+      </div>
       <FormProblem problem={problem} words={refused} />
       <div className="form-acts">
         <Button onClick={onBack}>{t("act.back")}</Button>
@@ -157,11 +165,10 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
 }
 
 /** The plate as it is now, and what was put on it since the dialog turned to it. */
-function Live({ plate: name, fromG, eachG }: { plate: string; fromG: number | null; eachG: number }) {
+function Live({ plate: name, addedG, eachG }: { plate: string; addedG: number | null; eachG: number }) {
   const { t, change, plural } = useWords();
   const plate = useSnapshot((snapshot) => snapshot.plates.find((one) => one.plate === name));
   if (plate === undefined) return null;
-  const addedG = plate.grams === null || fromG === null ? null : plate.grams - fromG;
   const pieces = piecesIn(addedG, eachG);
   return (
     <div className="teach-plate">
