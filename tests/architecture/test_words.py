@@ -15,6 +15,8 @@ from edge.session.faults import FAULTS
 from edge.session.looks import NOTES
 from edge.session.receipt import Outcome
 from edge.session.refusals import TEXTS
+from edge.session.review import REVIEW_WORDS
+from edge.session.revision import Decision
 from edge.session.settle import REASONS
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ClockSync, CloudCondition, DeviceCondition, EyeCondition, Phase, PlateCondition, Severity
@@ -45,6 +47,8 @@ NEEDED = {
     "review reasons": (*codes("review.{}", of=dict(REASONS)),),
     "notes": (*codes("note.{}", of=dict(NOTES)),),
     "answers to a count": (*codes("count.{}", of=dict(COUNT_WORDS)),),
+    "answers to a decision": tuple(key for key in codes("reviews.code.{}", of=dict(REVIEW_WORDS)) if key != "reviews.code.reviewed"),
+    "decisions": (*codes("reviews.decision.{}", of=Decision),),
     "phases": (*codes("phase.{}.title", "phase.{}.words", of=Phase),),
     "outcomes": (*codes("outcome.{}", of=Outcome),),
     "severities": (*codes("severity.{}", of=Severity),),

@@ -55,14 +55,15 @@ export function Decide({ record, standing, onDecided, onStale }: Props) {
       form.current?.querySelector<HTMLInputElement>(nameless ? "[name=name]" : "[name=reason]")?.focus();
       return;
     }
-    const told = decision === "corrected" ? lines.map(({ gtin, quantity }) => ({ gtin, quantity })) : [];
-    const said = await send({ revision: standing.revision + 1, decision, lines: told, by: by.trim(), reason: reason.trim() }, { visit });
+    const wanted = decision === "corrected" ? lines.map(({ gtin, quantity }) => ({ gtin, quantity })) : [];
+    const said = await send({ revision: standing.revision + 1, decision, lines: wanted, by: by.trim(), reason: reason.trim() }, { visit });
     if (said === null) return;
     keepName(by);
     if (!said.accepted) {
-      setRefused(known(`reviews.code.${said.code}`, said.words));
-      if (said.code === "stale") onStale();
-      return;
+      const told = known(`reviews.code.${said.code}`, said.words);
+      if (said.code !== "stale") return setRefused(told);
+      toast(told, "bad"); // this form is about what held before, and goes
+      return onStale();
     }
     toast(`${t(`reviews.decision.${decision}`)}: ${words(decision)}`);
     onDecided();
