@@ -29,7 +29,7 @@ export function Goods({ label, lines, total, limit = null }: { label: string; li
           {t("kiosk.total")}
           {limit !== null && <small> {t("kiosk.limit", { limit: money(limit, currency) })}</small>}
         </span>
-        <output className="figure">{money(total, currency)}</output>
+        <span className="figure">{money(total, currency)}</span>
       </p>
     </div>
   );
