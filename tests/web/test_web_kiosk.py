@@ -149,6 +149,7 @@ async def test_a_guest_chooses_and_the_next_one_finds_the_screen_as_the_shop_set
         await expect(page.locator(".kiosk")).to_have_attribute("data-large", "true")
         await store.show(during("open"))
         await expect(page.get_by_role("status")).to_contain_text("已取走：2 Spring Water")
+        await expect(page.get_by_role("status")).to_contain_text("Bar 放在了 P1，请放回 P2。")
         await store.show(ended(final=True))
         await expect(page.locator("h1")).to_have_text("谢谢惠顾")
         await store.show(replace(ended(final=True), cabinet=CabinetView(phase="idle", words="", since_s=5003.0, may_enter=True)))

@@ -1,4 +1,4 @@
-/** Says each screen and each change of the basket once: to screen readers always, aloud where somebody asked for it. */
+/** Says each screen, each change of the basket and each hint once: to screen readers always, aloud where somebody asked for it. */
 
 import { useEffect, useRef, useState } from "react";
 import type { Visit } from "../api/store";
@@ -6,13 +6,15 @@ import { useLine } from "../api/use";
 import type { Words } from "../words/language";
 import { useWords } from "../words/use";
 import { useGuest } from "./guest";
-import { basketNews, type Line } from "./news";
+import { hintWords } from "./hint";
+import { basketNews, type Line, type News } from "./news";
 import type { Saying } from "./saying";
 import type { Screen } from "./screen";
 import { say, useVoices, voiceFor } from "./voice";
 
 const CALM_MS = 900; // ms; a basket that has just changed may change again while the plates come to rest
 const NO_LINES: Visit["lines"] = [];
+const NO_HINTS: Visit["hints"] = [];
 
 export function Aloud({ screen, saying }: { screen: Screen; saying: Saying }) {
   const words = useWords();
@@ -22,7 +24,9 @@ export function Aloud({ screen, saying }: { screen: Screen; saying: Saying }) {
   const lines = useLine(({ snapshot }) => snapshot?.visit?.lines ?? NO_LINES);
   const total = useLine(({ snapshot }) => snapshot?.visit?.total_minor ?? 0);
   const currency = useLine(({ snapshot }) => snapshot?.currency ?? "");
+  const hints = useLine(({ snapshot }) => snapshot?.visit?.hints ?? NO_HINTS);
   const before = useRef<readonly Line[]>(NO_LINES);
+  const hinted = useRef<readonly string[]>([]);
   const sentence = [saying.title, saying.words, ...saying.more].join(" ");
 
   useEffect(() => setTold(sentence), [sentence]);
@@ -30,18 +34,20 @@ export function Aloud({ screen, saying }: { screen: Screen; saying: Saying }) {
   useEffect(() => {
     if (screen !== "shopping" && screen !== "closeDoor") {
       before.current = NO_LINES;
+      hinted.current = [];
       return;
     }
     const calm = setTimeout(() => {
       const news = basketNews(before.current, lines);
       before.current = lines;
-      if (news === null) return;
-      const sum = words.money(total, currency);
-      const parts = [news.taken.length > 0 && words.t("kiosk.told.taken", { goods: goods(news.taken, words) }), news.back.length > 0 && words.t("kiosk.told.back", { goods: goods(news.back, words) })];
-      setTold([...parts.filter((part) => part !== false), words.t("kiosk.told.total", { total: sum })].join(" "));
+      const asked = hints.map((hint) => hintWords(hint, words));
+      const fresh = asked.filter((one) => !hinted.current.includes(one));
+      hinted.current = asked;
+      const parts = [...(news === null ? [] : newsWords(news, words.money(total, currency), words)), ...fresh];
+      if (parts.length > 0) setTold(parts.join(" "));
     }, CALM_MS);
     return () => clearTimeout(calm);
-  }, [screen, lines, total, currency, words]);
+  }, [screen, lines, hints, total, currency, words]);
 
   useEffect(() => {
     if (voice && speaker !== null && told !== "") say(told, speaker);
@@ -52,6 +58,15 @@ export function Aloud({ screen, saying }: { screen: Screen; saying: Saying }) {
       {told}
     </p>
   );
+}
+
+function newsWords({ taken, back }: News, total: string, words: Words): readonly string[] {
+  const { t } = words;
+  return [
+    ...(taken.length > 0 ? [t("kiosk.told.taken", { goods: goods(taken, words) })] : []),
+    ...(back.length > 0 ? [t("kiosk.told.back", { goods: goods(back, words) })] : []),
+    t("kiosk.told.total", { total }),
+  ];
 }
 
 const goods = (lines: readonly Line[], words: Words): string => words.list(lines.map((line) => `${words.number(line.quantity)} ${line.name}`));
