@@ -82,6 +82,7 @@ async def _demo(args: argparse.Namespace) -> int:
         async with stoppable(shop, stop):
             print(f"  ready       after {time.monotonic() - began:.1f} s")
             print(f"  page        {shop.page_url}/{'' if args.no_page else '   (be the shopper yourself)'}")
+            print(f"  at the door {shop.page_url}/kiosk")
             for name, path in shop.cabinet.ports().items():
                 print(f"  wire        {name:<8} {path}")
             print(f"  files       {shop.directory}{'' if args.keep else '   (removed at the end; --keep DIR keeps them)'}")

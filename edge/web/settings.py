@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 
 class WebSettings(BaseModel):
-    """The page, the JSON API and /metrics of one store, served to this machine only."""
+    """The screens, the JSON API and /metrics of one store, served to this machine only: there is no login yet."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    enabled: bool = Field(default=True, description="Serve the page, the JSON API and /metrics.")
+    enabled: bool = Field(default=True, description="Serve the screens (dashboard and kiosk), the JSON API and /metrics.")
     host: str = Field(
         default="127.0.0.1", description="Loopback address to listen on; put a reverse proxy with a login in front to go further."
     )
@@ -22,7 +22,7 @@ class WebSettings(BaseModel):
     allowed_hosts: tuple[str, ...] = Field(
         default=("127.0.0.1", "localhost", "[::1]"),
         min_length=1,
-        description="Host names under which the page may be asked for, without port; any other Host header is refused (DNS rebinding).",
+        description="Host names under which the screens may be asked for, without port; any other Host header is refused (DNS rebinding).",
     )
     max_streams: int = Field(default=16, ge=1, le=256, description="Live streams served at the same time; one more is told to come back.")
     stream_interval_ms: int = Field(
@@ -39,7 +39,7 @@ class WebSettings(BaseModel):
         default=10.0, ge=0.5, le=60.0, description="How long a POST waits for the store's decision before it answers that none came."
     )
     shopper_panel_url: str | None = Field(
-        default=None, description="Address of a simulated shopper's controls, shown on the page; only the demo sets it."
+        default=None, description="Address of a simulated shopper's controls, shown on the screens; only the demo sets it."
     )
 
     @field_validator("host")
