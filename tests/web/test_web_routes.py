@@ -44,7 +44,7 @@ def test_the_pages_are_found_in_the_router() -> None:
 async def test_a_page_fits_and_has_no_barrier(browser: Browser, place: str) -> None:
     store = ShownStore(kept=[kept_receipt(1, final=False), watched_receipt(2)])
     awaited = "main h1" if place == KIOSK else f"body:has({LIVE}) main h1"
-    async with served(store, stream_interval_ms=20) as url, opened(browser, url, place, awaited=awaited, complaints=[]) as page:
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, place, awaited=awaited) as page:
         wide: list[str] = []
         barriers: list[str] = []
         await page.evaluate(AXE.read_text(encoding="utf-8"))
