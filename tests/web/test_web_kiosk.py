@@ -175,3 +175,36 @@ async def test_nobody_is_offered_a_voice_that_does_not_speak_the_language(browse
         await page.get_by_role("button", name="中文").click()
         await expect(page.get_by_role("button", name="朗读")).to_be_visible()
         await context.close()
+
+
+async def test_the_screen_begins_anew_by_itself_after_an_update_once_nobody_stands_before_it(browser: Browser) -> None:
+    updated = replace(quiet_store().controller, version="0.2.0")
+    store = ShownStore(now=during("open"))
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/kiosk", awaited="h1") as page:
+        await page.evaluate("window.sameDocument = true")
+        await store.show(replace(during("held_open"), controller=updated))
+        await expect(screen(page)).to_have_attribute("data-screen", "closeDoor")
+        assert await page.evaluate("window.sameDocument")
+        async with page.expect_navigation():
+            await store.show(replace(quiet_store(), controller=updated, cabinet=replace(quiet_store().cabinet, since_s=100.0)))
+        await expect(page.locator("h1")).to_have_text("Welcome")
+        assert await page.evaluate("window.sameDocument") is None
+
+
+async def test_a_screen_that_fails_begins_anew(browser: Browser) -> None:
+    unreadable: Any = None  # a store of another release may leave out what this screen counts on
+    shopping = during("open")
+    assert shopping.visit is not None
+    broken = replace(shopping, visit=replace(shopping.visit, lines=unreadable))
+    store = ShownStore()
+    complaints: list[str] = []
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/kiosk", awaited="h1", complaints=complaints) as page:
+        await page.clock.install()
+        await page.reload()
+        await expect(page.locator("h1")).to_have_text("Welcome")
+        await store.show(broken)
+        await expect(page.get_by_role("alert")).to_contain_text("begins anew in a few seconds")
+        await store.show(quiet_store())
+        async with page.expect_navigation():
+            await page.clock.run_for(11_000)
+        await expect(page.locator("h1")).to_have_text("Welcome")

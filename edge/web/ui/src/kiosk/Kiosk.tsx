@@ -12,6 +12,7 @@ import { useGuest } from "./guest";
 import { HowTo } from "./HowTo";
 import { Resting } from "./Resting";
 import { useSaying } from "./saying";
+import { useNewVersion } from "./Recover";
 import { receiptUntil, type Screen } from "./screen";
 import { useResting } from "./useResting";
 import { useScreen, useSeen } from "./useScreen";
@@ -48,6 +49,7 @@ export function Kiosk() {
   const guest = useGuest();
   const saying = useSaying(screen);
   const resting = useResting(screen);
+  useNewVersion(screen);
   const [mood, scene] = LOOKS[screen];
   const name = useLine(({ snapshot }) => snapshot?.name ?? "");
   const listed = WITH_BASKET.includes(screen) || screen === "receipt";

@@ -8,6 +8,7 @@ import "../styles/base.css";
 import { wearTheme } from "../styles/theme";
 import { firstLanguage, speak } from "../words/use";
 import { Kiosk } from "./Kiosk";
+import { Recover } from "./Recover";
 
 wearTheme();
 line.start();
@@ -20,7 +21,9 @@ if (root === null) throw new Error("kiosk.html has no #root");
 void speak(firstLanguage(), false).then(() =>
   createRoot(root).render(
     <StrictMode>
-      <Kiosk />
+      <Recover>
+        <Kiosk />
+      </Recover>
     </StrictMode>,
   ),
 );
