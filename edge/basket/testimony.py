@@ -70,7 +70,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A camera looked at the changes of these numbers all the time and saw no hand."""
+    """Cameras looked at the changes of these numbers all the time and saw no hand at any of them, which is one word and no more."""
 
     numbers: frozenset[int]
 
