@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from bench.vision_accuracy import CLOSED, ENROLLED, NEW, SEEDS_B, Eye
-from bench.vision_protocols import Doubles, Ints, Shots, base_products, drawn, gallery_of
+from bench.vision_protocols import PACKAGES, Doubles, Ints, Shots, base_products, drawn, gallery_of
 from models.making.photographs import read_photographs
 from models.store import ModelStore
 from vision.pipeline.calibration import Calibration, log_sum
@@ -43,6 +43,11 @@ def surprise(cosines: Doubles, true: Ints, nats: float) -> float:
     return float(np.mean([log_sum(nats * row) - nats * row[place] for row, place in zip(cosines, true, strict=True)]))
 
 
+def surprises(pairs: Sequence[tuple[Doubles, Ints]], nats: float) -> float:
+    """Mean of ``surprise`` over the queries of several galleries."""
+    return sum(surprise(cosines, true, nats) * len(true) for cosines, true in pairs) / sum(len(true) for _, true in pairs)
+
+
 def fitted_known(known: Doubles, unknown: Doubles) -> tuple[float, float, float]:
     """Bias, weight of the largest cosine and of the margin: logistic regression by Newton's steps, both sides weighted alike."""
     both = np.concatenate([known, unknown])
@@ -59,17 +64,21 @@ def fitted_known(known: Doubles, unknown: Doubles) -> tuple[float, float, float]
 
 
 def for_new(eye: Eye) -> Calibration:
-    """From 41 products the embedder was not trained on, 5 photographs each; "none of these" from galleries of the 40 others."""
-    _, new = base_products(0)
+    """From products the embedder was not trained on, 5 photographs each, all kinds together and packages among packages; "none of these"
+    from galleries of those it was trained on."""
+    base, new = base_products(0)
     start = replace(eye.calibration, scale=1.0, pooling=1.0)
-    galleries = [gallery_of(drawn(eye.train, new, 5, np.random.default_rng(seed)), eye.space, start) for seed in SEEDS_B]
-    pairs = [cosines_of(gallery, eye.asked.only(new)) for gallery in galleries]
-    cosines, true = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
-    worth = start.nats(galleries[0].counts)
-    scale = float(min(SCALES, key=lambda value: surprise(cosines, true, value * worth)))
-    pooled = [cosines_of(gallery, eye.asked.only(new), VIEWS) for gallery in galleries]
-    cosines, true = np.concatenate([pair[0] for pair in pooled]), np.concatenate([pair[1] for pair in pooled])
-    pooling = float(min(POOLINGS, key=lambda value: surprise(cosines, true, scale * worth * VIEWS**value)))
+    packages = [product for product in PACKAGES if product not in base]
+    galleries = [
+        (gallery_of(drawn(eye.train, enrolled, 5, np.random.default_rng(seed)), eye.space, start), eye.asked.only(asked))
+        for enrolled, asked in ((new, new), (PACKAGES, packages))
+        for seed in SEEDS_B
+    ]
+    worth = start.nats(galleries[0][0].counts)
+    one = [cosines_of(gallery, asked) for gallery, asked in galleries]
+    scale = float(min(SCALES, key=lambda value: surprises(one, value * worth)))
+    pooled = [cosines_of(gallery, asked, VIEWS) for gallery, asked in galleries]
+    pooling = float(min(POOLINGS, key=lambda value: surprises(pooled, scale * worth * VIEWS**value)))
     return known_by(eye, Calibration(scale=scale, pooling=pooling))
 
 

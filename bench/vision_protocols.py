@@ -50,12 +50,19 @@ class Tally:
         """The figures in per cent."""
         return (
             f"top-1 {percent(self.right)}, type {percent(self.right_type)}, among 5 {percent(self.among[5])}, among 10 "
-            f"{percent(self.among[10])}, same type {percent(self.same_type)}, calibration error {self.calibration_error():.3f}"
+            f"{percent(self.among[10])}, same type {percent(self.same_type)}, calibration error {self.calibration_error():.3f} "
+            f"({self.chance_error():.3f} by chance)"
         )
 
     def calibration_error(self) -> float:
         """Expected calibration error of the best answer among all."""
         return expected_calibration_error(self.confidence, self.right) if self.right else 0.0
+
+    def chance_error(self, draws: int = 200) -> float:
+        """What the calibration error would be, on average, if every confidence were exactly right: so few photographs cannot show less."""
+        rng, sure = np.random.default_rng(0), np.asarray(self.confidence)
+        errors = [expected_calibration_error(self.confidence, (rng.random(sure.size) < sure).tolist()) for _ in range(draws)]
+        return float(np.mean(errors)) if sure.size else 0.0
 
 
 def percent(hits: Sequence[bool]) -> str:

@@ -10,12 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import cv2
+import numpy as np
 import zxingcpp
 
 from vision.types import Picture, checked_picture
 
 CODE_DIGITS: Final = 13
 AGREEING: Final = 2  # pictures; a misread code passes the check digit one time in ten, but seldom reads the same twice
+DARK: Final = 80  # grey level that the brightest hundredth of a picture does not reach where there is too little light
+NOISE: Final = 0.7  # pixels; smoothed over so far, a sensor's noise in the dark is gone and the bars are not
 MIN_SIDE: Final = 16  # pixels; less cannot hold the 95 modules of a code, and the reader is spared odd slivers
 
 _RETAIL: Final = zxingcpp.BarcodeFormats(
@@ -33,6 +37,11 @@ def read_codes(pixels: Picture, *, thorough: bool = True) -> tuple[str, ...]:
     if min(pixels.shape[:2]) < MIN_SIDE:
         return ()
     found = zxingcpp.read_barcodes(pixels, formats=_RETAIL, try_rotate=thorough, try_downscale=thorough, try_invert=thorough)
+    if not found and thorough:
+        grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
+        if np.percentile(grey[::4, ::4], 99) < DARK:
+            lit = cv2.normalize(cv2.GaussianBlur(grey, (0, 0), NOISE), None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+            found = zxingcpp.read_barcodes(lit, formats=_RETAIL)
     return tuple(sorted({code for one in found if (code := code_of(one.text)) is not None}))
 
 

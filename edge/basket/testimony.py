@@ -2,8 +2,8 @@
 
 A hypothesis that claims products for what was seen has each of them in the picture with equal chance. One that claims none has in it what
 stands there, or anything. Besides what the thing is, an eye says whether something was there or gone afterwards, which way, and how many
-pieces; each of that is wrong now and then, and counts for no more than how often it is. How often was counted on rendered visits at two
-levels of disturbance and rounded towards saying less: a shop is darker.
+pieces; each of that is wrong now and then, and counts for no more than how often it is. How often was counted on rendered visits at one
+level of disturbance and rounded towards saying less: a shop is darker.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Unseen:
-    """A camera looked at the changes of these numbers all the time and saw no hand."""
+    """Cameras looked at the changes of these numbers all the time and saw no hand at any of them, which is one word and no more."""
 
     numbers: frozenset[int]
 

@@ -59,9 +59,10 @@ def sighted(watched: Watched, sighting: Sighting) -> Watched:
 
 def without_hands(watched: Watched, plates: Set[str], at_ns: int) -> Belief:
     """The belief at ``at_ns``, when nothing more is awaited, of somebody who knows that cameras saw ``plates`` all the time: where no hand
-    was seen anywhere near in time, goods hardly moved. What may still be told of is left as it is."""
+    was seen anywhere near in time, goods hardly moved. What may still be told of is left as it is. A camera that missed one hand will have
+    missed the next for the same reason: where goods surely moved unseen, its seeing nothing says nothing of the rest."""
     alone = [
-        Unseen(frozenset(number for _, number in movement.changes))
+        number
         for movement in unseen(watched)
         if movement.watched
         and at_ns - movement.end_ns > LATE_NS
@@ -69,8 +70,9 @@ def without_hands(watched: Watched, plates: Set[str], at_ns: int) -> Belief:
         and not any(
             one.start_ns - 2 * SLACK_NS <= movement.end_ns and movement.start_ns <= one.end_ns + 2 * SLACK_NS for one in watched.sightings
         )
+        for _, number in movement.changes
     ]
-    return resight(watched.belief, (), alone) if alone else watched.belief
+    return resight(watched.belief, (), (Unseen(frozenset(alone)),)) if alone else watched.belief
 
 
 def changes_of(watched: Watched) -> tuple[frozenset[int], ...]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from edge.recordings.fields import RecordingInvalid, shown
+from edge.recordings.fields import MAX_TEXT, RecordingInvalid, shown
 from edge.recordings.visits import OUTSIDE_NS
 from vision.facts import ItemSeen
 from vision.wire import MAX_LINE, fact_line, fact_of
@@ -94,6 +94,8 @@ def _complaint(one: ItemSeen, first_ns: int, last_ns: int, plates: set[str]) -> 
         )
     if unknown := sorted(set(one.plates) - plates):
         return f"names {shown(unknown[0])}, which is not among the plates of store.json"
+    if len(one.camera) > MAX_TEXT or not one.camera.isprintable():
+        return f"names the camera {shown(one.camera)}; give it a name of at most {MAX_TEXT} printable characters"
     if not one.plates:
         return "names no plate; a sighting is of something over a plate"
     logs = [log for _, log in one.log_likelihoods]

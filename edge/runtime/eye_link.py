@@ -35,7 +35,7 @@ STATES_AT_ONCE: Final = 40.0  # every camera lost and found twice, and the greet
 MAX_BAD_LINES: Final = 200  # in one connection; what sends so many is no eye
 AFTER_DEATH_S: Final = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)  # s the same at least, after an eye that answered and died, time after time
 STEADY_S: Final = 10.0  # s a connection must have lasted for the next attempt to come soon
-UP_S: Final = STEADY_NS / 1e9  # s a connection must have lasted for the deaths before it to be forgotten
+UP_S: Final = STEADY_NS / 1e9  # s an eye must have been open for its deaths before that to be forgotten
 MAX_TEXT: Final = 1_000  # characters
 AHEAD_NS: Final = 1_000_000_000  # ns a fact's time may be ahead of ours: the clock is the same, the reading of it is not
 MAX_PLATES: Final = 64
@@ -78,6 +78,7 @@ class EyeLink:
         self._states = _Allowance(STATES_AT_ONCE, STATES_PER_S)
         self._opened = False
         self._said_lost = False
+        self._opened_ns = 0
         self._deaths = 0
         self.live = EyeLinkLive()
 
@@ -103,7 +104,8 @@ class EyeLink:
             wait_s = RETRY_S[min(attempt, len(RETRY_S) - 1)]
             if self._opened:
                 self._opened = False
-                self._deaths = 1 if lasted_s >= UP_S else self._deaths + 1
+                up_s = (self._now_ns() - self._opened_ns) / 1e9
+                self._deaths = 1 if up_s >= UP_S else self._deaths + 1
                 wait_s = max(wait_s, AFTER_DEATH_S[min(self._deaths, len(AFTER_DEATH_S)) - 1])
                 self.live = replace(self.live, connected=False, times_lost=self.live.times_lost + 1)
                 self._lost(reason)
@@ -159,7 +161,7 @@ class EyeLink:
                 bad += 1
                 continue
             if not self._opened:
-                self._opened, self._said_lost = True, False
+                self._opened, self._opened_ns, self._said_lost = True, fact.at_ns, False
                 log.info("the eye answers", extra={"socket": str(self._socket)})
                 up_by = asyncio.get_running_loop().time() + UP_S if self._deaths > 1 else math.inf
             if isinstance(fact, EyeOpened):

@@ -113,7 +113,7 @@ def configured(turn: Turn, cameras: tuple[Camera, ...]) -> None:
     """These are the cameras from now on."""
     eye = turn.state.eye
     known = {camera.camera: camera for camera in eye.cameras}
-    for gone in known.keys() - {camera.camera for camera in cameras}:
+    for gone in sorted(known.keys() - {camera.camera for camera in cameras}):  # commands come in the same order at every replay
         turn.clear("camera_lost", gone)
     if not cameras:
         turn.clear("eye_lost", STORE)

@@ -32,6 +32,9 @@ KEPT_SIDE: Final = 288  # pixels, short side of the photographs in memory
 WARM_UP: Final = 30  # steps until the full learning rate
 PREFETCH: Final = 3  # batches made ahead
 SAY_EVERY_S: Final = 15.0
+# Orders of the colour channels. A photograph in another order stands for a product of its own: one that has the same shape and print in
+# other colours, as the next flavour has. The first is the photograph itself.
+COLOURS: Final = ((0, 1, 2), (1, 2, 0), (2, 0, 1), (0, 2, 1), (1, 0, 2), (2, 1, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Recipe:
     average: float = 0.99
     seed: int = 0
     unmirrored: str = ""
+    recoloured: int = 0
 
 
 class Trainer:
@@ -133,8 +137,13 @@ def batches(
         try:
             for start in range(0, len(order) - recipe.batch + 1, recipe.batch) if len(order) >= recipe.batch else (0,):
                 rows = order[start : start + recipe.batch]
-                looks = [augmented(pictures[row], recipe.side, rng, mirror=_mirrors(shows.paths[row], recipe)) for row in rows]
-                ready.put((as_input(looks), np.array([labels[shows.products[row]] for row in rows])))
+                colours = [int(rng.integers(1, recipe.recoloured + 1)) if recipe.recoloured and rng.random() < 0.5 else 0 for _ in rows]
+                looks = [
+                    augmented(pictures[row][..., COLOURS[colour]], recipe.side, rng, mirror=_mirrors(shows.paths[row], recipe))
+                    for row, colour in zip(rows, colours, strict=True)
+                ]
+                of_colour = [labels[shows.products[row]] + colour * len(labels) for row, colour in zip(rows, colours, strict=True)]
+                ready.put((as_input(looks), np.array(of_colour)))
             ready.put(None)
         except BaseException as error:
             ready.put(error)
@@ -151,7 +160,7 @@ def train(photographs: Photographs, recipe: Recipe, weights: Path, work: Path, d
     labels = {product: number for number, product in enumerate(sorted(set(photographs.products)))}
     per_epoch = max(1, len(photographs.paths) // recipe.batch)
     state = torch.load(weights, map_location="cpu", weights_only=True)
-    trainer = Trainer(recipe, state, len(labels), per_epoch * recipe.epochs, device)
+    trainer = Trainer(recipe, state, len(labels) * (1 + recipe.recoloured), per_epoch * recipe.epochs, device)
     first = _gone_on(trainer, recipe, photographs, work)
     print(f"{len(photographs.paths)} photographs of {len(labels)} products, epoch {first + 1} of {recipe.epochs}, {device}", flush=True)
     pictures = [shrunk(read_picture(path), KEPT_SIDE) for path in photographs.paths] if first < recipe.epochs else []
@@ -225,6 +234,13 @@ def main() -> int:
     parser.add_argument(
         "--unmirrored", default="", metavar="FOLDER", help="photographs in a folder of this name bear print and are not mirrored"
     )
+    parser.add_argument(
+        "--recoloured",
+        type=int,
+        default=usual.recoloured,
+        choices=range(len(COLOURS)),
+        help="half the time a photograph is shown with its colour channels in one of so many other orders, as a product of its own",
+    )
     parser.add_argument("--threads", type=int, default=0, help="processor threads; 0: all")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
@@ -239,6 +255,7 @@ def main() -> int:
         seed=given.seed,
         frozen_blocks=given.frozen_blocks,
         unmirrored=given.unmirrored,
+        recoloured=given.recoloured,
     )
     try:
         photographs = read_photographs(given.dataset, "train")

@@ -160,6 +160,15 @@ def within_scatter(rows: Floats, products: Sequence[int], shrinkage: float) -> F
     return np.asarray((vectors / np.sqrt(values)) @ vectors.T, dtype=np.float32)
 
 
+def span_of_means(rows: Floats, products: Sequence[int]) -> Floats:
+    """Directions (d, products) in which the mean of every product lies. Which of them a vector is nearest to is decided there alone, so
+    that a model for these products and no others can leave the rest out."""
+    of_row = np.asarray(products)
+    means = np.stack([rows[of_row == product].mean(axis=0) for product in np.unique(of_row)])
+    basis, _ = np.linalg.qr(means.T.astype(np.float64))
+    return np.asarray(basis, dtype=np.float32)
+
+
 def vectors(model: Path, paths: Sequence[Path], share: float = PRODUCT_SHARE) -> Floats:
     """Unit vectors of photographs by a model, (n, d)."""
     session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
@@ -176,6 +185,9 @@ def main() -> int:
     parser.add_argument("--dataset", type=Path, required=True, help="photographs as for models.making.fine_tune")
     parser.add_argument("--products", default="", help="numbers of the products whose photographs shape the space; empty: all")
     parser.add_argument("--space", choices=("centred", "whitened"), default="whitened")
+    parser.add_argument(
+        "--closed", action="store_true", help="keep only what tells these products apart: smaller, and useless for any other product"
+    )
     parser.add_argument("--shrinkage", type=float, default=SHRINKAGE, help="of the whitening, above 0 and at most 1")
     parser.add_argument("--out", type=Path, required=True)
     given = parser.parse_args()
@@ -189,6 +201,10 @@ def main() -> int:
             rows = vectors(Path(file), photographs.paths)
             mean = rows.mean(axis=0)
             matrix = within_scatter(rows, photographs.products, given.shrinkage) if given.space == "whitened" else None
+            if given.closed:
+                shaped = rows - mean if matrix is None else (rows - mean) @ matrix
+                span = span_of_means(shaped / np.linalg.norm(shaped, axis=1, keepdims=True), photographs.products)
+                matrix = span if matrix is None else matrix @ span
             parts.append(Part(onnx.load(file), mean, matrix, float(weight or 1.0)))
         onnx.save(joined(parts), str(given.out))
     except (NoPhotographs, FileNotFoundError, ValueError) as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from edge.session import eye
 from edge.session.commands import ClearAlarm, RaiseAlarm
 from edge.session.facts import Camera
+from edge.session.turn import Turn
 from tests.unit.visit_story import Story
 from vision.facts import CameraLost, EyeLost
 
@@ -47,3 +49,13 @@ def test_a_camera_that_is_lost_in_another_way_says_so_without_a_second_alarm() -
     story.tell(CameraLost(at_ns=story.at_ns, camera="c1", plates=("p1",), reason="moved"))
     assert [alarm.detail for alarm in story.state.alarms] == ["it points elsewhere than when its zones were drawn"]
     assert len(story.all(RaiseAlarm)) == 1
+
+
+def test_cameras_that_are_gone_clear_their_faults_in_the_same_order_in_every_process() -> None:
+    names = tuple(f"c{number}" for number in range(12))
+    story = Story(cameras=tuple(Camera(name, ("p1",)) for name in names)).eye(*names)
+    for name in names:
+        story.tell(CameraLost(at_ns=story.at_ns, camera=name, plates=("p1",), reason="moved"))
+    turn = Turn(story.state, "configured", story.at_ns)
+    eye.configured(turn, (Camera("other", ("p1",)),))
+    assert [command.subject for command in turn.commands if isinstance(command, ClearAlarm)] == sorted(names)

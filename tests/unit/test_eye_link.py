@@ -197,6 +197,29 @@ async def test_an_eye_that_died_again_and_again_is_said_to_be_open_when_it_has_s
             await until(lambda: not link.live.connected)
 
 
+async def test_the_time_until_it_greets_does_not_count_as_staying_up(tmp_path: Path, monkeypatch: Any) -> None:
+    """Or the link would hold it for steady where the store does not, and the store's fault would stay for good."""
+    monkeypatch.setattr(eye_link, "UP_S", 0.4)
+    monkeypatch.setattr(eye_link, "AFTER_DEATH_S", (0.01,))
+    path = tmp_path / "eye"
+    async with linked(path) as (link, heard):
+        for deaths in range(3):
+            async with SmallEye(path, b"") as eye:
+                await until(lambda: eye.writers)
+                if deaths < 2:
+                    await asyncio.sleep(0.5)
+                eye.say(opened())
+                await until(lambda: link.live.connected)
+                first = len(heard)
+                async with asyncio.timeout(10.0):
+                    while deaths == 2 and len(heard) == first:
+                        eye.say(BEAT)
+                        await asyncio.sleep(0.02)
+            await until(lambda: not link.live.connected)
+    assert heard[-3].kind == heard[-2].kind == "eye_opened"
+    assert heard[-2].at_ns - heard[-3].at_ns >= 400_000_000
+
+
 async def test_a_sighting_of_long_ago_is_dropped(tmp_path: Path) -> None:
     async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
         await until(lambda: link.live.connected)

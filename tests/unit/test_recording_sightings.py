@@ -97,6 +97,8 @@ Change = Callable[[dict[str, Any]], object]
     [
         (lambda one: one.update(plates=["s7/p7"]), "not among the plates"),
         (lambda one: one.update(plates=[]), "no plate"),
+        (lambda one: one.update(camera="front\x1b[2J"), "printable"),
+        (lambda one: one.update(camera="c" * 201), "at most 200"),
         (lambda one: one.update(start_ns=one["end_ns"] + 1), "the end after the start"),
         (lambda one: one.update(start_ns=5, end_ns=9), "by the same clock"),
         (lambda one: one.update(end_ns=one["start_ns"] + 10**13), "give nanoseconds"),

@@ -143,6 +143,16 @@ def test_seeing_no_hand_never_makes_goods_vanish() -> None:
     assert belief.sums == watched.belief.sums
 
 
+def test_cameras_that_missed_a_hand_for_sure_say_nothing_by_seeing_none_elsewhere() -> None:
+    sure, light = settled(10.0, ("p1", -WEIGHTS_G[2])), settled(14.0, ("p0", -4.0), sd_g=1.5)
+    watched = Watched(open_belief(LIGHT, full_stock(LIGHT)))
+    for change in (sure, light):
+        watched = changed(watched, LIGHT, change, looked_at=True)
+    belief = without_hands(watched, {"p0", "p1"}, 60 * NS)
+    for basket, before in basket_shares(watched.belief):
+        assert share(belief, *basket) == pytest.approx(before, abs=0.001)
+
+
 def test_pieces_count_whenever_they_are_told() -> None:
     """Also after one of them was put back."""
     took, back = settled(10.0, ("p0", -200.0)), settled(14.0, ("p0", 100.0))

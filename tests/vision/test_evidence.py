@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import threading
@@ -268,6 +269,24 @@ def test_a_disk_that_is_full_leaves_nothing_half_and_later_writes_succeed(tmp_pa
     assert files(tmp_path) == ["v/shelf-00001-1.jpg"]
     assert folder.keep_crops("v", "shelf", 2, [GREY, LARGE]) == "v/shelf-00002"
     assert folder.tidy() == sum((tmp_path / name).stat().st_size for name in files(tmp_path))
+
+
+def test_a_quota_that_was_full_once_does_not_let_the_folder_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = EvidenceFolder(tmp_path, 14, 1)
+    for reach in range(8):
+        folder.keep_crops("v", "c", reach, [NOISE])
+    whole, failures = os.replace, [OSError(errno.EDQUOT, "Disk quota exceeded")]
+
+    def full_once(one: Path, other: Path) -> None:
+        if failures:
+            raise failures.pop()
+        whole(one, other)
+
+    monkeypatch.setattr(os, "replace", full_once)
+    assert folder.keep_crops("v", "c", 8, [NOISE]) == "v/c-00008"
+    for reach in range(9, 100):
+        assert folder.keep_crops("v", "c", reach, [NOISE])
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*.jpg")) <= 1_000_000
 
 
 def test_threads_share_a_folder(tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ import pytest
 from tests.vision.cameras import HttpCamera, frames_of, jpeg, number_of, numbered, opened, part, rtsp_server, troubled, until
 from vision.pipeline.torn import is_torn
 from vision.sources import capture, http_mjpeg
+from vision.sources.connection import SourceError
+from vision.sources.credentials import Credentials
 from vision.sources.stills import MOST_FRAME_PIXELS, as_frame
 
 SOON_S = 3.0  # s; far more than the limits below take, far less than a hang
@@ -237,3 +239,25 @@ def test_a_camera_of_one_frame_a_second_stays_connected_and_a_silent_second_is_n
         assert source.state().connected
         assert (frames[-1].at_ns - frames[0].at_ns) / 1e9 > 1.5
         assert len(camera.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "password", "words"),
+    [
+        (b'Digest realm="a", nonce=', "p", "not known here"),
+        (b"Digest", "p", "not known here"),
+        (b"Negotiate", "p", "set it to Digest with MD5, or to Basic"),
+        (b'Digest realm="a", nonce="b", algorithm="SHA-512"', "p", "not known here"),
+        (b'Digest realm="a", nonce="b", qop="auth"', "p\u20acq", "only ASCII"),
+    ],
+)
+def test_a_question_for_the_password_that_nobody_understands_is_said_and_quotes_no_password(
+    question: bytes, password: str, words: str
+) -> None:
+    def asks(write: Callable[[bytes], object]) -> None:
+        write(b"HTTP/1.1 401 no\r\nWWW-Authenticate: " + question + b"\r\nContent-Length: 0\r\n\r\n")
+
+    with answering(asks) as port, pytest.raises(SourceError, match=words) as told:
+        http_mjpeg.HttpMjpeg(f"http://127.0.0.1:{port}/", Credentials("u", password), threading.Event())
+    assert "20ac" not in str(told.value)
+    assert "\u20ac" not in str(told.value)

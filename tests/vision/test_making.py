@@ -12,7 +12,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from models.making.augment import augmented
-from models.making.join import Part, joined, within_scatter
+from models.making.join import Part, joined, span_of_means, within_scatter
 from models.making.photographs import NoPhotographs, Picture, as_input, central, read_photographs, shrunk, squares
 from models.making.quantise import quantise
 from vision.pipeline.crop import centre_square
@@ -150,6 +150,17 @@ def test_a_joined_model_computes_what_the_whitening_of_a_gallery_would(tmp_path:
     assert found.shape == (30, 2 * SIZE)
     assert np.allclose(found[:, :SIZE], 0.7 * wanted, atol=2e-3)
     assert np.allclose(found[:, SIZE:], Whitening(fitted.mean)(rows), atol=1e-4)
+
+
+def test_what_a_closed_model_leaves_out_tells_none_of_its_products_apart() -> None:
+    rng = np.random.default_rng(3)
+    rows = unit_rows(rng.normal(size=(60, SIZE)).astype(np.float32))
+    products = np.repeat(np.arange(5), 12)
+    span = span_of_means(rows, products.tolist())
+    means = np.stack([rows[products == product].mean(axis=0) for product in range(5)])
+    assert span.shape == (SIZE, 5)
+    asked = rng.normal(size=(40, SIZE)).astype(np.float32)
+    assert np.allclose((asked @ span) @ (means @ span).T, asked @ means.T, atol=1e-5)
 
 
 def test_joined_models_compute_what_they_share_once(tmp_path: Path) -> None:

@@ -144,7 +144,8 @@ class EvidenceFolder:
             if error.errno not in FULL or not self._give_up(2 * size):
                 raise
             self._write_all(files)
-        self._bytes = (self._bytes or 0) + size
+        if self._bytes is not None:  # after a failure it is counted anew, at the next reach
+            self._bytes += size
         return True
 
     def _room(self) -> int:

@@ -6,6 +6,7 @@ Boundaries and lengths between the pictures are not looked at (see :mod:`vision.
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import threading
 import time
@@ -88,7 +89,8 @@ class _Dialler(urllib.request.HTTPHandler):
         super().__init__()
         self._ending = ending
         self._by_s = time.monotonic() + SILENCE_S
-        self.line: Line | None = None
+        self.line: Line | None = None  # the last
+        self._lines: list[Line] = []
 
     def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
         """As the base does, with a line of ours."""
@@ -97,8 +99,15 @@ class _Dialler(urllib.request.HTTPHandler):
         class Connection(http.client.HTTPConnection):
             def connect(self) -> None:
                 self.sock = dialler.line = dialled(self.host, self.port, dialler._by_s, MOST_HEADER, dialler._ending)
+                dialler._lines.append(dialler.line)
 
         return self.do_open(Connection, req)
+
+    def hang_up(self) -> None:
+        """Close every connection now, also those that an error with its frames still holds open."""
+        for line in self._lines:
+            if line.fileno() >= 0:
+                os.close(line.detach())
 
 
 def _opened(url: str, credentials: Credentials | None, ending: threading.Event) -> tuple[http.client.HTTPResponse, Line]:
@@ -109,7 +118,11 @@ def _opened(url: str, credentials: Credentials | None, ending: threading.Event) 
         keys.add_password(None, url, credentials.user, credentials.password)
         handlers += [urllib.request.HTTPDigestAuthHandler(keys), urllib.request.HTTPBasicAuthHandler(keys)]
     try:
-        response = urllib.request.build_opener(*handlers).open(url, timeout=SILENCE_S)
+        try:
+            response = urllib.request.build_opener(*handlers).open(url, timeout=SILENCE_S)
+        except BaseException:
+            dialler.hang_up()
+            raise
     except urllib.error.HTTPError as error:
         error.close()
         if error.code in {401, 403}:
@@ -119,13 +132,24 @@ def _opened(url: str, credentials: Credentials | None, ending: threading.Event) 
                 f"the camera answers {error.code} and names another address, which is not followed; write that one as its url"
             ) from error
         raise SourceError(f"the camera answers {error.code}; check the path in its address") from error
-    except (OSError, ValueError, http.client.HTTPException) as error:
+    except (LookupError, ValueError) as error:  # how urllib reads a question for a password, or a name of a host
+        raise SourceError(_unspoken(error, credentials)) from error
+    except (OSError, http.client.HTTPException) as error:
         if isinstance(_inner(error), TooMuch) or "headers" in str(error):
             raise SourceError("what answers there sends headers without end; check that the address is a camera's") from error
         raise SourceError(f"the camera does not answer ({_reason(error)}); check cable, power and address") from error
     if not isinstance(response, http.client.HTTPResponse) or dialler.line is None:
         raise SourceError("the camera's address is not one of HTTP")
     return response, dialler.line
+
+
+def _unspoken(error: Exception, credentials: Credentials | None) -> str:
+    """What to do where a request cannot even be written; an error that is about the password's letters quotes them, and is not told."""
+    if credentials is None:
+        return f"the camera's address cannot be used ({_reason(error)}); check it"
+    if not f"{credentials.user}{credentials.password}".isascii():
+        return "the camera asks for user and password in a way that allows only ASCII characters; choose others, and change password_file"
+    return f"the camera asks for the password in a way that is not known here ({_reason(error)}); set it to Digest with MD5, or to Basic"
 
 
 def _no_picture() -> str:
