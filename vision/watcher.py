@@ -97,7 +97,10 @@ class CameraWatch:
             except Exception as error:  # pictures come from outside, and other cameras are to be watched on
                 log.exception("the watch over a camera failed and begins anew", extra={"camera": self.settings.id})
                 wait_s = next_wait_s(wait_s, self._steady.good_for_ns(self._now_ns()) / 1e9)
-                self._lost("no_frames", f"its pictures could not be looked at: {type(error).__name__}")
+                try:
+                    self._lost("no_frames", f"its pictures could not be looked at: {type(error).__name__}")
+                except Exception:
+                    log.exception("the loss of a camera could not be told", extra={"camera": self.settings.id})
                 self._pause(wait_s)
 
     def _pause(self, seconds: float) -> None:

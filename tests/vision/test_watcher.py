@@ -225,6 +225,30 @@ def test_a_frame_that_nobody_can_look_at_ends_nothing(rigs: Callable[..., Rig]) 
     assert isinstance(rig.next(), Reach)
 
 
+def test_whom_nobody_can_be_told_of_is_watched_on(clock: Clock) -> None:
+    reaches: queue.Queue[Reach] = queue.Queue()
+
+    def deaf(state: CameraState) -> None:
+        raise RuntimeError(f"nobody hears of {state.kind}")
+
+    frames = numbered([shelf([LEFT, RIGHT])] * 15 + visit([LEFT, RIGHT], [RIGHT], 0.25, carries_out=3))
+    watch = CameraWatch(
+        CAMERA,
+        Script(clock, frames),
+        ("A1",),
+        health=lambda: Judge(None),
+        reached=reaches.put,
+        told=deaf,
+        looked=lambda _: None,
+        monotonic_ns=clock,
+    )
+    watch.start()
+    try:
+        assert reaches.get(timeout=10.0).plates
+    finally:
+        watch.close()
+
+
 def test_a_camera_of_whose_frames_every_one_fails_is_lost_once_tried_ever_later_and_never_found(clock: Clock) -> None:
     failures: list[float] = []
 
