@@ -237,13 +237,13 @@ def test_a_v4l2_camera_that_hangs_is_lost_in_time_comes_back_and_keeps_nobody_fr
         assert watch.stdout.readline() == "seen\n"
         (tmp_path / "hung").touch()
         print(file=watch.stdin, flush=True)
-        assert float(watch.stdout.readline()) < 3.0
+        assert float(watch.stdout.readline()) < 5.0  # half of what the library waits by itself
         (tmp_path / "hung").unlink()
         print(file=watch.stdin, flush=True)
         assert watch.stdout.readline() == "seen\n"
         (tmp_path / "hung").touch()
         print(file=watch.stdin, flush=True)
-        assert float(watch.stdout.readline()) < 3.0
+        assert float(watch.stdout.readline()) < 5.0  # half of what the library waits by itself
         watch.stdin.close()
         assert watch.wait(10) == 0
 
