@@ -8,7 +8,7 @@ CODE := edge devices cloud_bridge vision models tests bench
 export PYTHON VENV
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench docs ui setup setup-test lock clean
+.PHONY: help demo test check format bench docs pictures ui setup setup-test lock clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 16
@@ -43,6 +43,10 @@ docs: ## write the generated pages again
 	$(BIN)/python -m edge.session.faults > docs/faults.md
 	$(BIN)/python -m devices.registry --write docs/devices.md
 	$(BIN)/python -m cloud_bridge.asyncapi --write docs/messages
+
+pictures: ## take the pictures of the screens in docs/pictures again, in a demonstration of its own
+	@setup/setup.sh dev
+	$(BIN)/python -m bench.pictures $(ARGS)
 
 ui: ## build the screens again, after a change in edge/web/ui, in its languages or in the API
 	@setup/setup.sh dev

@@ -20,6 +20,7 @@ SCRIPTS: Final[dict[str, str]] = {
     "board_estimate": "what a Raspberry Pi 5 can be expected to do, computed from operations and published figures, not tried",
     "barcodes": "drawn bar codes, turned, tilted, blurred, in the dark: the eye's reader, OpenCV's, zbar where it is installed",
     "counting": "speed and memory over a day of plates, decisions among 200 plates, time from the hand leaving until the change is known",
+    "screens": "first load, a plate's change until it is drawn, twenty open streams, growth of a page, in a real browser",
     "store": "door, receipt, start, memory and CPU of the real controller at a simulated cabinet",
 }
 # Need photographs that the project does not carry; run only when named, with --dataset DIR.
