@@ -3,26 +3,54 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Self
+from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class WebSettings(BaseModel):
-    """The screens, the JSON API and /metrics of one store, served to this machine only: there is no login yet."""
+    """The screens, the JSON API and /metrics of one store: to this machine always, and beyond it where ``host`` says so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     enabled: bool = Field(default=True, description="Serve the screens (dashboard and kiosk), the JSON API and /metrics.")
     host: str = Field(
-        default="127.0.0.1", description="Loopback address to listen on; put a reverse proxy with a login in front to go further."
+        default="127.0.0.1",
+        description="Address to listen on. A loopback address serves this machine alone. Any other (0.0.0.0: every network) needs tls or "
+        "behind_proxy, and is opened once the store has its first user; this machine is then served on 127.0.0.1 as well.",
     )
-    port: int = Field(default=8080, ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="TCP port on the loopback address, without TLS, for this machine; 0 takes a free one."
+    )
+    outer_port: int = Field(
+        default=8443, ge=0, le=65535, description="TCP port at host where that is no loopback address; 0 takes a free one."
+    )
+    tls: Literal["off", "own", "self-made"] = Field(
+        default="off",
+        description="How the outer port is secured: with the certificate of certificate_file, or with one that the store makes for itself "
+        "and that people compare by its fingerprint.",
+    )
+    certificate_file: Path | None = Field(
+        default=None, description='PEM file with the certificate and what leads to its issuer, for tls = "own".'
+    )
+    key_file: Path | None = Field(
+        default=None, description="PEM file with the private key of certificate_file, readable by the controller's user alone (chmod 600)."
+    )
+    behind_proxy: bool = Field(
+        default=False,
+        description="A reverse proxy stands between this server and people, and secures the way: host may be any address without tls, and "
+        "the forwarding headers of proxies are believed.",
+    )
+    proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses of the reverse proxies, or networks such as 10.1.0.0/28; nobody else's forwarding headers count."
+    )
     allowed_hosts: tuple[str, ...] = Field(
         default=("127.0.0.1", "localhost", "[::1]"),
         min_length=1,
-        description="Host names under which the screens may be asked for, without port; any other Host header is refused (DNS rebinding).",
+        description="Host names under which the screens may be asked for, without port; any other Host header is refused (DNS rebinding). "
+        "The address at which a request arrives needs no entry.",
     )
     max_streams: int = Field(default=16, ge=1, le=256, description="Live streams served at the same time; one more is told to come back.")
     stream_interval_ms: int = Field(
@@ -44,18 +72,24 @@ class WebSettings(BaseModel):
 
     @field_validator("host")
     @classmethod
-    def _loopback_only(cls, host: str) -> str:
+    def _address(cls, host: str) -> str:
         if host == "localhost":
             return host
         try:
-            address = ipaddress.ip_address(host)
+            ipaddress.ip_address(host)
         except ValueError:
-            raise ValueError(f"host must be a loopback address such as 127.0.0.1, got {host!r}") from None
-        if not address.is_loopback:
-            raise ValueError(
-                f"host must be a loopback address such as 127.0.0.1, got {host}; use a reverse proxy with a login to serve a network"
-            )
+            raise ValueError(f"host must be an address: a loopback address such as 127.0.0.1, or 0.0.0.0, got {host!r}") from None
         return host
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, proxies: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in proxies:
+            try:
+                ipaddress.ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"proxies holds addresses such as 10.1.0.2 or networks such as 10.1.0.0/28, got {proxy!r}") from None
+        return proxies
 
     @field_validator("allowed_hosts")
     @classmethod
@@ -65,6 +99,20 @@ class WebSettings(BaseModel):
             if not host or name_with_port or any(mark in host for mark in "/*@ "):
                 raise ValueError(f"allowed_hosts holds bare host names without port or wildcard (IPv6 in brackets), got {host!r}")
         return tuple(host.lower() for host in hosts)
+
+    @model_validator(mode="after")
+    def _the_way_is_secured(self) -> Self:
+        own = self.tls == "own"
+        if (self.certificate_file is not None, self.key_file is not None) != (own, own):
+            raise ValueError('tls = "own" needs certificate_file and key_file, and they need tls = "own"')
+        if self.behind_proxy != bool(self.proxies):
+            raise ValueError("behind_proxy = true needs the addresses of the proxies, and proxies needs behind_proxy = true")
+        if self.beyond and self.tls == "off" and not self.behind_proxy:
+            raise ValueError(
+                f"host {self.host} is no loopback address, so passwords would cross the network unsecured; "
+                'set tls = "self-made" or "own", or behind_proxy = true where a reverse proxy does it'
+            )
+        return self
 
     @model_validator(mode="after")
     def _panel_is_an_origin(self) -> Self:
@@ -79,6 +127,11 @@ class WebSettings(BaseModel):
             ):
                 raise ValueError(f"shopper_panel_url must be like http://127.0.0.1:8090, got {self.shopper_panel_url!r}")
         return self
+
+    @property
+    def beyond(self) -> bool:
+        """Other machines are to be served too."""
+        return self.host != "localhost" and not ipaddress.ip_address(self.host).is_loopback
 
     @property
     def shopper_panel_origin(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -21,6 +22,38 @@ def test_only_loopback_is_listened_on(host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
 def test_loopback_addresses_are_taken(host: str) -> None:
     assert WebSettings(host=host).host == host
+
+
+SECURED: tuple[dict[str, Any], ...] = (
+    {"tls": "self-made"},
+    {"tls": "own", "certificate_file": "shop.pem", "key_file": "shop.key"},
+    {"behind_proxy": True, "proxies": ("10.1.0.2",)},
+)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.10", "::", "2001:db8::7"])
+@pytest.mark.parametrize("how", SECURED)
+def test_other_machines_are_served_where_the_way_is_secured(host: str, how: dict[str, Any]) -> None:
+    assert WebSettings(host=host, **how).beyond
+    assert not WebSettings(**how).beyond
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"tls": "own"}, "needs certificate_file and key_file"),
+        ({"tls": "own", "certificate_file": "shop.pem"}, "needs certificate_file and key_file"),
+        ({"tls": "self-made", "certificate_file": "shop.pem", "key_file": "shop.key"}, 'they need tls = "own"'),
+        ({"behind_proxy": True}, "needs the addresses of the proxies"),
+        ({"proxies": ("10.1.0.2",)}, "proxies needs behind_proxy"),
+        ({"behind_proxy": True, "proxies": ("proxy.example",)}, "proxies holds addresses"),
+        ({"behind_proxy": True, "proxies": ("10.1.0.2/24",)}, "proxies holds addresses"),
+        ({"host": "0.0.0.0", "certificate_file": "shop.pem"}, "needs certificate_file and key_file"),
+    ],
+)
+def test_half_a_way_is_refused(wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        WebSettings(**wrong)
 
 
 @pytest.mark.parametrize("host", ["*", "shop.example:8080", "http://shop.example", "", "a b"])
