@@ -14,16 +14,12 @@ import { Toasts } from "../parts/Toast";
 import { useWords } from "../words/use";
 import { Boundary } from "./Boundary";
 import { LanguageChoice, ThemeChoice } from "./Choices";
+import { behind, grouped, ON_A_PHONE, opens } from "./groups";
 import { LineState } from "./LineState";
+import { useMay } from "./may";
+import { Refused } from "./Refused";
 import { ROUTES, type Route as PageRoute } from "./routes";
 import "./shell.css";
-
-const ON_A_PHONE = 4; // entries on the bar; the rest stand behind "more"
-
-const entries = ROUTES.filter((route) => route.entry !== undefined);
-
-/** What waits on the pages that a phone's bar has no place for. */
-const countBehind = (snapshot: Snapshot): number => entries.slice(ON_A_PHONE).reduce((sum, { entry }) => sum + (entry?.count?.(snapshot) ?? 0), 0);
 
 export function Shell() {
   const { t } = useWords();
@@ -34,6 +30,10 @@ export function Shell() {
   const place = path.split("/")[1] ?? "";
   const shown = useRef(place);
   const [more, setMore] = useState(false);
+  const may = useMay();
+  const groups = grouped(ROUTES, may);
+  const rest = behind(groups);
+  const countBehind = (snapshot: Snapshot): number => rest.flatMap(([, routes]) => routes).reduce((sum, { entry }) => sum + (entry?.count?.(snapshot) ?? 0), 0);
 
   useEffect(() => {
     setMore(false);
@@ -54,18 +54,29 @@ export function Shell() {
         <Button kind="quiet" icon="settings" className="bar-settings" aria-label={t("shell.settings")} onClick={() => setMore(true)} />
       </header>
       <nav className="nav" aria-label={t("shell.navigation")}>
-        <ul>
-          {entries.map((route, number) => (
-            <NavEntry key={route.path} route={route} current={path} late={number >= ON_A_PHONE} known={known} />
+        <div className="nav-groups">
+          {groups.map(([group, routes], place) => (
+            <div key={group} className="nav-group">
+              <p className="nav-head" id={`nav-${group}`}>
+                {t(`group.${group}`)}
+              </p>
+              <ul aria-labelledby={`nav-${group}`}>
+                {routes.map((route, number) => (
+                  <NavEntry key={route.path} route={route} current={path} late={number >= ON_A_PHONE} known={known} />
+                ))}
+                {place === 0 && (
+                  <li className="nav-more">
+                    <button type="button" className="nav-link" aria-haspopup="dialog" onClick={() => setMore(true)}>
+                      <Icon name="more" size={22} />
+                      <span>{t("shell.more")}</span>
+                      {known && <NavCount count={countBehind} />}
+                    </button>
+                  </li>
+                )}
+              </ul>
+            </div>
           ))}
-          <li className="nav-more">
-            <button type="button" className="nav-link" aria-haspopup="dialog" onClick={() => setMore(true)}>
-              <Icon name="more" size={22} />
-              <span>{t("shell.more")}</span>
-              {known && <NavCount count={countBehind} />}
-            </button>
-          </li>
-        </ul>
+        </div>
         <div className="nav-foot">
           <LanguageChoice />
           <ThemeChoice />
@@ -80,7 +91,7 @@ export function Shell() {
               <Suspense fallback={<Loading rows={6} />}>
                 <Switch>
                   {ROUTES.map((route) => (
-                    <Route key={route.path} path={route.path} component={route.page} />
+                    <Route key={route.path} path={route.path} component={opens(route, may) ? route.page : Refused} />
                   ))}
                   <Route>
                     <Nowhere />
@@ -95,11 +106,18 @@ export function Shell() {
       </main>
       {more && (
         <Dialog title={t("shell.more")} onClose={() => setMore(false)}>
-          <ul className="more-list">
-            {entries.slice(ON_A_PHONE).map((route) => (
-              <NavEntry key={route.path} route={route} current={path} late={false} known={known} />
-            ))}
-          </ul>
+          {rest.map(([group, routes]) => (
+            <div key={group}>
+              <p className="label" id={`more-${group}`}>
+                {t(`group.${group}`)}
+              </p>
+              <ul className="more-list" aria-labelledby={`more-${group}`}>
+                {routes.map((route) => (
+                  <NavEntry key={route.path} route={route} current={path} late={false} known={known} />
+                ))}
+              </ul>
+            </div>
+          ))}
           <LanguageChoice />
           <ThemeChoice />
           <Version />

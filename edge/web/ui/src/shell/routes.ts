@@ -5,6 +5,8 @@ import type { Snapshot } from "../api/store";
 import type { IconName } from "../parts/Icon";
 import { pressing } from "../pages/alarms/groups";
 import type { Key } from "../words/language";
+import type { Group } from "./groups";
+import type { Right } from "./may";
 
 export interface Route {
   /** As wouter reads it; `:name?` may be left out. */
@@ -12,8 +14,10 @@ export interface Route {
   /** The address that leads to it. */
   readonly home: string;
   readonly page: LazyExoticComponent<ComponentType>;
-  /** Its place in the navigation; pages without one are reached from others. The first four stand on a phone's bar. */
-  readonly entry?: { readonly name: Key; readonly icon: IconName; readonly count?: (snapshot: Snapshot) => number };
+  /** What somebody must be allowed to open it; without it, everybody who is signed in may. */
+  readonly needs?: Right;
+  /** Its place in the navigation; pages without one are reached from others. The first four of the first group stand on a phone's bar. */
+  readonly entry?: { readonly group: Group; readonly name: Key; readonly icon: IconName; readonly count?: (snapshot: Snapshot) => number };
 }
 
 export const ROUTES: readonly Route[] = [
@@ -21,44 +25,51 @@ export const ROUTES: readonly Route[] = [
     path: "/",
     home: "/",
     page: lazy(() => import("../pages/today/TodayPage")),
-    entry: { name: "today.title", icon: "today" },
+    entry: { group: "shop", name: "today.title", icon: "today" },
   },
-  { path: "/shelf", home: "/shelf", page: lazy(() => import("../pages/shelf/ShelfPage")), entry: { name: "shelf.title", icon: "shelf" } },
+  {
+    path: "/shelf",
+    home: "/shelf",
+    page: lazy(() => import("../pages/shelf/ShelfPage")),
+    entry: { group: "shop", name: "shelf.title", icon: "shelf" },
+  },
   {
     path: "/visits/:visit?",
     home: "/visits",
     page: lazy(() => import("../pages/visits/VisitsPage")),
-    entry: { name: "visits.title", icon: "receipt" },
+    entry: { group: "shop", name: "visits.title", icon: "receipt" },
   },
   {
     path: "/review/:visit?",
     home: "/review",
     page: lazy(() => import("../pages/review/ReviewPage")),
-    entry: { name: "reviews.title", icon: "review", count: (snapshot) => snapshot.reviews_open },
+    needs: "review",
+    entry: { group: "shop", name: "reviews.title", icon: "review", count: (snapshot) => snapshot.reviews_open },
   },
   {
     path: "/alarms",
     home: "/alarms",
     page: lazy(() => import("../pages/alarms/AlarmsPage")),
-    entry: { name: "alarms.title", icon: "alarm", count: (snapshot) => pressing(snapshot.alarms) },
+    entry: { group: "shop", name: "alarms.title", icon: "alarm", count: (snapshot) => pressing(snapshot.alarms) },
   },
   {
     path: "/stock",
     home: "/stock",
     page: lazy(() => import("../pages/stock/StockPage")),
-    entry: { name: "stock.title", icon: "stock" },
+    entry: { group: "goods", name: "stock.title", icon: "stock" },
   },
   {
     path: "/cameras",
     home: "/cameras",
     page: lazy(() => import("../pages/cameras/CamerasPage")),
-    entry: { name: "cameras.title", icon: "camera" },
+    needs: "pictures",
+    entry: { group: "care", name: "cameras.title", icon: "camera" },
   },
   {
     path: "/devices",
     home: "/devices",
     page: lazy(() => import("../pages/devices/DevicesPage")),
-    entry: { name: "devices.title", icon: "device" },
+    entry: { group: "care", name: "devices.title", icon: "device" },
   },
   { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];
