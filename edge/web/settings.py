@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 
 class WebSettings(BaseModel):
-    """The screens, the JSON API and /metrics of one store: to this machine always, and beyond it where ``host`` says so."""
+    """The screens, the JSON API and /metrics of one store: to this machine always, and beyond it where `host` says so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
