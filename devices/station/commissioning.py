@@ -9,38 +9,20 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Collection
-from dataclasses import dataclass
 
 from devices import registry
+from devices.commissioning.said import CannotWeigh
+from devices.commissioning.samples import SILENT_S, PlateSample
 from devices.config import DevicesSettings, PlateSettings
 from devices.drivers.driver import Clock, Driver
 from devices.errors import DeviceError, Misconfigured
 from devices.ports import Scale
 from devices.station.probe import ATTEMPTS, opened, running
 
+__all__ = ["CannotWeigh", "PlateSample", "PlateSamples", "weighing_plates"]
+
 PACE_S = 0.005
 """From the end of one reading to the next: converters give at most a few hundred samples per second."""
-
-SILENT_S = 5.0
-"""Without any sample for so long, something is wrong with the line."""
-
-
-class CannotWeigh(Exception):
-    """The plates cannot be read; ``str`` says why, ``advice`` what to do."""
-
-    def __init__(self, why: str, advice: str) -> None:
-        super().__init__(why)
-        self.advice = advice
-
-
-@dataclass(frozen=True, slots=True)
-class PlateSample:
-    """One raw sample of one plate: monotonic ns, grams from the transmitter's zero, the word of :class:`devices.ports.Reading`."""
-
-    plate: str
-    at_ns: int
-    grams: float
-    quality: str
 
 
 class PlateSamples:
@@ -55,7 +37,12 @@ class PlateSamples:
             async with asyncio.timeout(within_s):
                 said = await self._queue.get()
         except TimeoutError:
-            raise CannotWeigh(f"no weight came for {within_s:g} s", "Check the scale's power and its line.") from None
+            raise CannotWeigh(
+                f"no weight came for {within_s:g} s",
+                "Check the scale's power and its line.",
+                code="silent",
+                figures={"within_s": within_s},
+            ) from None
         if isinstance(said, CannotWeigh):
             raise said
         return said

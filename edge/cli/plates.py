@@ -132,8 +132,8 @@ def _say(words: str) -> None:
 
 
 def _show(args: argparse.Namespace, devices: DevicesSettings) -> None:
+    from devices.commissioning.rest import Watch
     from devices.station.commissioning import weighing_plates
-    from edge.cli.commission.rest import Watch
 
     plates = tuple(args.plates) or tuple(plate.id for plate in devices.plates)
 

@@ -1,90 +1,19 @@
-"""The knock test with a person: says when to knock, hears the knocks, refuses bad ones, and agrees only when they agree."""
+"""The knock test at the plates' own ports, said in words."""
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from devices.commissioning import knocking
+from devices.commissioning.knocking import KnockResult
+from devices.commissioning.said import in_words
 from devices.config import DevicesSettings
-from devices.station.commissioning import CannotWeigh, PlateSamples, weighing_plates
-from devices.weighing.knock import HAND_S, LISTEN_S, LOWEST_HZ, SAMPLES_PER_PERIOD, NotHeard, Ringing, heard
-from edge.cli.commission.rest import MOST_SD_G, Watch
+from devices.station.commissioning import weighing_plates
 
-KNOCK_G = 15.0  # g from the rest; less is somebody walking by
-REFUSALS = 5  # bad knocks before the test is given up
-BEFORE_NS = 1_000_000_000  # ns; of the rest before a knock that is kept
-AGREE_SHARE = 0.05  # of the frequency, between the slowest and the fastest of the knocks
-
-
-@dataclass(frozen=True, slots=True)
-class KnockResult:
-    """What the knocks agree on."""
-
-    hertz: float
-    damping: float
-    quiet_after_s: float
-    rate_hz: float
+__all__ = ["KnockResult", "knock_test"]
 
 
 async def knock_test(settings: DevicesSettings, plate: str, *, knocks: int, patience_s: float, say: Callable[[str], None]) -> KnockResult:
     """Guide through ``knocks`` good knocks. CannotWeigh with the reason where it comes to nothing."""
     async with weighing_plates(settings, (plate,)) as samples:
-        found: list[Ringing] = []
-        refused = 0
-        while len(found) < knocks:
-            say(f"Leave plate {plate} alone …")
-            watch = Watch((plate,))
-            rest = (await watch.until(samples, lambda _: True, patience_s, f"plate {plate} at rest"))[plate]
-            if rest.rate_hz < SAMPLES_PER_PERIOD * LOWEST_HZ:
-                raise CannotWeigh(
-                    f"{rest.rate_hz:.1f} samples per second are too few to hear any plate ring",
-                    "Raise the line's baud rate and the transmitter's conversion rate.",
-                )
-            say(f"Knock {len(found) + 1} of {knocks}: knock ONCE on plate {plate} with a knuckle, now, and take the hand away.")
-            said = heard(await _knock(samples, rest.grams, patience_s))
-            if isinstance(said, NotHeard):
-                refused += 1
-                say(f"  not used: {said.words}")
-                if refused >= REFUSALS or said.reason == "too_slow":
-                    raise CannotWeigh(f"no knock could be used: {said.words}", "Nothing was measured; the store file stays as it is.")
-                continue
-            found.append(said)
-            say(f"  {said.hertz:.2f} Hz, damping {said.damping:.3f}, {said.amplitude_g:.0f} g, {said.rate_hz:.0f} samples per second")
-    hertz = sorted(ringing.hertz for ringing in found)
-    if hertz[-1] - hertz[0] > AGREE_SHARE * hertz[0]:
-        raise CannotWeigh(
-            f"the knocks do not agree: {', '.join(f'{each:.1f}' for each in hertz)} Hz",
-            "Look for a plate that touches something or goods that shift, then begin again.",
-        )
-    return KnockResult(
-        hertz=statistics.median(hertz),
-        damping=statistics.median(ringing.damping for ringing in found),
-        quiet_after_s=statistics.median(ringing.quiet_after_s(1.0) for ringing in found),
-        rate_hz=statistics.median(ringing.rate_hz for ringing in found),
-    )
-
-
-async def _knock(samples: PlateSamples, rest_g: float, patience_s: float) -> list[tuple[int, float]]:
-    """The samples of one knock: the second before it and what follows."""
-    threshold_g = KNOCK_G + 3.0 * MOST_SD_G
-    recorded: list[tuple[int, float]] = []
-    samples.skip()
-    hardest_g, hardest_ns, first_ns = 0.0, None, None
-    while True:
-        sample = await samples.next()
-        first_ns = sample.at_ns if first_ns is None else first_ns
-        if recorded and sample.at_ns <= recorded[-1][0]:
-            continue
-        recorded.append((sample.at_ns, sample.grams))
-        off_g = abs(sample.grams - rest_g)
-        if off_g > max(threshold_g, hardest_g):
-            hardest_g, hardest_ns = off_g, sample.at_ns
-        if hardest_ns is None:
-            recorded = [each for each in recorded if sample.at_ns - each[0] <= BEFORE_NS]
-            if sample.at_ns - first_ns > patience_s * 1e9:
-                raise CannotWeigh(
-                    f"no knock was felt within {patience_s:g} s", f"A knock must move the plate by {threshold_g:.0f} g or more."
-                )
-        elif sample.at_ns - hardest_ns > (HAND_S + LISTEN_S + 0.1) * 1e9:
-            return recorded
+        return await knocking.knock_test(samples, plate, knocks=knocks, patience_s=patience_s, tell=lambda said: say(in_words(said)))

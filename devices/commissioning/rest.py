@@ -1,4 +1,4 @@
-"""Plates at rest, as a commissioning test needs them: a mean with its error, and only once nothing moves. No detector, no items."""
+"""Plates at rest, as a commissioning test needs them: a mean with its error, and only once nothing moves. Pure; no detector, no items."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from devices.station.commissioning import CannotWeigh, PlateSample, PlateSamples
+from devices.commissioning.said import CannotWeigh
+from devices.commissioning.samples import PlateSample, Samples
 
 REST_S = 1.0  # s; the newest samples that are judged
 LEAST_SAMPLES = 9  # three per third
@@ -38,7 +39,12 @@ class Watch:
     def add(self, sample: PlateSample) -> None:
         """Take one sample. CannotWeigh for one that is no weight."""
         if sample.quality not in ("ok", "unstable"):
-            raise CannotWeigh(f"plate {sample.plate} shows no weight: {sample.quality}", "Check its cell and its load, then begin again.")
+            raise CannotWeigh(
+                f"plate {sample.plate} shows no weight: {sample.quality}",
+                "Check its cell and its load, then begin again.",
+                code="no_weight",
+                figures={"plate": sample.plate, "quality": sample.quality},
+            )
         recent = self._recent[sample.plate]
         recent.append(sample)
         while sample.at_ns - recent[0].at_ns > REST_S * 1e9:
@@ -50,19 +56,24 @@ class Watch:
         return None if None in found.values() else {plate: rest for plate, rest in found.items() if rest is not None}
 
     async def until(
-        self, samples: PlateSamples, wanted: Callable[[Mapping[str, Rest]], bool], within_s: float, waited_for: str
+        self, samples: Samples, wanted: Callable[[Mapping[str, Rest]], bool], within_s: float, waited_for: str, code: str = "no_rest"
     ) -> dict[str, Rest]:
-        """Listen until all plates rest as ``wanted``. CannotWeigh after ``within_s``, naming what was waited for."""
+        """Listen until all plates rest as ``wanted``; samples of others are passed over. CannotWeigh after ``within_s``, naming what was
+        waited for."""
         first_ns: int | None = None
         while True:
             sample = await samples.next()
             first_ns = sample.at_ns if first_ns is None else first_ns
-            self.add(sample)
+            if sample.plate in self._recent:
+                self.add(sample)
             if (rests := self.at_rest()) is not None and wanted(rests):
                 return rests
             if sample.at_ns - first_ns > within_s * 1e9:
                 raise CannotWeigh(
-                    f"{waited_for}: not seen within {within_s:g} s", "Begin again when the shelf is still and nobody leans on it."
+                    f"{waited_for}: not seen within {within_s:g} s",
+                    "Begin again when the shelf is still and nobody leans on it.",
+                    code=code,
+                    figures={"within_s": within_s},
                 )
 
 
