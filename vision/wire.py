@@ -46,12 +46,91 @@ class ShowPicture:
     kind: Literal["show_picture"] = "show_picture"
 
 
-Wish: TypeAlias = Annotated[WatchVisit | VisitOver | ShowPicture, Field(discriminator="kind")]
+Token: TypeAlias = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Gtin: TypeAlias = Annotated[str, Field(pattern=r"^[0-9]{8,14}$")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeView:
+    """Photograph what is held before ``camera``, for the product ``gtin`` that is enrolled under ``token``.
+
+    ``by_itself``: whenever something new is held still, until ``until_ns``; otherwise once, and soon. The answer is ViewsJudged.
+    """
+
+    token: Token
+    gtin: Gtin
+    camera: str
+    until_ns: int
+    by_itself: bool = False
+    kind: Literal["take_view"] = "take_view"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCode:
+    """Look until ``until_ns`` for a bar code that is held before ``camera``. The answer, if one comes, is CodeRead."""
+
+    token: Token
+    camera: str
+    until_ns: int
+    kind: Literal["read_code"] = "read_code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MindView:
+    """Let a photograph of ``token`` go, or ``keep`` it although it looks unlike the others. The answer is ViewsJudged."""
+
+    token: Token
+    view: int
+    keep: bool = False
+    kind: Literal["mind_view"] = "mind_view"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrol:
+    """Know ``gtin`` by the photographs of ``token`` from now on. The answer is ProductEnrolled or EnrolmentFailed."""
+
+    token: Token
+    gtin: Gtin
+    kind: Literal["enrol"] = "enrol"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndEnrolment:
+    """Nobody goes on with ``token``: its photographs go."""
+
+    token: Token
+    kind: Literal["end_enrolment"] = "end_enrolment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forget:
+    """Know ``gtin`` no longer. The answer is GalleryChanged or EnrolmentFailed."""
+
+    token: Token
+    gtin: Gtin
+    kind: Literal["forget"] = "forget"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoBack:
+    """Take the gallery into use again that was in use before. The answer is GalleryChanged or EnrolmentFailed."""
+
+    token: Token
+    kind: Literal["go_back"] = "go_back"
+
+
+EnrolmentWish: TypeAlias = TakeView | ReadCode | MindView | Enrol | EndEnrolment | Forget | GoBack
+Wish: TypeAlias = Annotated[WatchVisit | VisitOver | ShowPicture | EnrolmentWish, Field(discriminator="kind")]
 
 
 def shown_name(camera: str) -> str:
     """Where in the evidence folder a camera's newest picture is while somebody looks at it: a JPEG, replaced as a whole, heads masked."""
     return f"now/{camera}.jpg"
+
+
+def view_name(token: str, number: int) -> str:
+    """Where in the evidence folder a photograph of an enrolment is while it goes on: a JPEG, heads masked."""
+    return f"enrol/{token}/{number}.jpg"
 
 
 _FACT: TypeAdapter[VisionFact] = TypeAdapter(VisionFact)

@@ -23,7 +23,7 @@ from edge.session.commands import (
     SettlePlates,
 )
 from edge.session.facts import Source
-from vision.wire import VisitOver, WatchVisit, Wish
+from vision.wire import EndEnrolment, Enrol, Forget, GoBack, VisitOver, WatchVisit, Wish
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class Executor:
                     log.info("visit ended", extra={"cause": cause, "visit": command.visit, "outcome": command.outcome})
                 case RecordAudit():
                     log.info("audit", extra={"cause": cause, "action": command.action, "detail": command.detail})
-                case WatchVisit() | VisitOver():
+                case WatchVisit() | VisitOver() | Enrol() | EndEnrolment() | Forget() | GoBack():
                     if self._eye is not None:
                         self._eye.tell(command)
                 case IssueReceipt() | ReviseReceipt() | ReportDoor() | ReportStock():

@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from edge.runtime.eye_sense import AHEAD_NS, enrolment_makes_sense, sighting_makes_sense, state_makes_sense
 from edge.session.eye import STEADY_NS
 from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
-from vision.wire import BEAT, MAX_LINE, SILENT_S, VisitOver, Wish, fact_of, wish_line
+from vision.wire import BEAT, MAX_LINE, SILENT_S, EndEnrolment, VisitOver, Wish, fact_of, wish_line
 
 log = logging.getLogger(__name__)
 
@@ -32,17 +33,12 @@ SIGHTINGS_PER_S: Final = 20.0  # a busy cabinet has two or three reaches a secon
 SIGHTINGS_AT_ONCE: Final = 200.0  # what was kept for a controller that was away
 STATES_PER_S: Final = 2.0  # facts about the eye and its cameras
 STATES_AT_ONCE: Final = 40.0  # every camera lost and found twice, and the greeting
+ENROLMENTS_PER_S: Final = 3.0  # photographs judged and codes read; a person shows one a second
+ENROLMENTS_AT_ONCE: Final = 30.0
 MAX_BAD_LINES: Final = 200  # in one connection; what sends so many is no eye
 AFTER_DEATH_S: Final = (0.1, 1.0, 2.0, 5.0, 10.0, 30.0)  # s the same at least, after an eye that answered and died, time after time
 STEADY_S: Final = 10.0  # s a connection must have lasted for the next attempt to come soon
 UP_S: Final = STEADY_NS / 1e9  # s an eye must have been open for its deaths before that to be forgotten
-MAX_TEXT: Final = 1_000  # characters
-AHEAD_NS: Final = 1_000_000_000  # ns a fact's time may be ahead of ours: the clock is the same, the reading of it is not
-MAX_PLATES: Final = 64
-MAX_NAMED: Final = 1_000  # products in one sighting
-MAX_PRODUCTS: Final = 1_000_000  # in a gallery
-STALE_NS: Final = 300_000_000_000  # ns; a sighting is kept for a controller that is away for less than half of that
-LONGEST_REACH_NS: Final = 3_600_000_000_000  # ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +72,7 @@ class EyeLink:
         self._wished = asyncio.Event()
         self._sightings = _Allowance(SIGHTINGS_AT_ONCE, SIGHTINGS_PER_S)
         self._states = _Allowance(STATES_AT_ONCE, STATES_PER_S)
+        self._enrolments = _Allowance(ENROLMENTS_AT_ONCE, ENROLMENTS_PER_S)
         self._opened = False
         self._said_lost = False
         self._opened_ns = 0
@@ -83,8 +80,8 @@ class EyeLink:
         self.live = EyeLinkLive()
 
     def tell(self, wish: Wish) -> None:
-        """Send it when the eye is there. While it is not, only the ends of visits wait for it."""
-        if self._opened or isinstance(wish, VisitOver):
+        """Send it when the eye is there. While it is not, only the ends of visits and of enrolments wait for it."""
+        if self._opened or isinstance(wish, VisitOver | EndEnrolment):
             self._wishes.append(wish)
             self._wished.set()
 
@@ -191,10 +188,11 @@ class EyeLink:
         if fact is None or isinstance(fact, EyeLost) or not 0 <= fact.at_ns <= now_ns + AHEAD_NS:
             return None
         if isinstance(fact, ItemSeen):
-            fresh = now_ns - fact.at_ns <= STALE_NS
-            wanted = fresh and _sighting_makes_sense(fact, self._cameras) and self._sightings.take(now_ns)
+            wanted = sighting_makes_sense(fact, self._cameras, now_ns) and self._sightings.take(now_ns)
+        elif isinstance(fact, CameraLost | CameraFound | EyeOpened):
+            wanted = state_makes_sense(fact) and self._states.take(now_ns)
         else:
-            wanted = _state_makes_sense(fact) and self._states.take(now_ns)
+            wanted = enrolment_makes_sense(fact) and self._enrolments.take(now_ns)
         if not wanted:
             return None
         return fact if fact.at_ns <= now_ns else replace(fact, at_ns=now_ns)
@@ -222,29 +220,3 @@ class _Allowance:
             return False
         self._left -= 1.0
         return True
-
-
-def _state_makes_sense(fact: CameraLost | CameraFound | EyeOpened) -> bool:
-    if isinstance(fact, EyeOpened):
-        texts = (fact.model, fact.gallery, *fact.cameras)
-        return len(fact.cameras) <= MAX_PLATES and 0 <= fact.products <= MAX_PRODUCTS and all(len(text) <= MAX_TEXT for text in texts)
-    detail = fact.detail if isinstance(fact, CameraLost) else ""
-    return len(fact.plates) <= MAX_PLATES and all(len(text) <= MAX_TEXT for text in (fact.camera, detail, *fact.plates))
-
-
-def _sighting_makes_sense(fact: ItemSeen, cameras: Collection[str]) -> bool:
-    """Of a camera that is ours, with numbers that are numbers, in a time that a reach can take."""
-    numbers = (fact.log_other, *(log for _, log in fact.log_likelihoods))
-    texts = (fact.evidence, fact.barcode or "", *fact.plates, *(gtin for gtin, _ in fact.log_likelihoods))
-    return (
-        fact.camera in cameras
-        and len(fact.plates) <= MAX_PLATES
-        and len(fact.log_likelihoods) <= MAX_NAMED
-        and all(len(text) <= MAX_TEXT for text in texts)
-        and all(math.isfinite(number) for number in numbers)
-        and 0 <= fact.end_ns - fact.start_ns <= LONGEST_REACH_NS
-        and fact.start_ns >= 0
-        and 0 <= fact.units <= MAX_NAMED
-        and 0 <= fact.views <= MAX_NAMED
-        and fact.end_ns <= fact.at_ns + AHEAD_NS
-    )

@@ -3,7 +3,7 @@
 ``IssueReceipt``, ``ReviseReceipt``, ``EndVisit``, ``ReportDoor``, ``ReportStock``, ``RaiseAlarm``, ``ClearAlarm`` and ``RecordAudit``
 become wire messages in the same transaction as their fact; ``PulseLock``, ``SettlePlates`` and ``AskCloud`` are executed afterwards, and
 their outcome comes back as a fact. ``WatchVisit`` and ``VisitOver`` are wishes that the eye is told if it is there; it answers with what it
-sees.
+sees. ``Enrol``, ``EndEnrolment``, ``Forget`` and ``GoBack`` are wishes about what it knows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from edge.basket.stock import StockChange
 from edge.session.facts import Source
 from edge.session.receipt import Evidence, Outcome, Receipt
 from edge.session.revision import Revision
-from vision.wire import VisitOver, WatchVisit
+from vision.wire import EndEnrolment, Enrol, Forget, GoBack, VisitOver, WatchVisit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,4 +149,8 @@ Command: TypeAlias = (
     | RecordAudit
     | WatchVisit
     | VisitOver
+    | Enrol
+    | EndEnrolment
+    | Forget
+    | GoBack
 )

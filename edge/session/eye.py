@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from edge.session import looks
+from edge.session import enrolment, looks
 from edge.session import visit as flow
 from edge.session.eye_state import CameraState, EyeState
 from edge.session.facts import Camera
 from edge.session.faults import CAMERA_WORDS
 from edge.session.turn import STORE, Turn
-from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
+from vision.facts import MOST_LISTED, CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 from vision.wire import WatchVisit
 
 TEXT_CHARS = 200  # longest text of the eye that is kept
@@ -74,7 +74,12 @@ def opened(turn: Turn, fact: EyeOpened) -> None:
     model, gallery = fact.model[:TEXT_CHARS], fact.gallery[:TEXT_CHARS]
     since_ns = turn.at_ns if anew else eye.since_ns
     known = replace(turn.state.eye, condition="open", reason="", since_ns=since_ns, deaths=deaths)
-    turn.set(eye=replace(known, model=model, gallery=gallery, products=max(0, fact.products)))
+    products = max(0, fact.products)
+    turn.set(
+        eye=replace(
+            known, model=model, gallery=gallery, products=products, enrolled=fact.enrolled[:MOST_LISTED], before=fact.before[:TEXT_CHARS]
+        )
+    )
     visit = turn.visit
     if visit is not None and anew:
         turn.do(WatchVisit(visit=visit.visit, at_ns=visit.granted_ns))
@@ -93,12 +98,14 @@ def lost(turn: Turn, fact: EyeLost) -> None:
     reason = fact.reason[:TEXT_CHARS]
     turn.set(eye=replace(turn.state.eye, condition="lost", reason=reason, since_ns=turn.at_ns, deaths=deaths))
     turn.alarm_now("eye_lost", STORE, reason if deaths < 2 else f"{deaths} times in a row; the last time: {reason}"[:TEXT_CHARS])
+    enrolment.eye_lost(turn)
     _blinded(turn)
 
 
 def unknown(turn: Turn) -> None:
     """Nothing is known of the eye and its cameras any more."""
     _forget(turn)
+    enrolment.eye_lost(turn)
     turn.over("eye_lost", STORE)
     turn.set(eye=replace(turn.state.eye, deaths=0))
 

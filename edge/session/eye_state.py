@@ -43,8 +43,9 @@ class CameraState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EyeState:
-    """All cameras; none: the store has no eye. ``model``, ``gallery`` and ``products`` (how many it knows) as it last opened; ``reason``:
-    why it is lost. ``since_ns``: when it opened or was lost; ``deaths``: how often it was lost, each time soon after it had opened."""
+    """All cameras; none: the store has no eye. ``model``, ``gallery``, ``products`` (how many it knows), ``enrolled`` (which, with the
+    photographs behind each) and ``before`` (the gallery it can go back to, "" for none) as it last opened; ``reason``: why it is lost.
+    ``since_ns``: when it opened or was lost; ``deaths``: how often it was lost, each time soon after it had opened."""
 
     cameras: tuple[CameraState, ...] = ()
     condition: EyeCondition = "unknown"
@@ -52,6 +53,8 @@ class EyeState:
     model: str = ""
     gallery: str = ""
     products: int = 0
+    enrolled: tuple[tuple[str, int], ...] = ()
+    before: str = ""
     since_ns: int = 0
     deaths: int = 0
 

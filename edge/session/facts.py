@@ -33,7 +33,18 @@ from devices.facts import (
 from edge.session.revision import Decision, Standing, Wanted
 from edge.session.settings import EntrySettings, VisitSettings
 from edge.store.model import StoreModel
-from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
+from vision.facts import (
+    CameraFound,
+    CameraLost,
+    CodeRead,
+    EnrolmentFailed,
+    EyeLost,
+    EyeOpened,
+    GalleryChanged,
+    ItemSeen,
+    ProductEnrolled,
+    ViewsJudged,
+)
 
 Source: TypeAlias = Literal["qr", "nfc", "api"]
 
@@ -173,6 +184,19 @@ class ReceiptReviewed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EnrolmentAsked:
+    """A person teaches the eye a product under ``token``: begins, has it learned, gives up; or has the eye forget a product, or go back to
+    the gallery before (``gtin`` "" then). ``by`` names who."""
+
+    at_ns: int
+    token: str
+    action: Literal["begin", "enrol", "end", "forget", "go_back"]
+    gtin: str
+    by: str
+    kind: Literal["enrolment_asked"] = "enrolment_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -192,6 +216,7 @@ Fact: TypeAlias = Annotated[
     | ServiceRequested
     | PiecesCounted
     | ReceiptReviewed
+    | EnrolmentAsked
     | StorageLow
     | DoorSensed
     | DoorOpened
@@ -214,6 +239,11 @@ Fact: TypeAlias = Annotated[
     | CameraLost
     | CameraFound
     | EyeOpened
-    | EyeLost,
+    | EyeLost
+    | ViewsJudged
+    | CodeRead
+    | ProductEnrolled
+    | GalleryChanged
+    | EnrolmentFailed,
     Field(discriminator="kind"),
 ]

@@ -9,6 +9,7 @@ The rules, each kept by the module that is named:
 - not opened in time is cancelled only once the doors are proven shut (doors);
 - a visit whose door opened ends in exactly one outcome, with at most one receipt, final only without any doubt (settle);
 - the eye is heard and never waited for beyond its time; without it a visit goes by weight alone (eye, looks);
+- what the eye knows is changed by a person, and never while a shopper is inside (enrolment);
 - a weight change belongs to the visit it happened in, otherwise to the stock, never to the next shopper (plates);
 - while nobody is inside, a door that is not closed and held is an alarm that keeps new shoppers out (doors.watch);
 - a receipt is decided on by one person after the other, and what was charged adds up to the last decision (review);
@@ -39,11 +40,12 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
-from edge.session import doors, entry, eye, plates, restart, review, weights
+from edge.session import doors, enrolment, entry, eye, plates, restart, review, weights
 from edge.session import visit as flow
 from edge.session.commands import Command
 from edge.session.facts import (
     ControllerStarted,
+    EnrolmentAsked,
     EntryRequested,
     Fact,
     PiecesCounted,
@@ -69,7 +71,18 @@ from edge.session.state import (
     next_deadline_ns,
 )
 from edge.session.turn import STORE, Turn
-from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
+from vision.facts import (
+    CameraFound,
+    CameraLost,
+    CodeRead,
+    EnrolmentFailed,
+    EyeLost,
+    EyeOpened,
+    GalleryChanged,
+    ItemSeen,
+    ProductEnrolled,
+    ViewsJudged,
+)
 
 __all__ = ["initial", "next_deadline_ns", "step"]
 
@@ -145,6 +158,10 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             eye.opened(turn, fact)
         case EyeLost():
             eye.lost(turn, fact)
+        case EnrolmentAsked():
+            enrolment.asked(turn, fact)
+        case ViewsJudged() | CodeRead() | ProductEnrolled() | GalleryChanged() | EnrolmentFailed():
+            enrolment.heard(turn, fact)
         case _:
             assert_never(fact)
     doors.watch(turn)

@@ -11,7 +11,7 @@ from typing import Final, assert_never
 from edge.basket.carry_over import carry_over
 from edge.basket.planogram_proposal import still_open
 from edge.basket.stock import full_stock
-from edge.session import eye, looks, weights
+from edge.session import enrolment, eye, looks, weights
 from edge.session import visit as flow
 from edge.session.commands import AskCloud, SettlePlates
 from edge.session.entry import asked_about, refuse
@@ -164,6 +164,7 @@ def _shift(turn: Turn, shift_ns: int) -> None:
         last_refusal=None if refusal is None else replace(refusal, at_ns=refusal.at_ns + shift_ns),
         last_recount=None if recount is None else replace(recount, at_ns=recount.at_ns + shift_ns),
         eye=eye.shifted(state.eye, shift_ns),
+        enrolments=enrolment.shifted(state.enrolments, shift_ns),
     )
 
 

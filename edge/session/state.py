@@ -19,6 +19,7 @@ from edge.basket.sight import Movement
 from edge.basket.stock import Stock
 from edge.basket.stray import StrayLoad
 from edge.basket.unit_weights import UnitWeight
+from edge.session.enrolment_state import Enrolment, EnrolmentAnswer
 from edge.session.eye_state import EyeState, Look
 from edge.session.facts import EntryRequested, Source
 from edge.session.receipt import Outcome, Receipt
@@ -319,7 +320,8 @@ class StoreState:
     ``known_unix_s``: the wall time of the last presentation under a trusted clock, Unix seconds. ``store`` has the catalogue's weights,
     ``unit_weights`` what the plates say of them; ``suspected_weights`` what unexplained changes would say, which only raises an alarm.
     ``proposal``: facings that a restocker has laid out and the planogram does not have. ``revisions``: every receipt that was decided on by
-    a fact after number ``revisions_since``.
+    a fact after number ``revisions_since``. ``enrolments``: products that people teach the eye; fact ``enrolments_no`` is the last that
+    touched them.
     """
 
     fact_no: int = 0
@@ -351,6 +353,9 @@ class StoreState:
     last_review: ReviewResult | None = None
     proposal: tuple[ProposedFacing, ...] = ()
     eye: EyeState = field(default_factory=EyeState)
+    enrolments: tuple[Enrolment, ...] = ()
+    enrolments_no: int = 0
+    enrolment_answer: EnrolmentAnswer | None = None
     ignored: Ignored = field(default_factory=Ignored)
 
 

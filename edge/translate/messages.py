@@ -35,7 +35,7 @@ from edge.session.commands import (
 )
 from edge.session.receipt import PictureEvidence
 from edge.session.revision import Revision
-from vision.wire import VisitOver, WatchVisit
+from vision.wire import EndEnrolment, Enrol, Forget, GoBack, VisitOver, WatchVisit
 
 _TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
 
@@ -71,7 +71,9 @@ def outgoing(command: Command) -> OutgoingEvent | None:
             return AlarmClearedV1(code=command.code, subject_id=command.subject)
         case RecordAudit():
             return AuditRecordedV1(action=command.action, by=_text(command.by), detail=_text(command.detail))
-        case PulseLock() | SettlePlates() | AskCloud() | WatchVisit() | VisitOver():
+        case PulseLock() | SettlePlates() | AskCloud():
+            return None
+        case WatchVisit() | VisitOver() | Enrol() | EndEnrolment() | Forget() | GoBack():
             return None
         case _:
             assert_never(command)
