@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final, Literal, TypeAlias
 
 _SHOWN_BYTES: Final = 300  # longer pieces are cut; a Modbus frame has at most 256
@@ -22,17 +23,32 @@ class WireEvent:
 
 
 class WireTrace:
-    """The last ``limit`` events."""
+    """The last ``limit`` events. ``count``: how many there have been."""
 
     def __init__(self, limit: int) -> None:
         self._events: deque[tuple[int, WireDirection, bytes]] = deque(maxlen=limit)
+        self.limit = limit
+        self.count = 0
 
     def add(self, at_ns: int, direction: WireDirection, message: bytes) -> None:
+        self.count += 1
         self._events.append((at_ns, direction, message[:_SHOWN_BYTES]))
 
     def events(self) -> tuple[WireEvent, ...]:
         """Oldest first."""
         return tuple(WireEvent(*event) for event in self._events)
+
+    def since(self, count: int) -> tuple[WireEvent, ...]:
+        """The events after the first ``count``, as far as they are kept; oldest first."""
+        fresh = min(self.count - count, len(self._events))
+        newest = list(islice(reversed(self._events), max(0, fresh)))
+        return tuple(WireEvent(*event) for event in reversed(newest))
+
+    def keep(self, events: int) -> None:
+        """Keep so many from now on, never fewer than ``limit``."""
+        most = max(self.limit, events)
+        if most != self._events.maxlen:
+            self._events = deque(self._events, maxlen=most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from devices.drivers.driver import Profile, StreamDriver
 from devices.errors import Unreachable
 from devices.ports import Identity
-from devices.protocols.code_line import CodeDecoder
+from devices.protocols.code_line import CodeDecoder, CodeExplainer
+from devices.protocols.meaning import Explainer
 from devices.protocols.reply import StreamDecoder
 
 
@@ -14,10 +15,14 @@ class LineCodeReader(StreamDriver[str]):
 
     WIRE = "code_line"
     PROFILE = Profile
+    SHOWS_BYTES = False
 
     @classmethod
     def decoder(cls) -> StreamDecoder[str]:
         return CodeDecoder()
+
+    def explainer(self) -> Explainer:
+        return CodeExplainer()
 
     async def identify(self) -> Identity:
         """Returned: its port is open. Whether a reader is at the other end shows with the first code."""

@@ -17,6 +17,7 @@ from devices.config import BusSettings, DeviceSettings
 from devices.errors import Misconfigured
 from devices.line import Line
 from devices.ports import Identity
+from devices.protocols.meaning import Explainer, Untold
 from devices.protocols.reply import StreamDecoder
 
 Clock: TypeAlias = Callable[[], int]
@@ -58,6 +59,9 @@ class Driver:
     HOOK_PROVES: ClassVar[bool] = False
     """True where the wire is too weak for anything but the lock's own hook sensor to prove an unlock."""
 
+    SHOWS_BYTES: ClassVar[bool] = True
+    """False where the bytes on the wire are worth something to whoever reads them: a technician is told that some came, not which."""
+
     PRODUCTS: ClassVar[str] = "devices.drivers"
     """The package whose folder ``products`` holds this driver's variants."""
 
@@ -76,6 +80,10 @@ class Driver:
     def link(cls, settings: BusSettings) -> Link:
         """The owner of a port with this protocol. Opens nothing."""
         raise NotImplementedError
+
+    def explainer(self) -> Explainer:
+        """Tells a technician what goes over this device's wire."""
+        return Untold()
 
     @property
     def inputs(self) -> int:

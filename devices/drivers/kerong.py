@@ -18,12 +18,14 @@ from devices.ports import Identity, InputBits
 from devices.protocols.kerong import (
     LOCKS,
     KerongDialect,
+    KerongExplainer,
     KerongReplyReader,
     KerongStatus,
     KerongStatusRequest,
     KerongUnlock,
     encode_request,
 )
+from devices.protocols.meaning import Explainer
 
 READS_MOST = 5
 """Status replies read for one believed state; more disagreement than this is a sick line or a chattering sensor."""
@@ -49,6 +51,9 @@ class KerongBoard(RequestDriver):
         super().__init__(settings, profile, link, clock_ns)
         self._profile = profile
         self._believed: KerongStatus | None = None
+
+    def explainer(self) -> Explainer:
+        return KerongExplainer(self._profile.dialect)
 
     async def identify(self) -> Identity:
         """Returned: the board answers in the configured dialect. The protocol knows no serial number, so swapped boards are not noticed."""

@@ -7,6 +7,7 @@ from typing import TypeVar
 from devices.bus import Priority, Reply
 from devices.drivers.driver import RequestDriver
 from devices.errors import Refused
+from devices.protocols.meaning import Explainer
 from devices.protocols.modbus_frames import (
     Bits,
     ExceptionReply,
@@ -18,7 +19,7 @@ from devices.protocols.modbus_frames import (
     WriteRegisters,
     Written,
 )
-from devices.protocols.modbus_rtu import ModbusReplyReader, encode_request
+from devices.protocols.modbus_rtu import ModbusExplainer, ModbusReplyReader, encode_request
 
 Wanted = TypeVar("Wanted", Bits, Registers, Written)
 
@@ -27,6 +28,9 @@ class ModbusDevice(RequestDriver):
     """A station of a Modbus RTU line."""
 
     WIRE = "modbus_rtu"
+
+    def explainer(self) -> Explainer:
+        return ModbusExplainer()
 
     async def ask(
         self,

@@ -11,9 +11,11 @@ from devices.bus import Priority, Reply
 from devices.drivers.driver import Profile, RequestDriver
 from devices.errors import Garbled, Refused
 from devices.ports import Identity, Reading
+from devices.protocols.meaning import Explainer
 from devices.protocols.mt_sics import (
     SicsAction,
     SicsCommand,
+    SicsExplainer,
     SicsIdentity,
     SicsRefusal,
     SicsReply,
@@ -48,6 +50,9 @@ class SicsScale(RequestDriver):
     WIRE = "mt_sics"
     ALONE = True
     PROFILE = SicsProfile
+
+    def explainer(self) -> Explainer:
+        return SicsExplainer()
 
     async def identify(self) -> Identity:
         """Returned: it answered I4 with its serial number; model from I2 and firmware from I3 where it knows those."""

@@ -17,6 +17,7 @@ from devices.config import DeviceSettings
 from devices.drivers.driver import Clock, Link, Profile, StreamDriver
 from devices.errors import DeviceError, Expired, Misconfigured, Refused, Unreachable
 from devices.ports import Identity, InputBits, Reading
+from devices.protocols.meaning import Explainer
 from devices.protocols.node import (
     MAX_CHANNELS,
     AskInputs,
@@ -25,6 +26,7 @@ from devices.protocols.node import (
     Inputs,
     Message,
     NodeDecoder,
+    NodeExplainer,
     NodeFrame,
     Pulse,
     PulseAnswer,
@@ -84,6 +86,9 @@ class CellNode(StreamDriver[NodeFrame]):
     @classmethod
     def decoder(cls) -> StreamDecoder[NodeFrame]:
         return NodeDecoder()
+
+    def explainer(self) -> Explainer:
+        return NodeExplainer()
 
     @property
     def weight_poll_s(self) -> float:

@@ -5,9 +5,11 @@ The text is handed on as it stands; whether it is a pass is decided elsewhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from devices.protocols.lines import LineCutter
+from devices.protocols.meaning import Meaning
 
 MAX_CODE_CHARACTERS: Final = 4096  # a version-40 QR code holds 4296 characters at most; passes are far shorter
 
@@ -51,3 +53,20 @@ class CodeDecoder:
     def reset(self) -> None:
         """Forget a half-received line."""
         self._lines.reset()
+
+
+class CodeExplainer:
+    """A :class:`devices.protocols.meaning.Explainer` that tells how long a code is and no more: who has read it could use it."""
+
+    unanswered: Meaning | None = None
+
+    def __init__(self) -> None:
+        self._decoder = CodeDecoder()
+
+    def sent(self, message: bytes) -> Sequence[Meaning]:
+        """A reader is told nothing."""
+        return ()
+
+    def received(self, chunk: bytes) -> Sequence[Meaning]:
+        """The codes that became complete."""
+        return tuple(Meaning("code_read", {"characters": len(code)}) for code in self._decoder.feed(chunk))

@@ -14,8 +14,11 @@ a state is believed only when two consecutive replies say the same. *Assumed* in
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
+
+from devices.protocols.meaning import Meaning, levels
 
 KerongDialect: TypeAlias = Literal["classic", "wide"]
 
@@ -183,3 +186,38 @@ class KerongRequestDecoder:
         if command == _COMMANDS[self._dialect]["unlock"] and lock < LOCKS:
             return KerongUnlock(board, lock)
         return None
+
+
+class KerongExplainer:
+    """A :class:`devices.protocols.meaning.Explainer`: a status is read by the request before it; an unlock is not answered."""
+
+    def __init__(self, dialect: KerongDialect) -> None:
+        self._dialect = dialect
+        self._asked: tuple[int, KerongReplyReader] | None = None
+
+    @property
+    def unanswered(self) -> Meaning | None:
+        """The last question for a status, as long as it is due."""
+        return None if self._asked is None else Meaning("kerong_ask_status", {}, self._asked[0])
+
+    def sent(self, message: bytes) -> Sequence[Meaning]:
+        """A request to any board."""
+        self._asked = None
+        board_at = message[1] if len(message) > 1 else 0
+        board = board_at >> 4 if self._dialect == "classic" else board_at
+        if board > _MAX_BOARD[self._dialect]:
+            return ()
+        for request in KerongRequestDecoder(board, self._dialect).feed(message):
+            if isinstance(request, KerongUnlock):
+                return (Meaning("kerong_unlock", {"lock": request.lock}, board),)
+            self._asked = board, KerongReplyReader(request, self._dialect)
+            return (Meaning("kerong_ask_status", {}, board),)
+        return ()
+
+    def received(self, chunk: bytes) -> Sequence[Meaning]:
+        """The status, once it is complete."""
+        status = None if self._asked is None else self._asked[1].feed(chunk)
+        if status is None:
+            return ()
+        self._asked = None
+        return (Meaning("kerong_status", {"hooks": levels(status.hooks), "infrared": levels(status.infrared)}, status.board),)

@@ -7,10 +7,13 @@ how long the line stays silent is the business of whoever owns the port.
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from typing import Literal, assert_never
 
 from devices.protocols.crc import crc16_modbus
+from devices.protocols.meaning import Meaning, levels
 from devices.protocols.modbus_frames import (
+    BROADCAST,
     EXCEPTION_BIT,
     WRITE_COILS,
     WRITE_REGISTERS,
@@ -192,3 +195,71 @@ def _decode_fixed(address: int, function: int, start: int, count: int) -> Modbus
     if (write_function := write_functions.get(function)) is not None:
         return WriteOne(address, write_function, start, count)
     return None
+
+
+def explain(message: ModbusRequest | ModbusReply, start: int = 0) -> Meaning:
+    """What a message says. ``start``: the address from which the request had asked to read, for its reply."""
+    match message:
+        case ReadBits():
+            code = "modbus_read_coils" if message.function == 1 else "modbus_read_inputs"
+            return Meaning(code, {"first": message.start, "last": message.start + message.count - 1}, message.address)
+        case ReadRegisters():
+            return Meaning("modbus_read_registers", _span(message.start, message.count), message.address)
+        case WriteOne():
+            code = "modbus_write_coil" if message.function == 5 else "modbus_write_register"
+            return Meaning(code, {"place": f"{message.start:04X}", "value": f"{message.value:04X}"}, message.address)
+        case WriteBits():
+            return Meaning("modbus_write_coils", {"first": message.start, "levels": levels(message.bits)}, message.address)
+        case WriteRegisters():
+            return Meaning("modbus_write_registers", _span(message.start, message.values), message.address)
+        case Bits():
+            code = "modbus_coils" if message.function == 1 else "modbus_inputs"
+            return Meaning(code, {"first": start, "levels": levels(message.bits)}, message.address)
+        case Registers():
+            return Meaning("modbus_registers", _span(start, message.values), message.address)
+        case Written():
+            return Meaning("modbus_written", {"place": f"{message.start:04X}"}, message.address)
+        case ExceptionReply():
+            return Meaning("modbus_exception", {"code": message.code, "words": message.text}, message.address)
+        case _:
+            assert_never(message)
+
+
+def _span(start: int, what: int | Sequence[int]) -> dict[str, str | int]:
+    """Registers from ``start``: how many, or their values too."""
+    count = what if isinstance(what, int) else len(what)
+    span: dict[str, str | int] = {"first": f"{start:04X}", "last": f"{start + count - 1:04X}"}
+    return span if isinstance(what, int) else span | {"values": " ".join(f"{value:04X}" for value in what)}
+
+
+class ModbusExplainer:
+    """A :class:`devices.protocols.meaning.Explainer` of a master's wire: a reply is read by the request before it."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[ModbusRequest, ModbusReplyReader] | None = None
+
+    @property
+    def unanswered(self) -> Meaning | None:
+        """The last request, as long as its reply is due."""
+        return None if self._asked is None else explain(self._asked[0])
+
+    def sent(self, message: bytes) -> Sequence[Meaning]:
+        """A request."""
+        request = decode_request(message)
+        self._asked = None
+        if request is None:
+            return ()
+        if request.address != BROADCAST:
+            self._asked = request, ModbusReplyReader(request, repeat_value=False)
+        return (explain(request),)
+
+    def received(self, chunk: bytes) -> Sequence[Meaning]:
+        """The reply, once it is complete."""
+        if self._asked is None:
+            return ()
+        request, reader = self._asked
+        reply = reader.feed(chunk)
+        if reply is None:
+            return ()
+        self._asked = None
+        return (explain(reply, request.start),)

@@ -7,10 +7,12 @@ answer an immediate weight command with its own id (``SI S ..``), the manual say
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from devices.protocols.lines import LineCutter
+from devices.protocols.meaning import Meaning
 
 SicsUnit: TypeAlias = Literal["g", "kg", "mg", "lb", "oz"]
 SicsStatus: TypeAlias = Literal["stable", "dynamic", "busy", "overload", "underload"]
@@ -253,3 +255,40 @@ class SicsCommandDecoder:
         """Take the next bytes; returned: the commands that became complete. Never raises."""
         known = {command.encode("ascii"): command for command in COMMANDS}
         return [known.get(line.strip(b" "), SicsRefusal("ES")) for line in self._lines.feed(chunk)]
+
+
+def explain(reply: SicsReply) -> Meaning:
+    """What a reply says."""
+    match reply:
+        case SicsWeight(status, None):
+            return Meaning("sics_state", {"status": status})
+        case SicsWeight(status, number, unit):
+            return Meaning("sics_weight", {"status": status, "weight": f"{number:g} {unit}"})
+        case SicsAction(verb, outcome):
+            return Meaning("sics_action", {"verb": verb, "outcome": outcome})
+        case SicsIdentity(verb, texts):
+            return Meaning("sics_identity", {"verb": verb, "words": " ".join(texts)})
+        case SicsRefusal():
+            return Meaning("sics_refusal", {"words": reply.text})
+
+
+class SicsExplainer:
+    """A :class:`devices.protocols.meaning.Explainer` of the line to one scale."""
+
+    def __init__(self) -> None:
+        self._lines = LineCutter(MAX_LINE_BYTES)
+        self.unanswered: Meaning | None = None
+
+    def sent(self, message: bytes) -> Sequence[Meaning]:
+        """A command."""
+        self._lines.reset()
+        command = message.decode("ascii", errors="replace").strip()
+        self.unanswered = Meaning("sics_command", {"command": command}) if command in COMMANDS else None
+        return () if self.unanswered is None else (self.unanswered,)
+
+    def received(self, chunk: bytes) -> Sequence[Meaning]:
+        """The replies whose lines are complete."""
+        replies = [reply for reply in map(parse_reply, self._lines.feed(chunk)) if reply is not None]
+        if replies:
+            self.unanswered = None
+        return tuple(explain(reply) for reply in replies)

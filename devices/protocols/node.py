@@ -8,11 +8,13 @@ sender's frames (wraps at 65536). Types below 80 come from the node, the others 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, assert_never
 
 from devices.protocols.cobs import cobs_decode, cobs_encode
 from devices.protocols.crc import crc16_ccitt
+from devices.protocols.meaning import Meaning, levels
 
 PROTOCOL_VERSION: Final = 1
 MAX_CHANNELS: Final = 16
@@ -284,3 +286,46 @@ class NodeDecoder:
             self.unknown += 1
             return None
         return NodeFrame(node, seq, t_us, message)
+
+
+def explain(frame: NodeFrame) -> Meaning:
+    """What a frame says."""
+    message = frame.message
+    match message:
+        case Samples(counts):
+            return Meaning("node_samples", {"counts": " ".join(map(str, counts))}, frame.node)
+        case NodeHeartbeat(uptime_s, enabled):
+            return Meaning("node_alive" if enabled else "node_alive_locked", {"seconds": uptime_s}, frame.node)
+        case Inputs(bits):
+            return Meaning("node_inputs", {"levels": levels(bits)}, frame.node)
+        case PulseAnswer(_, output, result, granted_ms):
+            return Meaning("node_pulse_answer", {"output": output, "result": result, "milliseconds": granted_ms}, frame.node)
+        case Hello():
+            return Meaning("node_hello", {"product": message.product}, frame.node)
+        case WhoIs():
+            return Meaning("node_who_is", {}, frame.node)
+        case ControllerHeartbeat():
+            return Meaning("node_controller_alive", {}, frame.node)
+        case AskInputs():
+            return Meaning("node_ask_inputs", {}, frame.node)
+        case Pulse(_, output, length_ms):
+            return Meaning("node_pulse", {"output": output, "milliseconds": length_ms}, frame.node)
+        case _:
+            assert_never(message)
+
+
+class NodeExplainer:
+    """A :class:`devices.protocols.meaning.Explainer`; both ends speak unasked, so nothing is ever due."""
+
+    unanswered: Meaning | None = None
+
+    def __init__(self) -> None:
+        self._decoder = NodeDecoder()
+
+    def sent(self, message: bytes) -> Sequence[Meaning]:
+        """A frame of the controller."""
+        return tuple(map(explain, NodeDecoder().feed(message)))
+
+    def received(self, chunk: bytes) -> Sequence[Meaning]:
+        """The node's frames that became complete."""
+        return tuple(map(explain, self._decoder.feed(chunk)))

@@ -77,6 +77,8 @@ class DeviceWatch:
         self._attentive = False
         self._sleeper: asyncio.Future[None] | None = None
         self.misconfigured = False
+        self.last_failure: tuple[int, str] | None = None
+        """When (monotonic ns) and how a request failed last; kept after the device answers again."""
 
     def add(self, job: Job, period_s: float, *, urgent: bool = False, weighs: bool = False) -> None:
         """Do ``job`` every ``period_s`` while the device is there. ``hurry`` quickens the ``urgent`` jobs, ``attend`` those that weigh."""
@@ -190,6 +192,7 @@ class DeviceWatch:
 
     def _missed(self, error: DeviceError) -> None:
         self.misconfigured = isinstance(error, Misconfigured)
+        self.last_failure = self._clock_ns(), str(error)
         if self.lifeline.miss(error):
             self._last_probe_ns = self._clock_ns()
             self._lost(self.name, str(error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from devices.ports import Identity
+from devices.ports import Identity, InputBits, Reading
 from devices.station.door_watch import DoorLive
 from devices.station.lifeline import LifelineState
 from devices.weighing.weighing import PlateLive
@@ -13,8 +13,22 @@ from devices.wire_log import BusCounters, LineCounters
 
 
 @dataclass(frozen=True, slots=True)
+class PulseGiven:
+    """The last pulse that a lock output accepted, for a door. Whether a bolt moved is not said here."""
+
+    output: int
+    door: str
+    seconds: float
+    sent_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceLive:
-    """One device. ``hits``/``misses`` count its requests since the start; ``last_seen_ns`` is its last valid answer."""
+    """One device. ``hits``/``misses`` count its requests since the start; ``last_seen_ns`` is its last valid answer.
+
+    ``last_failure``: when and how a request failed last, also long after. ``inputs`` and ``readings`` are as last read, whether the
+    device answers now or not; ``pulses``: the last one of each output.
+    """
 
     device: str
     driver: str
@@ -27,6 +41,11 @@ class DeviceLive:
     hits: int
     misses: int
     times_lost: int
+    address: int | None = None
+    last_failure: tuple[int, str] | None = None
+    inputs: InputBits | None = None
+    readings: tuple[Reading, ...] = ()
+    pulses: tuple[PulseGiven, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

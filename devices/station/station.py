@@ -16,7 +16,7 @@ from devices.config import DevicesSettings
 from devices.drivers.driver import Clock, Link
 from devices.errors import DeviceError
 from devices.facts import DeviceFact, DeviceFound, DeviceLost
-from devices.ports import CodeReader, LockBoard, Scale
+from devices.ports import CodeReader, InputBits, LockBoard, Reading, Scale
 from devices.station.device_watch import LONGEST_SLEEP_S, DeviceWatch
 from devices.station.door_watch import DoorWatch
 from devices.station.lifeline import ProbeBudget
@@ -24,6 +24,7 @@ from devices.station.live import BusLive, DeviceLive, StationLive
 from devices.station.plate_watch import PlateWatch, SampleSink
 from devices.station.reader_watch import ReaderWatch
 from devices.station.unlock import Unlocker
+from devices.station.wire_watch import WireRows, WireWatch, address_of
 from devices.weighing.crosstalk import CrossTalk
 from devices.weighing.weighing import PlateGeometry, Weighing
 
@@ -83,6 +84,13 @@ class Station:
             channels[plate.device][plate.channel] = plate.id
         self._plates = {device: PlateWatch(plates, self._weighing, self._emit, tap) for device, plates in channels.items()}
         self._readers = {reader.device: ReaderWatch(reader, sink) for reader in settings.readers}
+        self._addresses = {name: address_of(watch.driver) for name, watch in self._watches.items()}
+        self._inputs: dict[str, InputBits] = {}
+        self._readings: dict[str, tuple[Reading, ...]] = {}
+        self._wires = {
+            name: WireWatch(link, [self._watches[device.name].driver for device in settings.devices_on(name)])
+            for name, link in self._links.items()
+        }
         self._unlocker = Unlocker(self._doors, self._watches, self._report, clock_ns)
         for watch in self._watches.values():
             self._give_jobs(watch)
@@ -126,6 +134,10 @@ class Station:
             buses={name: _bus_live(name, link) for name, link in self._links.items()},
         )
 
+    def wire(self, bus: str, after: int) -> WireRows:
+        """What went over a bus after row ``after``, for a technician who watches. Raises KeyError where there is no such bus."""
+        return self._wires[bus].look(after)
+
     def _give_jobs(self, watch: DeviceWatch) -> None:
         """Read what somebody uses; a board without doors, or a scale without plates, is only kept known."""
         driver = watch.driver
@@ -134,7 +146,7 @@ class Station:
             board: LockBoard = driver
 
             async def read_inputs() -> None:
-                reading = await board.read_inputs()
+                reading = self._inputs[board.name] = await board.read_inputs()
                 for door in doors:
                     self._emit(door.feed(board.name, reading))
 
@@ -144,7 +156,8 @@ class Station:
             scale: Scale = driver
 
             async def read_weights() -> None:
-                plates.take(await scale.read())
+                readings = self._readings[scale.name] = await scale.read()
+                plates.take(readings)
 
             watch.add(read_weights, driver.weight_poll_s, weighs=True)
         if not watch.busy:
@@ -219,6 +232,11 @@ class Station:
             hits=lifeline.hits,
             misses=lifeline.misses,
             times_lost=lifeline.times_lost,
+            address=self._addresses[watch.name],
+            last_failure=watch.last_failure,
+            inputs=self._inputs.get(watch.name),
+            readings=self._readings.get(watch.name, ()),
+            pulses=self._unlocker.pulses(watch.name),
         )
 
 

@@ -12,6 +12,7 @@ from devices.facts import DeviceFact, Unlocked, UnlockFailed, UnlockFailure
 from devices.ports import LockBoard
 from devices.station.device_watch import DeviceWatch
 from devices.station.door_watch import DoorWatch
+from devices.station.live import PulseGiven
 
 REMEMBERED = 512
 """Requests whose repetition is recognised; a door sees far fewer within the life of a visit."""
@@ -34,6 +35,11 @@ class Unlocker:
         self._asked: OrderedDict[tuple[str, str], None] = OrderedDict()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._proofs: dict[str, asyncio.Event] = {}
+        self._given: dict[tuple[str, int], PulseGiven] = {}
+
+    def pulses(self, device: str) -> tuple[PulseGiven, ...]:
+        """The last pulse of each output of ``device``."""
+        return tuple(given for (board, _), given in self._given.items() if board == device)
 
     def noticed(self, fact: DeviceFact) -> None:
         """A door reported something; an Unlocked ends the waiting for it."""
@@ -107,6 +113,7 @@ class Unlocker:
             return "refused", str(error)
         window_s = given_s + watch.settings.proof_after_pulse_s
         sent_ns = self._watches[lock.device].driver.pulse_sent_ns
+        self._given[lock.device, lock.index] = PulseGiven(lock.index, watch.settings.id, given_s, asked_ns if sent_ns is None else sent_ns)
         moved = watch.await_release(token, asked_ns if sent_ns is None else max(asked_ns, sent_ns))
         if moved is not None:
             self._sink(moved)
