@@ -55,11 +55,14 @@ class DoorState:
 
 @dataclass(frozen=True, slots=True)
 class Placing:
-    """What a hand has just set down, piece by piece (negative: taken away), the last piece at ``at_ns``."""
+    """What a hand has just set down, piece by piece (negative: taken away), the last piece at ``at_ns``: in ``moves`` movements, of which
+    ``squares_g2`` is the sum of the squares, in g²."""
 
     grams: float
     sd_g: float
     at_ns: int
+    moves: int = 1
+    squares_g2: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,24 +7,27 @@ an alarm about the product, which ends when the catalogue is mended.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from devices.facts import PlateChange, Quality
 from edge.basket.evidence import Evidence
 from edge.basket.unit_weights import CHANGE_SD_G, Line, UnitWeight, counted, fitting, learned, suspected
 from edge.session.facts import PiecesCounted
-from edge.session.state import PieceCount, Placing, PlateState
+from edge.session.state import PieceCount, Placing, PlateState, StoreState, visit_of
 from edge.session.turn import NS, Turn
+from edge.store.build import MIN_SPREAD_G
 from edge.store.model import Product
 
 PLACING_NS: Final = 30 * NS  # ns between two movements of one hand that sets down one thing after the other
 COUNTED_WITHIN_NS: Final = 180 * NS  # ns from the last piece on the plate to the word how many there are
 SMALL_G: Final = 3.0  # g; creep and drift between two pieces, in whatever direction
+LEAST_ONE_BY_ONE: Final = 3  # pieces; of two nobody can say how much pieces differ
 LEAST_SHARE, MOST_SHARE = 0.5, 2.0  # of the catalogue's weight per piece; beyond that the number or the product is a mistake
 
 COUNT_WORDS: Final[dict[str, str]] = {
     "counted": "Weighed and learned.",
+    "weighed": "Weighed.",
     "not_configured": "This cabinet is not set up yet.",
     "shopper_inside": "Somebody is shopping. Count when they have left, in a restocker's or technician's visit.",
     "unknown_plate": "This cabinet has no such plate.",
@@ -40,10 +43,12 @@ def placed(plate: PlateState, change: PlateChange, quality: Quality, at_ns: int)
     """What a hand is setting down on (or taking from) ``plate``, this change included: movements in one direction soon after each other."""
     if quality == "reconstructed":
         return None
-    known = plate.placing
+    known, square = plate.placing, round(change.delta_g**2, 3)
     if known is not None and at_ns - known.at_ns <= PLACING_NS and _goes_on(known.grams, change.delta_g):
-        return Placing(round(known.grams + change.delta_g, 3), round(math.hypot(known.sd_g, _sd_g(change)), 3), at_ns)
-    return Placing(change.delta_g, round(_sd_g(change), 3), at_ns)
+        moves = known.moves + (abs(change.delta_g) > SMALL_G)
+        squares = round(known.squares_g2 + square, 3)
+        return Placing(round(known.grams + change.delta_g, 3), round(math.hypot(known.sd_g, _sd_g(change)), 3), at_ns, moves, squares)
+    return Placing(change.delta_g, round(_sd_g(change), 3), at_ns, 1, square)
 
 
 def pieces_counted(turn: Turn, fact: PiecesCounted) -> None:
@@ -74,6 +79,26 @@ def pieces_counted(turn: Turn, fact: PiecesCounted) -> None:
     turn.set(last_count=result)
     turn.audit("pieces_counted", fact.by, f"{code}: {fact.units} x {fact.gtin} on {fact.plate}, {each_g:g} g each")
     look(turn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighing:
+    """Pieces that were just put on a plate. ``code`` of ``COUNT_WORDS``, "weighed" where the rest counts: grams per piece, how sure that
+    is, and how much one piece differs from the next, which only shows where they came one by one (None otherwise)."""
+
+    code: str
+    each_g: float = 0.0
+    each_sd_g: float = 0.0
+    spread_g: float | None = None
+
+
+def weigh(state: StoreState, plate: str, units: int, now_ns: int) -> Weighing:
+    """What the last movement on ``plate`` weighs by the piece, whatever it was; nothing is learned of it."""
+    code, placing = _placed_on(state, plate, units, now_ns)
+    if placing is None:
+        return Weighing(code=code)
+    each_g = abs(placing.grams) / units
+    return Weighing(code="weighed", each_g=round(each_g, 2), each_sd_g=round(placing.sd_g / units, 2), spread_g=_spread_g(placing, units))
 
 
 def learn(turn: Turn, lines: tuple[Line, ...]) -> None:
@@ -119,24 +144,39 @@ def disagreement(weight: UnitWeight) -> str:
 
 def _judged(turn: Turn, fact: PiecesCounted) -> tuple[str, Product | None, Placing | None]:
     """A code of ``COUNT_WORDS``; product and placing only where the count counts."""
-    store, plate, visit = turn.state.store, turn.plate(fact.plate), turn.visit
+    store = turn.state.store
     product = None if store is None else next((p for p in store.prices.products if p.gtin == fact.gtin), None)
-    if store is None:
-        return "not_configured", None, None
-    if visit is not None and visit.role == "shopper":
-        return "shopper_inside", None, None
-    if plate is None:
-        return "unknown_plate", None, None
-    if product is None:
+    code, placing = _placed_on(turn.state, fact.plate, fact.units, fact.at_ns)
+    if product is None and code not in ("not_configured", "shopper_inside", "unknown_plate"):
         return "unknown_product", None, None
+    return (code, None, None) if placing is None else ("counted", product, placing)
+
+
+def _placed_on(state: StoreState, name: str, units: int, now_ns: int) -> tuple[str, Placing | None]:
+    """What was just put on a plate; or a code of ``COUNT_WORDS`` that says why nothing can be said of it."""
+    plate, visit = next((one for one in state.plates if one.plate == name), None), visit_of(state.phase)
+    if state.store is None:
+        return "not_configured", None
+    if visit is not None and visit.role == "shopper":
+        return "shopper_inside", None
+    if plate is None:
+        return "unknown_plate", None
     if plate.lost or plate.faulted or not plate.measured:
-        return "no_weight", None, None
+        return "no_weight", None
     if plate.moving:
-        return "moving", None, None
+        return "moving", None
     placing = plate.placing
-    if placing is None or fact.at_ns - placing.at_ns > COUNTED_WITHIN_NS or abs(placing.grams) <= SMALL_G or fact.units < 1:
-        return "nothing_placed", None, None
-    return "counted", product, placing
+    if placing is None or now_ns - placing.at_ns > COUNTED_WITHIN_NS or abs(placing.grams) <= SMALL_G or units < 1:
+        return "nothing_placed", None
+    return "counted", placing
+
+
+def _spread_g(placing: Placing, units: int) -> float | None:
+    """Standard deviation between pieces that came one by one, without what the plate itself adds; None where they did not, or are few."""
+    if placing.moves != units or units < LEAST_ONE_BY_ONE:
+        return None
+    variance = (placing.squares_g2 - placing.grams**2 / units) / (units - 1) - placing.sd_g**2 / units
+    return round(max(MIN_SPREAD_G, math.sqrt(max(0.0, variance))), 2)
 
 
 def _goes_on(grams: float, delta_g: float) -> bool:

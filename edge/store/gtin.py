@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from edge.store.counted import counted
 
 GTIN_LENGTHS = (8, 12, 13, 14)
@@ -13,6 +15,16 @@ def check_digit(digits: str) -> int:
         raise ValueError(f"a GTIN has only digits 0-9, got {digits!r}")
     total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
     return -total % 10
+
+
+def spelled(code: str, known: Iterable[str] = ()) -> str:
+    """The GTIN that a bar code of 13 digits stands for, shorter ones filled with zeros in front: as one of ``known`` is written where it is
+    that article, else in as few digits as it was printed with."""
+    found = next((gtin for gtin in known if gtin.zfill(14) == code.zfill(14)), None)
+    if found is not None:
+        return found
+    bare = code.lstrip("0")
+    return bare.zfill(min(length for length in GTIN_LENGTHS if len(bare) <= length))
 
 
 def gtin_problem(gtin: str) -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.cli.enrolment.conflicts import conflicts
+from edge.store.conflicts import conflicts
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
 from vision.enrolment.photographs import Photograph
 from vision.enrolment.scoring import Look, by_chance, looks, score

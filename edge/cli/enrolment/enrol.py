@@ -9,8 +9,8 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from edge.cli.enrolment.conflicts import conflicts
 from edge.cli.enrolment.opened import Shop, WrongCall, folders_of, now, open_model, open_shop, signer
+from edge.store.conflicts import conflicts
 from edge.store.counted import counted
 from edge.store.gtin import gtin_problem
 from models.store import ModelStore
