@@ -2,7 +2,9 @@
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { Router } from "wouter";
 import { line } from "./api/use";
+import { askBeforeLeaving } from "./shell/leaving";
 import { Shell } from "./shell/Shell";
 import { mindSession } from "./shell/signIn";
 import "./styles/tokens.css";
@@ -22,7 +24,9 @@ if (root === null) throw new Error("index.html has no #root");
 void speak(firstLanguage(), false).then(() =>
   createRoot(root).render(
     <StrictMode>
-      <Shell />
+      <Router aroundNav={askBeforeLeaving}>
+        <Shell />
+      </Router>
     </StrictMode>,
   ),
 );

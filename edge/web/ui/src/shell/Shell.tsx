@@ -15,6 +15,7 @@ import { useWords } from "../words/use";
 import { Boundary } from "./Boundary";
 import { LanguageChoice, ThemeChoice } from "./Choices";
 import { behind, grouped, ON_A_PHONE, opens } from "./groups";
+import { LeavingDialog } from "./LeavingDialog";
 import { LineState } from "./LineState";
 import { useMay } from "./may";
 import { Refused } from "./Refused";
@@ -123,6 +124,7 @@ export function Shell() {
           <Version />
         </Dialog>
       )}
+      <LeavingDialog />
       <Toasts />
     </div>
   );
