@@ -1,15 +1,17 @@
 """What every request passes before any route sees it: who may ask, from where, how much; and what every answer carries.
 
-The page is for this machine. A browser on this machine also runs foreign pages, so: only known Host names (a foreign name that
-resolves to loopback is refused), writing only as JSON from our own origin, no reading of the API by other sites, a strict content
-policy, bounded bodies in bounded time, a bounded number of writes under way. Whatever fails below becomes a plain problem document.
+A browser that may ask also runs foreign pages, so: only known Host names (a foreign name that resolves to our address is refused),
+writing only as JSON from our own origin, or as a form to a plain page, no reading of the API by other sites, a strict content policy,
+bounded bodies in bounded time, a bounded number of writes under way. Whatever fails below becomes a plain problem document.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +21,11 @@ from edge.web.settings import WebSettings
 BODY_WITHIN_S = 5.0  # s; a body of a few kilobytes from this machine arrives in milliseconds
 WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client and would fill the journal
 SAFE_METHODS = frozenset({"GET", "HEAD"})
+FORM_TYPE = "application/x-www-form-urlencoded"
+FORM_PAGES = re.compile(
+    r"/(?:login|setup|recover|signed-out|enter/[^/]+)"
+)  # the only addresses that take a form, and they take nothing else
+KEEP_TO_TLS = "max-age=31536000"  # s; sent where the certificate is one that browsers believe, as there is no way round it for a year
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +40,13 @@ def content_policy(settings: WebSettings) -> str:
 
 
 class Guard:
-    """ASGI middleware, outermost."""
+    """ASGI middleware, outermost. ``stands_for`` says whether the certificate of the outer port is for a host name."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, stands_for: Callable[[str], bool] = lambda _: False) -> None:
         self._app = app
         self._settings = settings
         self._hosts = frozenset(settings.allowed_hosts)
+        self._stands_for = stands_for
         self._writing = 0
         self._headers: Sequence[tuple[bytes, bytes]] = tuple(
             (name.encode("ascii"), value.encode("ascii"))
@@ -68,6 +76,8 @@ class Guard:
                 started = True
                 present = {name.lower() for name, _ in message["headers"]}
                 added = [pair for pair in self._headers if pair[0] not in present]
+                if self._settings.tls == "own" and scope["scheme"] == "https":
+                    added.append((b"strict-transport-security", KEEP_TO_TLS.encode("ascii")))
                 message = {**message, "headers": [*message["headers"], *added]}
             await send(message)
 
@@ -93,7 +103,10 @@ class Guard:
             raise Problem(405, "method", "This method is not served", "Use GET to read and POST to act.", headers={"allow": "GET, POST"})
         self._own_origin(scope, host)
         content_type = _only(scope, b"content-type").partition(";")[0].strip().lower()
-        if content_type != "application/json":
+        if FORM_PAGES.fullmatch(scope["path"]):
+            if content_type != FORM_TYPE:
+                raise Problem(415, "content_type", "Only forms are read here", "Open the page in a browser and send its form.")
+        elif content_type != "application/json":
             raise Problem(415, "content_type", "Only JSON is read", "Send the body as JSON with 'Content-Type: application/json'.")
         if self._writing >= WRITES_UNDER_WAY:
             raise Problem(
@@ -109,7 +122,7 @@ class Guard:
     def _host(self, scope: Scope) -> str:
         host = _only(scope, b"host").lower()
         name = host if host.endswith("]") else host.rpartition(":")[0] or host
-        if name not in self._hosts:
+        if name not in self._hosts and not self._own_address(scope, name) and not self._stands_for(name):
             raise Problem(
                 400,
                 "host",
@@ -117,6 +130,14 @@ class Guard:
                 "Open the page under http://127.0.0.1 or http://localhost, or add the name to [web] allowed_hosts.",
             )
         return host
+
+    def _own_address(self, scope: Scope, name: str) -> bool:
+        """Is ``name`` the very address at which the request arrived? A foreign name cannot look like that."""
+        server = scope.get("server")
+        try:
+            return server is not None and ipaddress.ip_address(name.strip("[]")) == ipaddress.ip_address(server[0])
+        except ValueError:
+            return False
 
     def _same_site(self, scope: Scope) -> None:
         site = _only(scope, b"sec-fetch-site")
@@ -126,6 +147,8 @@ class Guard:
 
     def _own_origin(self, scope: Scope, host: str) -> None:
         origin = _only(scope, b"origin").lower()
+        if not origin and FORM_PAGES.fullmatch(scope["path"]):
+            raise Problem(403, "origin", "A form comes with its origin", "Open the page in a browser and send its form.")
         if origin and origin not in {f"http://{host}", f"https://{host}"}:
             raise Problem(403, "origin", "Other sites may not act", "Use the store's own page, or a program that sends no Origin header.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-VOID = frozenset({"input", "link", "meta"})  # elements without content and without an end
+VOID = frozenset({"input", "link", "meta", "wbr"})  # elements without content and without an end
 
 
 class Markup(str):

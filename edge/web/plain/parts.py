@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -98,8 +99,9 @@ def link(address: str, words: str, *, main: bool = False) -> Markup:
 
 
 def secret(label: str, value: str) -> Markup:
-    """Something to write down or to compare, letter by letter."""
-    return element("dl", element("dt", label), element("dd", element("code", value, translate="no")), class_="secret")
+    """Something to write down or to compare, letter by letter: a line ends behind a mark, and what is copied is the value alone."""
+    pieces = (joined(piece, element("wbr")) for piece in re.split(r"(?<=[:-])", value))
+    return element("dl", element("dt", label), element("dd", element("code", *pieces, translate="no")), class_="secret")
 
 
 def _field(field: Field) -> Markup:
