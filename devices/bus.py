@@ -25,13 +25,13 @@ from typing import Any, Final, TypeVar
 
 from devices.config import BusSettings
 from devices.connection import Connection
-from devices.errors import Expired, Garbled, Unreachable
+from devices.errors import Expired, Garbled, Refused, Unreachable
 from devices.exchange import Exchange, Reply
 from devices.protocols.reply import ReplyReader
 from devices.transports import OpenTransport, Port, open_transport
 from devices.wire_log import BusCounters, Tally, WireTrace
 
-__all__ = ["Bus", "BusCounters", "Priority", "Reply"]
+__all__ = ["Bus", "BusCounters", "LentBus", "Priority", "Reply"]
 
 Frame = TypeVar("Frame")
 
@@ -46,9 +46,10 @@ class Priority(IntEnum):
     UNLOCK = 0
     STATUS = 1
     WEIGHT = 2
+    SEARCH = 3
 
 
-PATIENCE_S: Final = {Priority.UNLOCK: -math.inf, Priority.STATUS: 0.0, Priority.WEIGHT: 0.2}
+PATIENCE_S: Final = {Priority.UNLOCK: -math.inf, Priority.STATUS: 0.0, Priority.WEIGHT: 0.2, Priority.SEARCH: 0.4}
 """Seconds for which a request lets later, more urgent ones go first: busy doors cannot starve the plates. Unlocks always go first."""
 
 
@@ -278,3 +279,57 @@ class Bus:
             self._current = None
         for exchange in waiting:
             exchange.fail(Unreachable(exchange.device, reason))
+
+
+class LentBus(Bus):
+    """The bus of a running station in the hands of somebody who only asks around: all requests come last, and nothing is sent that no
+    answer is expected to, since that is how some boards are told to move. ``run`` stays its owner's business."""
+
+    def __init__(self, owner: Bus) -> None:
+        self.settings = owner.settings
+        self.trace = owner.trace
+        self.counters = owner.counters
+        self._owner = owner
+
+    @property
+    def connected(self) -> bool:
+        return self._owner.connected
+
+    @property
+    def opened(self) -> int:
+        return self._owner.opened
+
+    @property
+    def trouble(self) -> str | None:
+        return self._owner.trouble
+
+    async def run(self) -> None:
+        raise RuntimeError(f"bus {self.settings.name} is lent: its owner runs it")
+
+    async def transact(
+        self,
+        request: bytes,
+        reader: ReplyReader[Frame],
+        *,
+        priority: Priority,
+        timeout_s: float,
+        settle_s: float,
+        device: str,
+        expires_ns: int | None = None,
+    ) -> Reply[Frame]:
+        """As :meth:`Bus.transact`, behind everything else that waits."""
+        return await self._owner.transact(
+            request,
+            reader,
+            priority=max(priority, Priority.SEARCH),
+            timeout_s=timeout_s,
+            settle_s=settle_s,
+            device=device,
+            expires_ns=expires_ns,
+        )
+
+    async def send_only(
+        self, request: bytes, *, priority: Priority, device: str, settle_s: float = 0.0, expires_ns: int | None = None
+    ) -> int:
+        """Refused, always."""
+        raise Refused(device, f"bus {self.settings.name} is lent for questions only; nothing was sent")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, field_validator, model_validator
 
+from devices.commissioning.calibration import LEAST_FACTOR, MOST_FACTOR
 from devices.weighing.crosstalk import LARGEST_SHARE, CrossTalk
 from devices.weighing.knock import HIGHEST_HZ, LOWEST_HZ
 from devices.weighing.settings import WeighingSettings
@@ -201,6 +202,13 @@ class PlateSettings(BaseModel):
     channel: int = Field(default=0, ge=0, le=63, description="The scale's channel, from 0.")
     rated_g: float = Field(gt=0.0, le=1_000_000.0, description="Rated load in grams; more is an overload.")
     neighbours: tuple[str, ...] = Field(default=(), description="Plates that an item can straddle together with this one.")
+    grams_per_shown_gram: float = Field(
+        default=1.0,
+        ge=LEAST_FACTOR,
+        le=MOST_FACTOR,
+        description="Grams that stand on the plate per gram that its scale shows; the page Commissioning measures it with a known mass. "
+        "1 where the scale itself is calibrated.",
+    )
     ringing_hz: float | None = Field(
         default=None,
         ge=LOWEST_HZ,

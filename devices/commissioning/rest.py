@@ -18,11 +18,12 @@ SAME_G = 0.5  # g; what the first and the last third may differ beyond noise
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Mean of a resting plate in grams, its standard error, and the samples per second."""
+    """Mean of a resting plate in grams, its standard error, the samples per second, and the monotonic ns of the newest one."""
 
     grams: float
     sd_g: float
     rate_hz: float
+    at_ns: int = 0
 
 
 class Watch:
@@ -89,4 +90,6 @@ def _rest(recent: deque[PlateSample]) -> Rest | None:
     if sd > MOST_SD_G or slope > max(SAME_G, 3.0 * sd * math.sqrt(2.0 / third)):
         return None
     rate_hz = (count - 1) / (recent[-1].at_ns - recent[0].at_ns) * 1e9
-    return Rest(mean, max(0.05, sd / math.sqrt(third)), rate_hz)  # neighbouring samples share a filter: every third is new
+    return Rest(
+        mean, max(0.05, sd / math.sqrt(third)), rate_hz, recent[-1].at_ns
+    )  # neighbouring samples share a filter: every third is new

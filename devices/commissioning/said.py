@@ -50,7 +50,7 @@ def in_words(said: Said) -> str:
     return SAYINGS[said.code].format(**said.figures)
 
 
-class CannotWeigh(Exception):
+class CameToNothing(Exception):
     """The procedure came to nothing; ``str`` says why, ``advice`` what to do, ``code`` is for the words of the page."""
 
     def __init__(self, why: str, advice: str, *, code: str = "trouble", figures: Mapping[str, Figure] | None = None) -> None:
@@ -58,3 +58,7 @@ class CannotWeigh(Exception):
         self.advice = advice
         self.code = code
         self.figures: Mapping[str, Figure] = figures or {}
+
+
+class CannotWeigh(CameToNothing):
+    """The plates cannot be read, or what they say is no result."""

@@ -7,13 +7,13 @@ nothing that moves something, and keeps product differences in its profile (data
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from devices.bus import Bus
-from devices.config import BusSettings, DeviceSettings
+from devices.config import BusSettings, DeviceSettings, Option
 from devices.errors import Misconfigured
 from devices.line import Line
 from devices.ports import Identity
@@ -113,6 +113,11 @@ class Driver:
     async def identify(self) -> Identity:
         """Ask the device who it is. Returned: it answered at this address with this protocol. Implemented by each driver."""
         raise NotImplementedError
+
+    async def fitted(self) -> Mapping[str, Option]:
+        """What its product leaves open and the device itself tells, as ``options`` of its settings. Raises Misconfigured where it cannot be
+        this product."""
+        return {}
 
     async def listen(self) -> None:
         """Take what the device says unasked, until cancelled; returns at once where it says nothing. Runs beside the other verbs."""

@@ -7,17 +7,21 @@ running. When they come back by themselves, the transmitter fell back to its fac
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from devices.bus import Priority
-from devices.config import DeviceSettings
+from devices.config import DeviceSettings, Option
 from devices.drivers.driver import Clock, Link, Profile
 from devices.drivers.modbus_device import ModbusDevice
 from devices.errors import Misconfigured
 from devices.ports import Identity, Reading
 from devices.protocols.modbus_frames import ReadRegisters, Registers
+
+CHANNELS_MOST = 40
+"""Channels of the largest transmitter that one block read can serve."""
 
 BLOCK_MOST = 125
 """Registers that one Modbus read may carry."""
@@ -27,7 +31,7 @@ class ScaleProfile(Profile):
     """One register map. Weights are 32-bit two's complement, high word first."""
 
     poll_ms: float = Field(default=50.0, ge=0.0, le=10_000.0, description="Time between two readings in milliseconds.")
-    channels: int = Field(default=1, ge=1, le=40, description="Weight channels.")
+    channels: int = Field(default=1, ge=1, le=CHANNELS_MOST, description="Weight channels.")
     weight_start: int = Field(ge=0, le=0xFFFF, description="High word of channel 0's weight.")
     weight_stride: int = Field(default=2, ge=2, le=64, description="Registers from one channel's weight to the next.")
     status_start: int | None = Field(default=None, ge=0, le=0xFFFF, description="Channel 0's status bits.")
@@ -87,6 +91,15 @@ class ModbusScale(ModbusDevice):
         self._readings_since_status = 0
         self._remembered: dict[str, int] | None = None
         self._watched_ns = 0
+
+    async def fitted(self) -> Mapping[str, Option]:
+        """How many channels it has, where it tells."""
+        if self._profile.count_register is None:
+            return {}
+        count = (await self.registers(self._profile.count_register, 1))[0]
+        if not 2 <= count <= CHANNELS_MOST:
+            raise Misconfigured(self.name, f"says it has {count} channels: not a transmitter of several channels")
+        return {"channels": count}
 
     async def identify(self) -> Identity:
         """Returned: the right address and number of channels, zero tricks off, settings unchanged since the first time."""

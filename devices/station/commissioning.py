@@ -54,7 +54,7 @@ class PlateSamples:
             if isinstance(said, CannotWeigh):
                 raise said
 
-    async def read(self, driver: Driver, scale: Scale, plates: dict[int, str]) -> None:
+    async def read(self, driver: Driver, scale: Scale, plates: dict[int, PlateSettings]) -> None:
         """Read a scale until cancelled or until it fails several times in a row."""
         failures = 0
         while True:
@@ -68,8 +68,9 @@ class PlateSamples:
                 continue
             failures = 0
             for reading in readings:
-                if reading.channel in plates:
-                    self._queue.put_nowait(PlateSample(plates[reading.channel], reading.at_ns, reading.grams, reading.quality))
+                if (plate := plates.get(reading.channel)) is not None:
+                    grams = reading.grams * plate.grams_per_shown_gram
+                    self._queue.put_nowait(PlateSample(plate.id, reading.at_ns, grams, reading.quality))
             await asyncio.sleep(PACE_S if driver.weight_poll_s > 0.0 else 0.0)
 
 
@@ -110,8 +111,8 @@ async def weighing_plates(
         yield samples
 
 
-def _channels(device: str, plates: Collection[PlateSettings]) -> dict[int, str]:
-    return {plate.channel: plate.id for plate in plates if plate.device == device}
+def _channels(device: str, plates: Collection[PlateSettings]) -> dict[int, PlateSettings]:
+    return {plate.channel: plate for plate in plates if plate.device == device}
 
 
 async def _introduced(driver: Driver) -> Scale:

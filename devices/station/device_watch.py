@@ -83,6 +83,11 @@ class DeviceWatch:
     def add(self, job: Job, period_s: float, *, urgent: bool = False, weighs: bool = False) -> None:
         """Do ``job`` every ``period_s`` while the device is there. ``hurry`` quickens the ``urgent`` jobs, ``attend`` those that weigh."""
         self._turns.append(_Turn(job, round(period_s * 1e9), urgent, weighs))
+        self._wake()
+
+    def drop(self, job: Job) -> None:
+        """Do it no more."""
+        self._turns = [turn for turn in self._turns if turn.job is not job]
 
     @property
     def busy(self) -> bool:

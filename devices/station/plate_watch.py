@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import TypeAlias
 
+from devices.config import PlateSettings
 from devices.facts import DeviceFact
 from devices.ports import Reading
 from devices.weighing.weighing import Weighing
@@ -14,12 +15,19 @@ SampleSink: TypeAlias = Callable[[str, int, float], None]
 
 
 class PlateWatch:
-    """The plates of one scale. ``plates``: channel to plate; channels without a plate are ignored. ``tap`` hears every sample."""
+    """The plates of one scale. ``settings``: those that hang on it; its other channels are ignored. ``tap`` hears every sample. What the
+    scale shows becomes grams on the plate here, and nowhere else."""
 
     def __init__(
-        self, plates: Mapping[int, str], weighing: Weighing, emit: Callable[[Iterable[DeviceFact]], None], tap: SampleSink | None = None
+        self,
+        settings: Iterable[PlateSettings],
+        weighing: Weighing,
+        emit: Callable[[Iterable[DeviceFact]], None],
+        tap: SampleSink | None = None,
     ) -> None:
-        self.plates = dict(plates)
+        settings = tuple(settings)
+        self.plates = {plate.channel: plate.id for plate in settings}
+        self._grams_per_shown = {plate.channel: plate.grams_per_shown_gram for plate in settings}
         self._tap = tap
         self._weighing = weighing
         self._emit = emit
@@ -29,9 +37,10 @@ class PlateWatch:
         for reading in readings:
             plate = self.plates.get(reading.channel)
             if plate is not None:
+                grams = reading.grams * self._grams_per_shown[reading.channel]
                 if self._tap is not None:
-                    self._tap(plate, reading.at_ns, reading.grams)
-                self._emit(self._weighing.feed(plate, reading.at_ns, reading.grams, reading.quality))
+                    self._tap(plate, reading.at_ns, grams)
+                self._emit(self._weighing.feed(plate, reading.at_ns, grams, reading.quality))
 
     def lost(self, at_ns: int) -> None:
         """The scale is lost: its plates have no value."""

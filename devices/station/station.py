@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable
 
 from devices import registry
 from devices.bus import Bus
-from devices.config import DevicesSettings
+from devices.config import DevicesSettings, PlateSettings
 from devices.drivers.driver import Clock, Link
 from devices.errors import DeviceError
 from devices.facts import DeviceFact, DeviceFound, DeviceLost
 from devices.ports import CodeReader, InputBits, LockBoard, Reading, Scale
+from devices.station.bench import Bench
 from devices.station.device_watch import LONGEST_SLEEP_S, DeviceWatch
 from devices.station.door_watch import DoorWatch
 from devices.station.lifeline import ProbeBudget
@@ -79,10 +80,10 @@ class Station:
             )
             for device in settings.devices
         }
-        channels: defaultdict[str, dict[int, str]] = defaultdict(dict)
+        on_scale: defaultdict[str, list[PlateSettings]] = defaultdict(list)
         for plate in settings.plates:
-            channels[plate.device][plate.channel] = plate.id
-        self._plates = {device: PlateWatch(plates, self._weighing, self._emit, tap) for device, plates in channels.items()}
+            on_scale[plate.device].append(plate)
+        self._plates = {device: PlateWatch(plates, self._weighing, self._emit, tap) for device, plates in on_scale.items()}
         self._readers = {reader.device: ReaderWatch(reader, sink) for reader in settings.readers}
         self._addresses = {name: address_of(watch.driver) for name, watch in self._watches.items()}
         self._inputs: dict[str, InputBits] = {}
@@ -92,6 +93,14 @@ class Station:
             for name, link in self._links.items()
         }
         self._unlocker = Unlocker(self._doors, self._watches, self._report, clock_ns)
+        self._trading = False
+        self.bench = Bench(
+            self._watches,
+            self._links,
+            weighs=frozenset(self._plates),
+            senses=frozenset().union(*(door.sensing_devices for door in self._doors.values())),
+            paced=self._pace,
+        )
         for watch in self._watches.values():
             self._give_jobs(watch)
 
@@ -122,8 +131,8 @@ class Station:
         """Nobody is at the shelf (true): follow slow drift of the plates' zero, and weigh at a calm pace. False: weigh as fast as the
         lines allow, because how soon a change is seen depends on it."""
         self._weighing.tracking(enabled)
-        for watch in self._watches.values():
-            watch.attend(not enabled)
+        self._trading = not enabled
+        self._pace()
 
     def live(self) -> StationLive:
         """What is known now."""
@@ -138,6 +147,10 @@ class Station:
         """What went over a bus after row ``after``, for a technician who watches. Raises KeyError where there is no such bus."""
         return self._wires[bus].look(after)
 
+    def _pace(self) -> None:
+        for watch in self._watches.values():
+            watch.attend(self._trading or self.bench.is_open)
+
     def _give_jobs(self, watch: DeviceWatch) -> None:
         """Read what somebody uses; a board without doors, or a scale without plates, is only kept known."""
         driver = watch.driver
@@ -149,6 +162,7 @@ class Station:
                 reading = self._inputs[board.name] = await board.read_inputs()
                 for door in doors:
                     self._emit(door.feed(board.name, reading))
+                self.bench.inputs(board.name, reading)
 
             watch.add(read_inputs, driver.poll_s, urgent=True)
         plates = self._plates.get(driver.name)
@@ -158,6 +172,7 @@ class Station:
             async def read_weights() -> None:
                 readings = self._readings[scale.name] = await scale.read()
                 plates.take(readings)
+                self.bench.weights(scale.name, readings)
 
             watch.add(read_weights, driver.weight_poll_s, weighs=True)
         if not watch.busy:
