@@ -1,0 +1,35 @@
+"""Who may do what in one store: users, sessions, tokens and one-time links, kept in one file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.access.database import connect
+from edge.access.links import Links
+from edge.access.refusals import AccessError
+from edge.access.sessions import Sessions
+from edge.access.settings import AccessSettings
+from edge.access.tokens import Tokens
+
+
+class AccessStore(Sessions, Links, Tokens):
+    """Open it with :meth:`open`, close it with :meth:`close`. What changes something names who did it (``by``), and is in the audit record
+    soon after."""
+
+    @classmethod
+    def open(cls, path: Path, settings: AccessSettings | None = None, *, now: Callable[[], float] = time.time) -> AccessStore:
+        """Open the file at ``path``, make it where it is missing. Raises AccessError. ``now``: seconds of wall-clock time."""
+        writing = connect(path)
+        try:
+            reading = connect(path)
+        except AccessError:
+            writing.close()
+            raise
+        return cls(reading, writing, settings or AccessSettings(), now)
+
+
+def access_path(journal: Path) -> Path:
+    """Where the access file of the store with this journal is."""
+    return journal.with_name("access.db")
