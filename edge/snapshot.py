@@ -362,7 +362,8 @@ class ControllerView:
 class StoreSnapshot:
     """One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store.
 
-    ``reviews_open``: provisional receipts that nobody has decided about.
+    ``reviews_open``: provisional receipts that nobody has decided about. ``enrolments_no`` changes with everything that is said about
+    products that people teach the eye; what it is, /api/v1/enrolments says.
     """
 
     at_s: float
@@ -386,3 +387,4 @@ class StoreSnapshot:
     controller: ControllerView
     eye: EyeView = field(default_factory=EyeView)
     reviews_open: int = 0
+    enrolments_no: int = 0

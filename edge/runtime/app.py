@@ -25,6 +25,7 @@ from devices.facts import CodeScanned, DeviceFact
 from devices.station.station import Station
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
+from edge.runtime.enrolment import Enroller
 from edge.runtime.executor import Executor
 from edge.runtime.eye_link import EyeLink
 from edge.runtime.front import Front, resident_bytes
@@ -153,6 +154,7 @@ class Controller:
             tallies=self._tallies,
             watchdog=self._watchdog,
             tap=self._tap,
+            enrolment=Enroller(lambda: self._loop.state, inbox, self._eye, self.clock.monotonic_ns),
             pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))

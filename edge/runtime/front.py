@@ -13,6 +13,7 @@ from cloud_bridge.envelope import uuid7
 from edge.figures import StoreMetrics
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
+from edge.runtime.enrolment import Enroller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader
 from edge.runtime.pictures import PictureShelf
@@ -53,6 +54,7 @@ class Front:
         watchdog: Watchdog,
         tap: SampleTap,
         pictures: PictureShelf,
+        enrolment: Enroller,
     ) -> None:
         self._tenant = tenant
         self._store = store
@@ -67,6 +69,12 @@ class Front:
         self._watchdog = watchdog
         self._tap = tap
         self._pictures = pictures
+        self._enroller = enrolment
+
+    @property
+    def enrolment(self) -> Enroller:
+        """How people teach the eye products."""
+        return self._enroller
 
     def snapshot(self) -> StoreSnapshot:
         """The store now."""

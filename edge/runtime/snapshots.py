@@ -124,6 +124,7 @@ def store_snapshot(
         controller=controller,
         eye=eye_view(state.eye, names),
         reviews_open=reviews_open,
+        enrolments_no=state.enrolments_no,
     )
 
 

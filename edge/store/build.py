@@ -49,8 +49,13 @@ def product_of(settings: ProductSettings) -> Product:
     """The domain value of one ``[[product]]`` table, with the default spread where none is given."""
     spread = settings.weight_sd_g
     if spread is None:
-        spread = max(MIN_SPREAD_G, DEFAULT_SPREAD * settings.unit_weight_g)
+        spread = default_spread_g(settings.unit_weight_g)
     return Product(settings.gtin, settings.name, settings.price_minor, settings.tax_bp, settings.unit_weight_g, spread)
+
+
+def default_spread_g(unit_weight_g: float) -> float:
+    """How much units of this weight differ, in grams, where nobody has measured it."""
+    return max(MIN_SPREAD_G, DEFAULT_SPREAD * unit_weight_g)
 
 
 def price_version(currency: str, products: Iterable[Product]) -> str:

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from edge.web.acting import acting
+from edge.web.enrolling import enrolling
 from edge.web.front import StoreFront
 from edge.web.guard import Guard
 from edge.web.pages import STATIC, ScreenFiles, pages
@@ -57,7 +58,13 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
     )
     app.state.hub = hub
     app.state.recorders = SampleStreams(front.samples)
-    for routes in (reading(front, hub), seeing(front, app.state.recorders), acting(front, settings), reviewing(front, settings)):
+    for routes in (
+        reading(front, hub),
+        seeing(front, app.state.recorders),
+        acting(front, settings),
+        reviewing(front, settings),
+        enrolling(front.enrolment, settings),
+    ):
         app.include_router(routes)
     app.mount("/static", ScreenFiles(directory=STATIC, check_dir=False), name="static")
     app.include_router(pages(settings))

@@ -19,6 +19,7 @@ from cloud_bridge.topics import StoreAddress
 from devices.facts import DoorOpened, PlateChange, PlateSettled
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
+from edge.runtime.enrolment import Enroller
 from edge.runtime.executor import Executor
 from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
@@ -101,6 +102,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         watchdog=Watchdog(clock.monotonic_ns),
         tap=SampleTap(()),
         pictures=PictureShelf(None, (), None, clock.monotonic_ns),
+        enrolment=Enroller(lambda: loop.state, inbox, None, clock.monotonic_ns),
     )
     running = asyncio.create_task(loop.run())
     try:

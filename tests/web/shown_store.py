@@ -35,6 +35,7 @@ from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, Sto
 from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
+from tests.web.shown_enrolment import ShownEnrolment
 
 WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
 BARS = ContentView(gtin="04012345123456", name="Oat & Honey Bar", price_minor=180, units=10, full_units=12)
@@ -256,6 +257,7 @@ class ShownStore:
     reviewed: list[tuple[str, ReviewOrder]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     looked_at: list[str] = field(default_factory=list)
+    enrolment: ShownEnrolment = field(default_factory=ShownEnrolment)
     decide_after_s: float = 0.0
     watching: int = 0
     fails: BaseException | None = None
