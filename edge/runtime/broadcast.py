@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from edge.snapshot import StoreSnapshot
 
-LIVE_S = 0.1  # s between looks at the live weights while somebody watches
+LIVE_S = 0.05  # s between looks at the live weights while somebody watches
 SETTLE_S = 0.005  # s; facts that come in one burst become one snapshot
 
 

@@ -54,7 +54,7 @@ class WebSettings(BaseModel):
     )
     max_streams: int = Field(default=16, ge=1, le=256, description="Live streams served at the same time; one more is told to come back.")
     stream_interval_ms: int = Field(
-        default=200,
+        default=50,
         ge=20,
         le=10_000,
         description="Shortest time between two events of the live stream that show no more than weights and counters, in milliseconds.",
