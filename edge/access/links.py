@@ -13,7 +13,7 @@ from edge.access.records import Link, Purpose, User
 from edge.access.refusals import AccessRefused
 from edge.access.users import Users, found
 
-SETUP_S: Final = 7 * 86_400.0  # s; a setup token is made anew at every start
+SETUP_S: Final = 366 * 86_400.0  # s; a setup token is made anew at every start, and a cabinet may wait long for its place
 
 
 class Links(Users):
@@ -50,7 +50,7 @@ class Links(Users):
 
     async def setup_token(self) -> str | None:
         """A new setup token in place of the older one, None where the store has a user already."""
-        token = tickets.new_setup_token()
+        token = tickets.new_typed()
 
         def write(db: sqlite3.Connection) -> str | None:
             if db.execute("SELECT 1 FROM user LIMIT 1").fetchone():
@@ -64,7 +64,7 @@ class Links(Users):
     async def set_up(self, setup_token: str, name: str, password: str) -> User:
         """The first user, an admin, made by whoever has the setup token. Raises AccessRefused (set_up_already, bad_link, bad_name,
         password_...); the token stays good then."""
-        known_as, token = user_name(name), tickets.setup_token(setup_token[: tickets.LONGEST_SECRET])
+        known_as, token = user_name(name), tickets.typed(setup_token[: tickets.LONGEST_SECRET])
         if not self.empty:
             raise AccessRefused("set_up_already")
         if self.link_of(token) is None:

@@ -1,4 +1,4 @@
-"""Who may do what in one store: users, sessions, tokens and one-time links, kept in one file."""
+"""Who may do what in one store: users, sessions, tokens, one-time links and recovery codes, kept in one file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from pathlib import Path
 
 from edge.access.database import connect
 from edge.access.links import Links
+from edge.access.recovery import Recovery
 from edge.access.refusals import AccessError
 from edge.access.sessions import Sessions
 from edge.access.settings import AccessSettings
 from edge.access.tokens import Tokens
 
 
-class AccessStore(Sessions, Links, Tokens):
+class AccessStore(Sessions, Links, Recovery, Tokens):
     """Open it with :meth:`open`, close it with :meth:`close`. What changes something names who did it (``by``), and is in the audit record
     soon after."""
 

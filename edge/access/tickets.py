@@ -10,8 +10,9 @@ import secrets
 SECRET_BYTES = 32  # 256 bits
 TOKEN_MARK = "sst_"  # noqa: S105 - what an API token begins with, so that scanners of repositories can find leaked ones
 LONGEST_SECRET = 200  # characters; nothing longer is one of ours, and nothing longer is hashed
-_SETUP_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 that are not mistaken for each other
-_SETUP_LENGTH = 20  # letters of 5 bits: 100 bits, typed once from a screen
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # 32 that are not mistaken for each other
+_TYPED_LENGTH = 28  # letters of 5 bits: 140 bits, typed once from a screen or a sheet of paper
+_GROUP = 4
 
 
 def new_secret(mark: str = "") -> str:
@@ -19,16 +20,15 @@ def new_secret(mark: str = "") -> str:
     return mark + base64.urlsafe_b64encode(secrets.token_bytes(SECRET_BYTES)).rstrip(b"=").decode()
 
 
-def new_setup_token() -> str:
-    """A secret for typing: four groups of five letters."""
-    letters = "".join(secrets.choice(_SETUP_LETTERS) for _ in range(_SETUP_LENGTH))
-    return "-".join(letters[at : at + 5] for at in range(0, _SETUP_LENGTH, 5))
+def new_typed() -> str:
+    """A secret for typing, as a setup token or a recovery code: seven groups of four letters."""
+    return typed("".join(secrets.choice(_LETTERS) for _ in range(_TYPED_LENGTH)))
 
 
-def setup_token(text: str) -> str:
-    """A setup token as it was given out, however it was typed."""
+def typed(text: str) -> str:
+    """Such a secret as it was given out, however it was typed."""
     letters = "".join(sign for sign in text.upper() if sign.isalnum())
-    return "-".join(letters[at : at + 5] for at in range(0, len(letters), 5))
+    return "-".join(letters[at : at + _GROUP] for at in range(0, len(letters), _GROUP))
 
 
 def new_id() -> str:
