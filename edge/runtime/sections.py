@@ -1,4 +1,4 @@
-"""The described settings of the controller itself: ``[journal]`` and ``[log]``. Nothing here opens anything."""
+"""The described settings of the controller itself: ``[journal]``, ``[recordings]`` and ``[log]``. Nothing here opens anything."""
 
 from __future__ import annotations
 
@@ -31,6 +31,24 @@ class JournalSettings(BaseModel):
     )
 
 
+class RecordingSettings(BaseModel):
+    """Recordings of the weights, made on the page; see docs/technician.md."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    folder: Path | None = Field(default=None, description="Where they are kept. Unset: the folder recordings beside the journal.")
+    most_mb: int = Field(
+        default=300, ge=10, le=1_000_000, description="Room for all recordings together (MB); nothing more is recorded when it is used up."
+    )
+    remember_minutes: float = Field(
+        default=10.0,
+        ge=0.0,
+        le=60.0,
+        description="How far back the weights are remembered in memory, in minutes, so that a visit that is over can become a recording: "
+        "half a megabyte a minute for eight plates. 0 remembers nothing.",
+    )
+
+
 class LogSettings(BaseModel):
     """What the controller says about itself, one line per event on standard output."""
 
@@ -40,3 +58,4 @@ class LogSettings(BaseModel):
     format: Literal["json", "console"] = Field(
         default="json", description="One JSON object a line for machines, or readable lines for people."
     )
+    keep_lines: int = Field(default=2000, ge=100, le=20_000, description="Lines kept in memory for the page; about a kilobyte each.")

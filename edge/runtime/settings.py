@@ -16,7 +16,7 @@ from cloud_bridge.settings import CloudSettings
 from devices.config import DevicesSettings
 from devices.errors import Misconfigured
 from edge.runtime.secret_files import secret_problems
-from edge.runtime.sections import JournalSettings, LogSettings
+from edge.runtime.sections import JournalSettings, LogSettings, RecordingSettings
 from edge.runtime.settings_words import Problem, problems_of, unknown_key
 from edge.runtime.toml_lines import LineIndex
 from edge.session.facts import Camera
@@ -68,6 +68,7 @@ class StoreSettings(BaseModel):
     cloud: CloudSettings
     web: WebSettings = Field(default_factory=WebSettings)
     journal: JournalSettings = Field(default_factory=JournalSettings)
+    recordings: RecordingSettings = Field(default_factory=RecordingSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     vision: VisionSettings = Field(default_factory=VisionSettings)
     cameras: tuple[CameraSettings, ...] = ()
@@ -80,6 +81,7 @@ SINGLE_SECTIONS: dict[str, type[BaseModel]] = {
     "cloud": CloudSettings,
     "web": WebSettings,
     "journal": JournalSettings,
+    "recordings": RecordingSettings,
     "log": LogSettings,
 }
 SECTIONS = (*SINGLE_SECTIONS, *DEVICE_SECTIONS, "product", "planogram", *EYE_SECTIONS)
