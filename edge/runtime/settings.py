@@ -1,4 +1,4 @@
-"""The store file: one strict TOML, read once at the start, everything wrong with it told at once.
+"""The store file: one strict TOML, read at the start with what was changed on a page laid over it; everything wrong with it told at once.
 
 The sections are described where they are used; here they come together. Nothing but reading files happens here.
 """
@@ -6,15 +6,20 @@ The sections are described where they are used; here they come together. Nothing
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cloud_bridge.settings import CloudSettings
 from devices.config import DevicesSettings
 from devices.errors import Misconfigured
+from devices.weighing.settings import WeighingSettings
+from edge.runtime.changes_file import ChangesFile, ChangesUnreadable, Kept
+from edge.runtime.overlay import Overlay
 from edge.runtime.secret_files import secret_problems
 from edge.runtime.sections import JournalSettings, LogSettings, RecordingSettings
 from edge.runtime.settings_words import Problem, problems_of, unknown_key
@@ -85,15 +90,104 @@ SINGLE_SECTIONS: dict[str, type[BaseModel]] = {
     "log": LogSettings,
 }
 SECTIONS = (*SINGLE_SECTIONS, *DEVICE_SECTIONS, "product", "planogram", *EYE_SECTIONS)
+TABLES: dict[str, type[BaseModel]] = {**SINGLE_SECTIONS, "weighing": WeighingSettings, "vision": VisionSettings}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedStore:
+    """A store file with what was changed on a page laid over it. ``base``: the file's own tables; ``kept``: the changes, None without any.
+
+    ``trouble``: why the newest changes could not be used, "" where they could. ``lost``: no earlier ones could be used either, so that the
+    store file holds alone.
+    """
+
+    path: Path
+    settings: StoreSettings
+    base: Mapping[str, Any]
+    kept: Kept | None = None
+    trouble: str = ""
+    lost: bool = False
+
+    @property
+    def overlay(self) -> Overlay:
+        """What is laid over the file."""
+        return Overlay() if self.kept is None else self.kept.overlay
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Places that were changed on a page and then edited in the file, which has no effect."""
+        return self.overlay.edited(self.base)
+
+
+class Unfit(Exception):
+    """Tables that are no store. ``problems`` has each with its place."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(problem.words for problem in problems))
+        self.problems = tuple(problems)
 
 
 def load_settings(path: Path, *, check_files: bool = True) -> StoreSettings:
-    """Read and check one store file. Relative paths in it count from its folder.
+    """Read and check one store file, with what was changed on its pages. Relative paths in it count from its folder.
 
     ``check_files`` False leaves out the checks of key and certificate files, for looking at a file away from its machine.
     Raises SettingsError with everything found.
     """
-    raw, lines = _read(path)
+    return load_store(path, check_files=check_files).settings
+
+
+def load_store(path: Path, *, check_files: bool = True) -> LoadedStore:
+    """As ``load_settings``, with what the settings are made of.
+
+    Changes that cannot be read, or do not fit the file any more, keep no store from starting: the newest earlier ones that do are taken,
+    and ``trouble`` says so. Raises SettingsError where the file is wrong.
+    """
+    base, lines = read_tables(path)
+    folder = path.absolute().parent
+    kept: Iterable[Kept] = ()
+    trouble = ""
+    if (file := changes_file(path, base)) is not None:
+        try:
+            current = file.current()
+            kept = chain([] if current is None else [current], file.earlier() if current is not None else ())
+        except ChangesUnreadable as error:
+            trouble = str(error)
+            kept = file.earlier()
+        for one in kept:
+            try:
+                settings = checked(one.overlay.over(base), folder, check_files=check_files)
+            except Unfit as error:
+                trouble = trouble or f"{file.path}: change {one.number} does not fit the store file any more: {error}"
+                continue
+            return LoadedStore(path=path, settings=settings, base=base, kept=one, trouble=trouble)
+    try:
+        settings = checked(base, folder, check_files=check_files)
+    except Unfit as error:
+        raise SettingsError(_listed(path, lines, error.problems)) from error
+    return LoadedStore(path=path, settings=settings, base=base, trouble=trouble, lost=trouble != "")
+
+
+def changes_file(path: Path, base: Mapping[str, Any]) -> ChangesFile | None:
+    """The changes that belong to the store file with these tables, None where its [journal] is wrong."""
+    try:
+        journal = JournalSettings.model_validate(base.get("journal", {}))
+    except ValidationError:
+        return None
+    return ChangesFile((path.absolute().parent / journal.path).parent, is_split)
+
+
+def is_split(path: tuple[str, ...]) -> bool:
+    """Whether the table at ``path`` is changed key by key: sections that there is once, and the tables that are described inside them."""
+    section, *inner = path
+    model = TABLES.get(section)
+    for key in inner:
+        field = None if model is None else model.model_fields.get(key)
+        model = field.annotation if field is not None and _is_model(field.annotation) else None
+    return model is not None
+
+
+def checked(raw: Mapping[str, Any], folder: Path, *, check_files: bool = True) -> StoreSettings:
+    """The settings that these tables are, with relative paths taken from ``folder``. Raises Unfit with everything found."""
     found: list[Problem] = []
     found.extend(Problem((name,), unknown_key(name, SECTIONS, "section")) for name in raw if name not in SECTIONS)
     found.extend(_wrong_brackets(raw))
@@ -109,13 +203,12 @@ def load_settings(path: Path, *, check_files: bool = True) -> StoreSettings:
     if devices is not None and eye is not None:
         found.extend(_zone_problems(eye, devices))
     if found or devices is None or goods is None or eye is None:
-        raise SettingsError(_listed(path, lines, found))
+        raise Unfit(found)
     lists = {"products": goods.products, "planogram": goods.planogram, "cameras": eye.cameras}
-    settings = StoreSettings.model_validate({**parts, "devices": devices, "vision": eye.vision, **lists})
-    settings = _beside(settings, path.absolute().parent)
+    settings = _beside(StoreSettings.model_validate({**parts, "devices": devices, "vision": eye.vision, **lists}), folder)
     problems = [*_impossible(settings), *(secret_problems(settings) if check_files else ())]
     if problems:
-        raise SettingsError([f"{path}: {problem}" for problem in problems])
+        raise Unfit([Problem((), problem) for problem in problems])
     return settings
 
 
@@ -138,7 +231,8 @@ def effective(settings: StoreSettings) -> dict[str, Any]:
     return settings.model_dump(mode="json", by_alias=True)
 
 
-def _read(path: Path) -> tuple[dict[str, Any], LineIndex]:
+def read_tables(path: Path) -> tuple[dict[str, Any], LineIndex]:
+    """The tables of a store file as they are written, and their lines. Raises SettingsError."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_FILE_BYTES + 1)
@@ -153,6 +247,10 @@ def _read(path: Path) -> tuple[dict[str, Any], LineIndex]:
         raise SettingsError([f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError([f"{path}: not valid TOML: {error}"]) from error
+
+
+def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
 def _wrong_brackets(raw: Mapping[str, Any]) -> list[Problem]:

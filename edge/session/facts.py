@@ -122,15 +122,31 @@ def _none(cameras: tuple[Camera, ...]) -> bool:
     return not cameras
 
 
+def _unsaid(value: str | int) -> bool:
+    return not value
+
+
+ChangesTrouble: TypeAlias = Literal["", "stepped_back", "lost"]
+"""What became of changes that could not be read at the start: earlier ones hold, or none at all."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfigured:
-    """The shop and the rules from now on. A visit that is open keeps the price list it began with. Without ``cameras`` there is no eye."""
+    """The shop and the rules from now on. A visit that is open keeps the price list it began with. Without ``cameras`` there is no eye.
+
+    ``by`` somebody, whose change number ``change_no`` it is; ``change`` says what and why. Without ``by`` it only tells what holds.
+    """
 
     at_ns: int
     store: StoreModel
     visit: VisitSettings
     entry: EntrySettings
     cameras: Annotated[tuple[Camera, ...], Field(exclude_if=_none)] = ()
+    by: Annotated[str, Field(exclude_if=_unsaid)] = ""
+    change: Annotated[str, Field(exclude_if=_unsaid)] = ""
+    change_no: Annotated[int, Field(exclude_if=_unsaid)] = 0
+    trouble: Annotated[ChangesTrouble, Field(exclude_if=_unsaid)] = ""
+    trouble_words: Annotated[str, Field(exclude_if=_unsaid)] = ""
     kind: Literal["store_configured"] = "store_configured"
 
 
@@ -144,10 +160,11 @@ class TimerElapsed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRequested:
-    """An operator takes the cabinet out of service, returns it, or acknowledges latched faults. ``by`` names who, ``reason`` why."""
+    """An operator takes the cabinet out of service, returns it, acknowledges latched faults, or wants the controller to start anew. ``by``
+    names who, ``reason`` why."""
 
     at_ns: int
-    action: Literal["take_out_of_service", "return_to_service", "clear_faults"]
+    action: Literal["take_out_of_service", "return_to_service", "clear_faults", "restart"]
     by: str
     reason: str
     kind: Literal["service_requested"] = "service_requested"
@@ -197,6 +214,16 @@ class EnrolmentAsked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalDropped:
+    """A person has looked at the planogram that a restocker laid out, and does not want it."""
+
+    at_ns: int
+    by: str
+    reason: str
+    kind: Literal["proposal_dropped"] = "proposal_dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -218,6 +245,7 @@ Fact: TypeAlias = Annotated[
     | ReceiptReviewed
     | EnrolmentAsked
     | StorageLow
+    | ProposalDropped
     | DoorSensed
     | DoorOpened
     | DoorClosed

@@ -200,6 +200,20 @@ TABLE: Final[tuple[Fault, ...]] = (
         bars_restocker=True,
     ),
     Fault(
+        code="changes_stepped_back",
+        severity="warning",
+        words="The last change of goods or settings cannot be read any more; what held before it holds again.",
+        action="Look at what holds now, prices first, and make the change again. Clears with the next change.",
+        effect="none",
+    ),
+    Fault(
+        code="changes_unreadable",
+        severity="critical",
+        words="What was changed of goods and settings cannot be read any more, so prices may be old: the store file holds alone.",
+        action="Check the disk. Then make the changes again, or go back to the store file on the page of changes if it is right.",
+        effect="closes",
+    ),
+    Fault(
         code="out_of_service",
         severity="notice",
         words="An operator took the cabinet out of service.",

@@ -49,6 +49,7 @@ from edge.session.facts import (
     EntryRequested,
     Fact,
     PiecesCounted,
+    ProposalDropped,
     ReceiptReviewed,
     ServiceRequested,
     StorageLow,
@@ -114,6 +115,9 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             review.reviewed(turn, fact)
         case StorageLow():
             _storage(turn, fact)
+        case ProposalDropped():
+            turn.audit("drop_proposal", fact.by, fact.reason)
+            turn.set(proposal=())
         case DoorSensed():
             doors.sensed(turn, fact)
         case DoorOpened():
@@ -221,6 +225,8 @@ def _service(turn: Turn, fact: ServiceRequested) -> None:
                 if alarm.code not in FAULTS or FAULTS[alarm.code].latched:
                     turn.clear(alarm.code, alarm.subject)
             turn.set(unlock_failures=0)
+        case "restart":
+            pass  # the runtime ends the process once nobody is inside
         case _:
             assert_never(fact.action)
 

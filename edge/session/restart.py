@@ -29,7 +29,7 @@ from edge.session.state import (
     Unlocking,
     WaitingOpen,
 )
-from edge.session.turn import NS, Turn, nanoseconds
+from edge.session.turn import NS, STORE, Turn, nanoseconds
 
 SENSES_BY_NS: Final = 5 * NS  # ns; after a start doors and plates need this long to report before a deadline may judge them
 
@@ -63,6 +63,7 @@ def started(turn: Turn, fact: ControllerStarted) -> None:
 
 def configured(turn: Turn, fact: StoreConfigured) -> None:
     """The shop and its rules from now on; the running visit keeps its prices and its belief."""
+    _told(turn, fact)
     model = fact.store
     first = turn.state.store is None
     doors = {d.door: d for d in turn.state.doors}
@@ -70,6 +71,8 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
     stock = turn.state.stock
     if first:
         stock = full_stock(model)
+    elif fact.by:  # laid out on a page, before anybody has put anything there; an open visit goes on from what stands there
+        stock = carry_over(stock, model, new_are_full=False)
     elif model != turn.state.store and turn.visit is None:
         stock = carry_over(stock, model)
     turn.set(
@@ -96,6 +99,24 @@ def configured(turn: Turn, fact: StoreConfigured) -> None:
     weights.look(turn)
     if turn.state.doors:
         flow.closed(turn)
+
+
+def _told(turn: Turn, fact: StoreConfigured) -> None:
+    """Who changed it, and whether what was changed earlier could be read."""
+    if fact.by:
+        turn.audit("store_changed", fact.by, f"{fact.change_no}: {fact.change}")
+    turn.set(change_no=max(fact.change_no, turn.state.change_no))
+    turn.over("changes_stepped_back", STORE)
+    turn.over("changes_unreadable", STORE)
+    match fact.trouble:
+        case "":
+            pass
+        case "stepped_back":
+            turn.alarm("changes_stepped_back", STORE, fact.trouble_words)
+        case "lost":
+            turn.alarm("changes_unreadable", STORE, fact.trouble_words)
+        case _:
+            assert_never(fact.trouble)
 
 
 def _resume(turn: Turn, same_boot: bool) -> None:

@@ -355,6 +355,7 @@ class StoreState:
     revisions_since: int = 0
     last_review: ReviewResult | None = None
     proposal: tuple[ProposedFacing, ...] = ()
+    change_no: int = 0
     eye: EyeState = field(default_factory=EyeState)
     enrolments: tuple[Enrolment, ...] = ()
     enrolments_no: int = 0

@@ -20,10 +20,11 @@ from cloud_bridge.facts import CloudLost, CloudReachable
 from devices.facts import PlateDisturbed, PlateDrifting, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
 from edge.session.commands import ReviseReceipt
-from edge.session.facts import BadPass, Camera, Fact, OpaqueCard, PiecesCounted, ServiceRequested, StorageLow
+from edge.session.facts import BadPass, Camera, Fact, OpaqueCard, PiecesCounted, ProposalDropped, ServiceRequested, StorageLow
 from edge.session.settings import EntrySettings
+from edge.store.model import Facing
 from tests.receipts_decided import reviewed
-from tests.unit.visit_story import BAR, COLA, TWO_DOORS, Story, claims
+from tests.unit.visit_story import BAR, COLA, TWO_DOORS, Story, claims, shop
 from vision.facts import CameraFound, EyeLost
 
 FOLDER: Final = Path(__file__).parent
@@ -130,6 +131,20 @@ def decided() -> Iterator[Fact]:
     yield from story.facts
 
 
+def changed() -> Iterator[Fact]:
+    """A dearer cola on another plate while somebody shops, the restocker who brings it there, a layout that nobody wants, changes lost."""
+    dearer = shop(version="v2", cola_minor=249)
+    moved = replace(dearer, planogram=(*dearer.planogram, Facing("p2", COLA.gtin, 3)))
+    story = Recorder().shopping().configure(moved).change(-350.0).leave().timer().wait(60)
+    story.enter(claims("r", role="restocker"), visit="r").unlock().open().wait(1).change(-700.0).wait(2).change(700.0, "p2").leave()
+    story.timer().wait(60).enter(claims("b"), visit="b").unlock().open().wait(1).change(-350.0).wait(1).change(52.0, "p1").leave().timer()
+    story.wait(60).tell(ProposalDropped(at_ns=story.at_ns, by="maria", reason="it goes back")).wait(60)
+    story.configure(shop(), by="", trouble="lost").enter(claims("c"), visit="c").wait(60)
+    story.configure(moved, number=2).wait(9).enter(claims("d"), visit="d").timer()
+    story.tell(ServiceRequested(at_ns=story.at_ns, action="restart", by="tom", reason="another port"))
+    yield from story.facts
+
+
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
     cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
@@ -145,6 +160,7 @@ RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
     "counted": counted,
     "seen": seen,
     "decided": decided,
+    "changed": changed,
     "faulty_day": faulty_day,
 }
 

@@ -23,7 +23,17 @@ from devices.facts import (
     UnlockFailed,
 )
 from edge.session.commands import Command, EndVisit, IssueReceipt, PulseLock, RaiseAlarm
-from edge.session.facts import Camera, ControllerStarted, Credential, EntryRequested, Fact, PassClaims, StoreConfigured, TimerElapsed
+from edge.session.facts import (
+    Camera,
+    ChangesTrouble,
+    ControllerStarted,
+    Credential,
+    EntryRequested,
+    Fact,
+    PassClaims,
+    StoreConfigured,
+    TimerElapsed,
+)
 from edge.session.machine import initial, next_deadline_ns, step
 from edge.session.receipt import Receipt
 from edge.session.settings import EntrySettings, VisitSettings
@@ -123,6 +133,13 @@ class Story:
         self.tell(StoreConfigured(at_ns=self.at_ns, store=self.store, visit=self.visit_rules, entry=self.entry_rules, cameras=self.cameras))
         self.last = (*started, *self.last)
         return self
+
+    def configure(self, store: StoreModel, *, by: str = "maria", number: int = 1, trouble: ChangesTrouble = "") -> Self:
+        """What is sold, and where it stands, is changed on a page."""
+        self.store = store
+        told: dict[str, Any] = {"by": by, "change_no": number, "change": "product: spring prices"} if by else {}
+        rules: dict[str, Any] = {"visit": self.visit_rules, "entry": self.entry_rules, "cameras": self.cameras}
+        return self.tell(StoreConfigured(at_ns=self.at_ns, store=store, **rules, **told, trouble=trouble))
 
     def enter(
         self, credential: Credential | None = None, *, visit: str = "v1", unix_s: int | None = NOW_UNIX, door: str | None = None
