@@ -9,20 +9,15 @@ from urllib.parse import urlsplit
 
 from devices.config import BusSettings, DevicesSettings
 from devices.station import probe
+from devices.transports.port_list import holders_of, stable_names
 from edge.cli.checkup.finding import Finding, failure, ok, warning
 
-SERIAL_NAMES = ("by-id", "by-path")
 CHANGING_PREFIXES = ("ttyUSB", "ttyACM")
-
-
-def plugged_in(dev: Path = Path("/dev")) -> list[Path]:
-    """The stable names of all serial adapters, by-id before by-path."""
-    return [entry for folder in SERIAL_NAMES for entry in sorted((dev / "serial" / folder).glob("*"))]
 
 
 def check_plugged_in(dev: Path = Path("/dev")) -> Iterator[Finding]:
     """The names to use in the store file."""
-    found = plugged_in(dev)
+    found = stable_names(dev)
     plain = sorted(entry.name for prefix in CHANGING_PREFIXES for entry in dev.glob(f"{prefix}*"))
     if found:
         for entry in found:
@@ -43,11 +38,11 @@ def check_ports(buses: Sequence[BusSettings], *, dev: Path = Path("/dev"), proc:
         port = Path(url.path)
         name = f"bus {bus.name}: {port}"
         if not port.exists():
-            names = ", ".join(map(str, plugged_in(dev))) or "none"
+            names = ", ".join(map(str, stable_names(dev))) or "none"
             yield failure("ports", f"{name} is not there", f"Plug the adapter in or correct the url. Plugged in now: {names}.")
             continue
         if port.name.startswith(CHANGING_PREFIXES) and not port.is_symlink():
-            stable = [entry for entry in plugged_in(dev) if entry.resolve() == port.resolve()]
+            stable = [entry for entry in stable_names(dev) if entry.resolve() == port.resolve()]
             advice = f"Use serial://{stable[0]}." if stable else "Use its name under /dev/serial/by-id or by-path."
             yield warning("ports", f"{name} may be another adapter after a replug", advice)
         if not os.access(port, os.R_OK | os.W_OK):
@@ -66,16 +61,3 @@ async def check_devices(settings: DevicesSettings) -> list[Finding]:
         Finding("devices", "ok" if result.ok else "failure", f"{result.subject}: {result.text}", result.advice)
         for result in await probe(settings)
     ]
-
-
-def holders_of(port: Path, proc: Path = Path("/proc")) -> list[str]:
-    """Programs that have ``port`` open, as "name (pid)"; those of other users only where root asks."""
-    target = port.resolve()
-    found = []
-    for process in proc.glob("[0-9]*"):
-        try:
-            if any(entry.resolve() == target for entry in (process / "fd").iterdir()):
-                found.append(f"{(process / 'comm').read_text().strip()} ({process.name})")
-        except OSError:
-            continue  # it ended meanwhile, or belongs to somebody else
-    return sorted(found)
