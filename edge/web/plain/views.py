@@ -9,9 +9,8 @@ from edge.web.plain.markup import NOTHING, Markup, element, joined
 from edge.web.plain.parts import Field, Frame, Kind, form, link, notice, page, paragraphs, secret
 from edge.web.plain.words import Words
 
-NAME_CHARACTERS = 64
-PASSWORD_CHARACTERS = 256
-CODE_CHARACTERS = 128
+LONGEST = {"name": 64, "password": 256, "again": 256, "token": 128, "code": 128}  # characters of each field; more is not read
+PASSWORDS = frozenset({"password", "again"})  # never shown again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +42,8 @@ def login(frame: Frame, seal: str, tried: Tried, *, onward: str) -> bytes:
     """Name and password; ``onward``: where to go then."""
     words = frame.words
     fields = (
-        _asked(words, tried, "name", "name", NAME_CHARACTERS, first=True),
-        _asked(words, tried, "password", "password", PASSWORD_CHARACTERS),
+        _asked(words, tried, "name", "name", first=True),
+        _asked(words, tried, "password", "password"),
     )
     return page(
         frame,
@@ -60,8 +59,8 @@ def setup(frame: Frame, seal: str, tried: Tried, *, least: int, way: OuterWay) -
     """First run: the token from the console, and the first admin."""
     words = frame.words
     fields = (
-        _asked(words, tried, "token", "code", CODE_CHARACTERS, first=True, hint=words("setup.token")),
-        _asked(words, tried, "name", "name", NAME_CHARACTERS, hint=words("setup.name")),
+        _asked(words, tried, "token", "code", first=True, hint=words("setup.token")),
+        _asked(words, tried, "name", "name", hint=words("setup.name")),
         *_new_password(words, tried, least),
     )
     return page(
@@ -92,8 +91,8 @@ def recover(frame: Frame, seal: str, tried: Tried, *, least: int) -> bytes:
     """A recovery code in place of the password."""
     words = frame.words
     fields = (
-        _asked(words, tried, "name", "name", NAME_CHARACTERS, first=True),
-        _asked(words, tried, "code", "code", CODE_CHARACTERS),
+        _asked(words, tried, "name", "name", first=True),
+        _asked(words, tried, "code", "code"),
         *_new_password(words, tried, least),
     )
     return page(
@@ -152,12 +151,12 @@ def sign_out(frame: Frame, seal: str, *, name: str) -> bytes:
     )
 
 
-def _asked(words: Words, tried: Tried, name: str, kind: Kind, longest: int, *, first: bool = False, hint: str = "") -> Field:
+def _asked(words: Words, tried: Tried, name: str, kind: Kind, *, first: bool = False, hint: str = "") -> Field:
     return Field(
         name=name,
         label=words(f"field.{name}"),
         kind=kind,
-        longest=longest,
+        longest=LONGEST[name],
         hint=hint,
         value=tried.typed.get(name, ""),
         problem=tried.problems.get(name, ""),
@@ -167,8 +166,8 @@ def _asked(words: Words, tried: Tried, name: str, kind: Kind, longest: int, *, f
 
 def _new_password(words: Words, tried: Tried, least: int) -> tuple[Field, ...]:
     return (
-        _asked(words, tried, "password", "new-password", PASSWORD_CHARACTERS, hint=words("field.password.least", least=least)),
-        _asked(words, tried, "again", "new-password", PASSWORD_CHARACTERS),
+        _asked(words, tried, "password", "new-password", hint=words("field.password.least", least=least)),
+        _asked(words, tried, "again", "new-password"),
     )
 
 
