@@ -1,7 +1,7 @@
-/** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it close it; what is marked `data-first` has
- * the focus when it opens. */
+/** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it ask to close it: it stays while it is drawn.
+ * What is marked `data-first` has the focus when it opens. */
 
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef } from "react";
 import { useWords } from "../words/use";
 import { Button } from "./Button";
 import "./dialog.css";
@@ -16,8 +16,16 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     dialog.showModal();
     dialog.querySelector<HTMLElement>("[data-first]")?.focus();
   }, []);
+  const cancel = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    onClose();
+  };
+  const closed = (): void => {
+    onClose();
+    requestAnimationFrame(() => own.current?.isConnected === true && !own.current.open && own.current.showModal()); // its owner did not let it go
+  };
   return (
-    <dialog ref={own} className="dialog" aria-labelledby={id} onCancel={onClose} onClose={onClose} onClick={(event) => event.target === own.current && onClose()}>
+    <dialog ref={own} className="dialog" aria-labelledby={id} onCancel={cancel} onClose={closed} onClick={(event) => event.target === own.current && onClose()}>
       <div className="dialog-sheet">
         <header className="dialog-head">
           <h2 id={id}>{title}</h2>

@@ -59,6 +59,13 @@ export const ROUTES: readonly Route[] = [
     entry: { group: "goods", name: "stock.title", icon: "stock" },
   },
   {
+    path: "/products/:gtin?",
+    home: "/products",
+    page: lazy(() => import("../pages/products/ProductsPage")),
+    needs: "goods",
+    entry: { group: "goods", name: "products.title", icon: "product" },
+  },
+  {
     path: "/cameras",
     home: "/cameras",
     page: lazy(() => import("../pages/cameras/CamerasPage")),
