@@ -1,49 +1,133 @@
-"""Asks the running controller over its own HTTP API: for the subcommands that talk to a store instead of reading its files."""
+"""Asks the running controller over its own HTTP API: for the subcommands that talk to a store instead of reading its files.
+
+On the store's own machine a command proves itself by the machine token, which the controller's user alone may read; from elsewhere by an
+API token in ``SMARTSTORE_TOKEN``.
+"""
 
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 from urllib.error import HTTPError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import Request, urlopen
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
+USUAL_CONFIG: Final = Path("/etc/smartstore/store.toml")
+TOKEN_VARIABLE: Final = "SMARTSTORE_TOKEN"  # noqa: S105 - a name
 TIMEOUT_S: Final = 15.0  # s; longer than the controller itself waits for a decision
 
 
 class NoAnswer(RuntimeError):
-    """The controller did not give what was asked for. The message says why and what to do."""
+    """The controller did not give what was asked for. The message says why and what to do. ``code`` is the problem's, where it told one."""
+
+    def __init__(self, words: str, code: str = "") -> None:
+        super().__init__(words)
+        self.code = code
 
 
-def add_url(parser: argparse.ArgumentParser) -> None:
-    """Describe ``--url``."""
-    parser.add_argument("--url", default=DEFAULT_URL, help=f"where the store's page is (default: {DEFAULT_URL})")
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """A running controller: where its page is, and what proves us to it."""
+
+    url: str
+    token: str | None = None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request to it carries."""
+        return {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+
+    def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The JSON object that ``path`` answers with: GET, or POST where there is a ``body``. Raises NoAnswer."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", **self.headers}
+        request = Request(self.url.rstrip("/") + path, data=data, headers=headers)  # noqa: S310 - `found` has checked it
+        try:
+            with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
+                told = json.load(answer)
+        except HTTPError as error:
+            raise _refused(error) from error
+        except (OSError, ValueError) as error:
+            raise NoAnswer(
+                f"no controller answers at {self.url} ({error}). Is 'smartstore run' running there, with [web] enabled?"
+            ) from error
+        if not isinstance(told, dict):
+            raise NoAnswer(f"{self.url}{path} did not answer as a store does")
+        return told
 
 
-def ask(url: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The JSON object that ``path`` answers with: GET, or POST where there is a ``body``. Raises NoAnswer."""
-    if urlsplit(url).scheme not in ("http", "https"):
+def add_daemon(parser: argparse.ArgumentParser) -> None:
+    """Describe ``--config`` and ``--url``."""
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"file of the running store on this machine; without it {USUAL_CONFIG} where there is one",
+    )
+    parser.add_argument(
+        "--url",
+        metavar="URL",
+        help=f"where the store's page is, instead of what its file says; with a token in {TOKEN_VARIABLE} also elsewhere",
+    )
+
+
+def found(args: argparse.Namespace) -> Daemon:
+    """The controller that the arguments mean. Raises NoAnswer where they mean none."""
+    url: str | None = args.url
+    parts = None if url is None else urlsplit(url)
+    if parts is not None and (parts.scheme not in ("http", "https") or parts.hostname is None):
         raise NoAnswer(f"{url} is no address of a store: give one that begins with http:// or https://")
-    data = None if body is None else json.dumps(body).encode()
-    request = Request(url.rstrip("/") + path, data=data, headers={"Content-Type": "application/json"})  # noqa: S310 - checked above
+    token = os.environ.get(TOKEN_VARIABLE) or None
+    config = args.config if args.config is not None else (USUAL_CONFIG if USUAL_CONFIG.exists() else None)
+    if token is None and config is not None and (parts is None or _is_here(parts)):
+        configured_url, token = _of_file(config)
+        url = url or configured_url
+    if token is not None and parts is not None and parts.scheme == "http" and not _is_here(parts):
+        raise NoAnswer(f"{url} would carry the token unsecured over the network: give an address that begins with https://")
+    return Daemon(url or DEFAULT_URL, token)
+
+
+def _of_file(config: Path) -> tuple[str, str]:
+    """Address and machine token of the store with this file. Raises NoAnswer."""
+    from edge.access.machine_token import machine_token_path, read_machine_token
+    from edge.access.refusals import AccessError
+    from edge.runtime.settings import SettingsError, load_settings
+
     try:
-        with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - checked above
-            found = json.load(answer)
-    except HTTPError as error:
-        raise NoAnswer(_told(error)) from error
-    except (OSError, ValueError) as error:
-        raise NoAnswer(f"no controller answers at {url} ({error}). Is 'smartstore run' running there, with [web] enabled?") from error
-    if not isinstance(found, dict):
-        raise NoAnswer(f"{url}{path} did not answer as a store does")
-    return found
+        settings = load_settings(config, check_files=False)
+        token = read_machine_token(machine_token_path(settings.journal.path))
+    except SettingsError as error:
+        raise NoAnswer(str(error)) from error
+    except AccessError as error:
+        raise NoAnswer(f"{error}. 'smartstore run --config {config}' must be running.") from error
+    web = settings.web
+    host = "127.0.0.1" if web.beyond else web.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}", token
 
 
-def _told(error: HTTPError) -> str:
+def _is_here(parts: SplitResult) -> bool:
+    try:
+        return parts.hostname == "localhost" or ipaddress.ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _refused(error: HTTPError) -> NoAnswer:
     try:
         problem = json.load(error)
         fields = "; ".join(f"{one['at']}: {one['message']}" for one in problem.get("fields") or ())
-        return " ".join(part for part in (problem["title"] + ".", fields or problem["detail"]) if part)
+        words, code = " ".join(part for part in (problem["title"] + ".", fields or problem["detail"]) if part), str(problem["code"])
     except (ValueError, KeyError, TypeError):
-        return f"the store answered {error.code} {error.reason}"
+        return NoAnswer(f"the store answered {error.code} {error.reason}")
+    if code == "signed_out":
+        words = (
+            f"The store does not know who asks. Name its file by --config, as the controller's user; from elsewhere put an API token into "
+            f"{TOKEN_VARIABLE}: 'smartstore access tokens add' makes one."
+        )
+    return NoAnswer(words, code)

@@ -16,13 +16,12 @@ from edge.store.counted import counted
 if TYPE_CHECKING:
     from edge.recordings.live import Capture
 
-USUAL_URL = "http://127.0.0.1:8080"
 USUAL_HZ = 60.0
 TOLD_EVERY_S = 0.5  # s between two updates of the line that shows how far it is
 
 EXAMPLES = """examples:
   smartstore record --out recordings/monday                # until Ctrl-C
-  smartstore record --out test --seconds 120 --url http://127.0.0.1:8081
+  smartstore record --out test --seconds 120 --config store.toml
   smartstore record --out test --seconds 60 && smartstore receipts test --explain --plot test.png
 
 Visits that began before the recording, or are under way when it ends, are left out. The samples of all plates are brought to one rate:
@@ -34,16 +33,19 @@ exit code: 0 recorded, 1 the store ended or samples were lost (nothing is writte
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
+    from edge.cli.daemon import add_daemon
+
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="the folder to make; it must not exist or be empty")
     parser.add_argument("--seconds", type=float, metavar="N", help="end after N seconds (default: until Ctrl-C)")
-    parser.add_argument("--url", default=USUAL_URL, metavar="URL", help=f"address of the store's page (default: {USUAL_URL})")
     parser.add_argument(
         "--hz", type=float, default=USUAL_HZ, metavar="HZ", help=f"samples a second of the recording (default: {USUAL_HZ:g})"
     )
+    add_daemon(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Exit code 0, 1 or 2 as the help says."""
+    from edge.cli.daemon import NoAnswer, found
     from edge.recordings.fields import RecordingInvalid
     from edge.recordings.format import write_recording
     from edge.recordings.live import Capture, NoRecording, lines
@@ -52,13 +54,17 @@ def main(args: argparse.Namespace) -> int:
         return _refused("--hz must be from 1 to 1000, --seconds more than 0")
     if args.out.exists() and (not args.out.is_dir() or any(args.out.iterdir())):
         return _refused(f"{args.out} exists and is not an empty folder; name another one")
+    try:
+        daemon = found(args)
+    except NoAnswer as error:
+        return _refused(str(error))
     capture, code = Capture(), 0
     ending = _Ending()
     before = {number: signal.signal(number, ending) for number in (signal.SIGINT, signal.SIGTERM)}
-    heard = lines(args.url)
+    heard = lines(daemon.url, daemon.headers)
     try:
         capture.begin(next(heard, {}))
-        print(f"recording {counted(len(capture.columns), 'plate')} of {args.url}; Ctrl-C ends it", file=sys.stderr, flush=True)
+        print(f"recording {counted(len(capture.columns), 'plate')} of {daemon.url}; Ctrl-C ends it", file=sys.stderr, flush=True)
         _listen(capture, heard, args, ending)
     except KeyboardInterrupt:
         pass

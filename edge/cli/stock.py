@@ -11,7 +11,7 @@ EXAMPLES = """examples:
   smartstore stock                     # units per product and plate, shortages, goods in the wrong place
   smartstore stock --short             # only what has to be filled up
   smartstore stock --proposal          # the planogram as it was laid out, to paste into the store file
-  smartstore stock --json --url http://127.0.0.1:8081
+  smartstore stock --json --config store.toml
 
 Weights are grams a piece; SHORT stands before what holds fewer units than it must.
 exit code: 0 printed, 1 --proposal, and nothing is laid out differently, 2 the store cannot be asked
@@ -20,26 +20,27 @@ exit code: 0 printed, 1 --proposal, and nothing is laid out differently, 2 the s
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    from edge.cli.daemon import add_url
+    from edge.cli.daemon import add_daemon
 
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--short", action="store_true", help="only products with a facing that holds fewer units than it must")
     what.add_argument("--proposal", action="store_true", help="print [[planogram]] tables with what the last restockers laid out")
     what.add_argument("--json", action="store_true", help="the stock as the API tells it")
-    add_url(parser)
+    add_daemon(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Exit code 0: printed; 1: --proposal, and nothing is proposed; 2: the store cannot be asked."""
-    from edge.cli.daemon import NoAnswer, ask
+    from edge.cli.daemon import NoAnswer, found
 
     try:
-        stock = ask(args.url, "/api/v1/snapshot")["stock"]
+        daemon = found(args)
+        stock = daemon.ask("/api/v1/snapshot")["stock"]
     except NoAnswer as error:
         print(f"smartstore stock: {error}", file=sys.stderr)
         return 2
     except KeyError:
-        print(f"smartstore stock: {args.url} is a store of another release, which does not tell its stock", file=sys.stderr)
+        print(f"smartstore stock: {daemon.url} is a store of another release, which does not tell its stock", file=sys.stderr)
         return 2
     if args.json:
         print(json.dumps(stock, ensure_ascii=False, indent=2))

@@ -7,7 +7,7 @@ import sys
 
 EXAMPLES = """examples:
   smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna
-  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna --url http://127.0.0.1:8081
+  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna --config store.toml
 
 Enter as restocker or technician, put the pieces on one plate one after the other, close nothing yet, and say it within three minutes.
 Step by step: docs/teaching-weights.md
@@ -17,21 +17,21 @@ exit code: 0 learned, 1 refused (the words say why), 2 the store cannot be asked
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    from edge.cli.daemon import add_url
+    from edge.cli.daemon import add_daemon
 
     parser.add_argument("--plate", required=True, help="the plate the pieces were put on (or taken from)")
     parser.add_argument("--gtin", required=True, help="GTIN of the product")
     parser.add_argument("--units", required=True, type=int, help="how many pieces: ten or more give a good mean")
     parser.add_argument("--by", required=True, help="who counted; goes to the audit record")
-    add_url(parser)
+    add_daemon(parser)
 
 
 def main(args: argparse.Namespace) -> int:
     """Exit code 0: learned; 1: refused, with the reason; 2: the store cannot be asked."""
-    from edge.cli.daemon import NoAnswer, ask
+    from edge.cli.daemon import NoAnswer, found
 
     try:
-        told = ask(args.url, "/api/v1/counts", {"plate": args.plate, "gtin": args.gtin, "units": args.units, "by": args.by})
+        told = found(args).ask("/api/v1/counts", {"plate": args.plate, "gtin": args.gtin, "units": args.units, "by": args.by})
     except NoAnswer as error:
         print(f"smartstore weigh: {error}", file=sys.stderr)
         return 2

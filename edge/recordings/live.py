@@ -38,14 +38,14 @@ class NoRecording(RuntimeError):
     """Nothing can be recorded (any more). The message says why and what to do."""
 
 
-def lines(url: str) -> Generator[Mapping[str, Any]]:
-    """What the store under ``url`` (http://host:port) sends, until it ends. Raises NoRecording."""
+def lines(url: str, headers: Mapping[str, str] | None = None) -> Generator[Mapping[str, Any]]:
+    """What the store under ``url`` (http://host:port) sends, until it ends; ``headers`` prove who asks. Raises NoRecording."""
     parts = urlsplit(url)
     if parts.scheme != "http" or parts.hostname is None or parts.path not in ("", "/"):
         raise NoRecording(f"{url!r} is no address of a store; give one like http://127.0.0.1:8080")
     connection = http.client.HTTPConnection(parts.hostname, parts.port or 80, timeout=SILENT_S)
     try:
-        connection.request("GET", "/api/v1/samples", headers={"Accept": "application/x-ndjson"})
+        connection.request("GET", "/api/v1/samples", headers={"Accept": "application/x-ndjson", **(headers or {})})
         answer = connection.getresponse()
         if answer.status != 200:
             raise NoRecording(f"{url} answered {answer.status}: {_told(answer.read(LONGEST_LINE))}")
