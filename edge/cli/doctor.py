@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from edge.cli.checkup.finding import Finding, Level, failure, ok
-
-if TYPE_CHECKING:
-    from edge.runtime.settings import StoreSettings
+from edge.runtime.checkup.finding import Finding
+from edge.runtime.checkup.report import counts, report_lines, summary
 
 USUAL_CONFIG = Path("/etc/smartstore/store.toml")
-SIGNS = {"ok": "ok", "warning": "look", "failure": "FAIL"}
 
 EXAMPLES = """examples:
   smartstore doctor                          # this machine, and /etc/smartstore/store.toml where there is one
@@ -39,82 +33,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Exit code 0, 1 or 2 as the help says."""
+    from edge.runtime.checkup.everything import of_machine, of_store_file
+
     config = args.config if args.config is not None else (USUAL_CONFIG if USUAL_CONFIG.exists() else None)
-    findings = list(_machine())
-    wrong_file = False
+    findings = list(of_machine())
     if config is not None:
-        for finding in _store(config, probe_devices=not args.no_probe, reach_broker=not args.offline):
-            wrong_file = wrong_file or (finding.check == "config" and finding.level == "failure")
-            findings.append(finding)
-    counts = Counter(finding.level for finding in findings)
+        findings += of_store_file(config, probe_devices=not args.no_probe, reach_broker=not args.offline)
+    wrong_file = any(finding.check == "config" and finding.level == "failure" for finding in findings)
+    found = counts(findings)
     if args.json:
-        print(
-            json.dumps(
-                {"failures": counts["failure"], "warnings": counts["warning"], "findings": [asdict(one) for one in findings]}, indent=2
-            )
-        )
+        told = {"failures": found["failure"], "warnings": found["warning"], "findings": [asdict(one) for one in findings]}
+        print(json.dumps(told, indent=2))
     else:
         print_findings(findings)
     if wrong_file:
         return 2
-    return 1 if counts["failure"] else 0
-
-
-def _machine() -> Iterator[Finding]:
-    from edge.cli.checkup import machine, ports
-
-    yield from machine.check_versions()
-    yield from machine.check_package_names()
-    yield from machine.check_user()
-    yield from machine.check_clock()
-    yield from ports.check_plugged_in()
-
-
-def _store(config: Path, *, probe_devices: bool, reach_broker: bool) -> Iterator[Finding]:
-    from edge.cli.checkup import keys, network, ports, storage
-    from edge.runtime.settings import SettingsError, load_settings
-
-    try:
-        settings = load_settings(config, check_files=False)
-    except SettingsError as error:
-        for problem in error.problems:
-            yield failure("config", problem, "Correct the line; docs/config.md describes every key.")
-        return
-    yield ok("config", f"{config} fits together")
-    yield from keys.check_keys(settings)
-    yield from storage.check_disk(settings.journal)
-    yield from storage.check_journal(settings.journal.path)
-    if settings.cameras:
-        yield from _eye(settings)
-    port_findings = list(ports.check_ports(settings.devices.buses))
-    yield from port_findings
-    if probe_devices:
-        if all(finding.level != "warning" or " is held by " not in finding.text for finding in port_findings):
-            yield from asyncio.run(ports.check_devices(settings.devices))
-        else:
-            yield ok("devices", "not asked: a running program holds a port")
-    if reach_broker:
-        yield from network.check_broker(settings.cloud)
-
-
-def _eye(settings: StoreSettings) -> Iterator[Finding]:
-    try:
-        from edge.cli.checkup import eye
-    except ModuleNotFoundError as error:
-        yield failure(
-            "eye", f"{error.name} is not installed", "Type: pip install 'smartstore-edge[vision]', or systemd/install.sh --vision"
-        )
-        return
-    yield from eye.check_running(settings)
+    return 1 if found["failure"] else 0
 
 
 def print_findings(findings: Sequence[Finding]) -> None:
     """A line per finding, with what to do below it, and a summary."""
-    counts: Counter[Level] = Counter(finding.level for finding in findings)
-    width = max(len(finding.check) for finding in findings)
-    for finding in findings:
-        print(f"{SIGNS[finding.level]:<4}  {finding.check:<{width}}  {finding.text}")
-        if finding.advice:
-            print(f"{'':<4}  {'':<{width}}  -> {finding.advice}")
-    summary = f"{counts['failure']} to mend, {counts['warning']} to look at"
-    print(summary, file=sys.stderr if counts["failure"] else sys.stdout)
+    for line in report_lines(findings):
+        print(line)
+    print(summary(findings), file=sys.stderr if counts(findings)["failure"] else sys.stdout)

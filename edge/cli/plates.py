@@ -116,7 +116,7 @@ def _wrong(args: argparse.Namespace, devices: DevicesSettings) -> str | None:
 def _ports_are_free(devices: DevicesSettings) -> None:
     """Raise CannotWeigh where a running program, most likely the controller, holds a port of the plates."""
     from devices.station.commissioning import CannotWeigh
-    from edge.cli.checkup.ports import check_ports
+    from edge.runtime.checkup.ports import check_ports
 
     scales = {plate.device for plate in devices.plates}
     buses = {device.bus for device in devices.devices if device.name in scales}

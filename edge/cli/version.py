@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
-import sqlite3
-from importlib.metadata import PackageNotFoundError, requires, version
 
-DISTRIBUTION = "smartstore-edge"
+from edge.runtime.release import versions
+
 EXAMPLES = """examples:
   smartstore version
   smartstore version --json
@@ -29,40 +27,3 @@ def main(args: argparse.Namespace) -> int:
         for name, value in found.items():
             print(f"{name:<24} {value}")
     return 0
-
-
-def versions() -> dict[str, str]:
-    """Name to version: ours first, then Python, SQLite, the kernel, then every direct dependency that is installed."""
-    found = {
-        DISTRIBUTION: _version(DISTRIBUTION) or "not installed",
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "kernel": platform.release(),
-        "machine": platform.machine(),
-    }
-    for requirement in direct_requirements():
-        installed = _version(requirement)
-        if installed is not None:
-            found[requirement] = installed
-    return found
-
-
-def direct_requirements() -> tuple[str, ...]:
-    """Distribution names that the runtime needs, without extras."""
-    try:
-        lines = requires(DISTRIBUTION) or []
-    except PackageNotFoundError:
-        return ()
-    return tuple(_name(line) for line in lines if "extra ==" not in line)
-
-
-def _name(requirement: str) -> str:
-    end = next((index for index, sign in enumerate(requirement) if not (sign.isalnum() or sign in "-_.")), len(requirement))
-    return requirement[:end]
-
-
-def _version(distribution: str) -> str | None:
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli.__main__ import SUBCOMMANDS, main
-from edge.cli.version import versions
+from edge.runtime.release import versions
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "store.toml"

@@ -20,8 +20,8 @@ from cryptography import x509
 from cloud_bridge.settings import CloudSettings
 from devices.config import BusSettings
 from edge.cli.__main__ import main
-from edge.cli.checkup import keys, machine, network, ports, storage
-from edge.cli.checkup.finding import Finding
+from edge.runtime.checkup import keys, machine, network, ports, storage
+from edge.runtime.checkup.finding import Finding
 from edge.runtime.clock import ClockSync
 from edge.runtime.sections import JournalSettings
 from edge.runtime.settings import load_settings

@@ -1,1 +1,1 @@
-"""The checks of ``smartstore doctor``: each looks at one side of the machine and returns findings. They change nothing."""
+"""Checks that open models and cameras, which a running store never does; the others are in ``edge.runtime.checkup``."""

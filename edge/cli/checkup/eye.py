@@ -1,11 +1,10 @@
-"""The eye: its models and gallery, what the zones cover, the folder of its pictures, and a look through every camera."""
+"""The eye from the inside: its models and gallery, the folder of its pictures, and a look through every camera."""
 
 from __future__ import annotations
 
 import logging
 import os
 import shutil
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
@@ -14,30 +13,27 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from edge.cli.checkup.finding import Finding, failure, ok, warning
+from edge.runtime.checkup.eye import LOOK, advice_for, check_zones, its_words, running_eye
+from edge.runtime.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.secret_files import file_problem
 from edge.runtime.settings import StoreSettings
 from edge.store.counted import counted
 from models.manifest import ModelRefused
-from vision.facts import CameraFound, CameraLost, CameraTrouble, EyeOpened, VisionFact
+from vision.facts import CameraTrouble
 from vision.pipeline.health import PictureHealth
-from vision.pipeline.zones import zones_of
 from vision.ports import Source
 from vision.recogniser import MAX_VIEWS
 from vision.service.knowledge import Knowledge
 from vision.settings import CameraSettings
 from vision.sources import open_source
 from vision.types import Frame, Picture
-from vision.wire import MAX_LINE, fact_of
 
 FIRST_FRAME_S = 15.0  # s; a network camera takes up to ten to open its stream
 LATE_SHARE = 0.7  # of the frames asked for; with less a quick hand is missed
 SLOW_REACH_S = 1.0  # s for the pictures of one reach; a receipt waits for the last one
-GREETING_S = 2.0  # s; the eye greets at once
 VIEW_SIDE = 256  # pixels of the pictures the model is timed with
 HANDED_OVER = "/run/credentials/smartstore-vision.service/camera_"  # how the unit hands passwords over, while it runs
 PASSWORDS = Path("/etc/smartstore/camera-credentials")  # where they are kept, for root only
-LOOK = "Look at its lens, its light and where it points."
 ZONE_COLOURS = ((60, 200, 60), (220, 140, 40), (60, 120, 240), (200, 60, 200))  # blue, green, red
 
 
@@ -50,91 +46,20 @@ def check_eye(settings: StoreSettings, *, seconds: float, pictures: Path | None 
     yield from _check_folders(settings)
     greeting = running_eye(settings.vision.socket)
     if greeting:
-        yield from _its_words(greeting, settings.cameras)
+        yield from its_words(greeting, settings.cameras)
         if pictures is not None:
             yield warning(
-                "camera", "no pictures were drawn: the eye runs and has the cameras", "Stop smartstore-vision first to see the zones."
+                "camera", "", "no pictures were drawn: the eye runs and has the cameras", "Stop smartstore-vision first to see the zones."
             )
     else:
         yield from _check_cameras(settings.cameras, seconds, pictures)
-
-
-def check_running(settings: StoreSettings) -> Iterator[Finding]:
-    """What can be said without opening a camera: the zones, and what the running eye says of itself."""
-    yield from check_zones(settings)
-    greeting = running_eye(settings.vision.socket)
-    if greeting:
-        yield from _its_words(greeting, settings.cameras)
-    else:
-        yield warning(
-            "eye", f"nobody answers at {settings.vision.socket}", "Start smartstore-vision; `smartstore vision check` looks closer."
-        )
-
-
-def check_zones(settings: StoreSettings) -> Iterator[Finding]:
-    """Whether every zone has an area and every plate is in one."""
-    seen = {plate for camera in settings.cameras for zone in camera.zones for plate in zone.plates}
-    for camera in settings.cameras:
-        try:
-            zones_of(camera.zones)
-        except ValueError as error:
-            yield failure("zones", f"camera {camera.id}: {error}", "Correct the polygon in the store file.")
-        if not camera.zones:
-            yield warning("zones", f"camera {camera.id} has no zones", "Say with [[camera.zones]] which plates are where in its picture.")
-    unseen = [plate.id for plate in settings.devices.plates if plate.id not in seen]
-    if unseen:
-        yield warning(
-            "zones", f"no camera sees {', '.join(unseen)}", "What is taken there is told by weight alone; draw a zone, or leave it."
-        )
-    elif seen:
-        yield ok("zones", f"{'the one plate is' if len(seen) == 1 else f'all {len(seen)} plates are'} in sight")
-
-
-def running_eye(path: Path) -> list[VisionFact]:
-    """What the eye that listens at ``path`` says of itself and its cameras; empty where none does."""
-    found: list[VisionFact] = []
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(GREETING_S)
-        try:
-            client.connect(os.fspath(path))
-            with client.makefile("rb") as lines:
-                while not found or len(found) <= len(_cameras(found)):
-                    line = lines.readline(MAX_LINE)
-                    if not line:
-                        break
-                    fact = fact_of(line)
-                    if isinstance(fact, EyeOpened | CameraFound | CameraLost):
-                        found.append(fact)
-        except OSError:  # not there, or no more to say in time
-            pass
-    return found
-
-
-def _cameras(found: Sequence[VisionFact]) -> tuple[str, ...]:
-    return found[0].cameras if isinstance(found[0], EyeOpened) else ()
-
-
-def _its_words(greeting: Sequence[VisionFact], cameras: Sequence[CameraSettings]) -> Iterator[Finding]:
-    advice = {camera.id: _advice(camera) for camera in cameras}
-    for fact in greeting:
-        match fact:
-            case EyeOpened():
-                yield ok("eye", f"runs with {fact.model}, {counted(fact.products, 'product')}")
-            case CameraFound():
-                yield ok("camera", f"{fact.camera} delivers")
-            case CameraLost():
-                yield failure(
-                    "camera",
-                    f"{fact.camera} is lost: {fact.reason.replace('_', ' ')}{f' ({fact.detail})' if fact.detail else ''}",
-                    advice.get(fact.camera, LOOK) if fact.reason == "no_frames" else LOOK,
-                )
 
 
 def _check_models(settings: StoreSettings) -> Iterator[Finding]:
     try:
         knowledge = Knowledge(settings.vision)
     except (ModelRefused, OSError) as error:
-        yield failure("model", str(error), "Without its model the eye does not start; `smartstore models list` shows what is here.")
+        yield failure("model", "", str(error), "Without its model the eye does not start; `smartstore models list` shows what is here.")
         return
     views = [np.full((VIEW_SIDE, VIEW_SIDE, 3), 16 * view, np.uint8) for view in range(MAX_VIEWS)]
     begun = time.perf_counter()
@@ -142,30 +67,32 @@ def _check_models(settings: StoreSettings) -> Iterator[Finding]:
     took_s = time.perf_counter() - begun
     words = f"{knowledge.known.model} on {knowledge.embedder.provider}, {took_s * 1000:.0f} ms for the {MAX_VIEWS} pictures of a reach"
     if took_s > SLOW_REACH_S:
-        yield warning("model", words, "Give it another provider or more threads in [vision], or take a smaller model.")
+        yield warning("model", "", words, "Give it another provider or more threads in [vision], or take a smaller model.")
     else:
-        yield ok("model", words)
+        yield ok("model", "", words)
     if knowledge.recogniser is None:
-        yield warning("gallery", knowledge.known.trouble, "Until then the eye says only that something was taken.")
+        yield warning("gallery", "", knowledge.known.trouble, "Until then the eye says only that something was taken.")
         return
     enrolled, sold = set(knowledge.recogniser.gallery.products), {product.gtin for product in settings.products}
     words = f"version {knowledge.known.gallery} with {counted(len(enrolled), 'product')}"
     if missing := sorted(sold - enrolled):
         named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        yield warning("gallery", f"{words}; not enrolled: {named}", "Enrol them: smartstore models enrol GTIN PHOTO...")
+        yield warning("gallery", "", f"{words}; not enrolled: {named}", "Enrol them: smartstore models enrol GTIN PHOTO...")
     else:
-        yield ok("gallery", f"{words}, all that are sold")
+        yield ok("gallery", "", f"{words}, all that are sold")
 
 
 def _check_folders(settings: StoreSettings) -> Iterator[Finding]:
     folder = settings.vision.evidence
     existing = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     if not os.access(existing, os.W_OK | os.X_OK):
-        yield failure("evidence", f"{existing} may not be written by this user", "Change [vision] evidence, or run this as the eye's user.")
+        yield failure(
+            "evidence", "", f"{existing} may not be written by this user", "Change [vision] evidence, or run this as the eye's user."
+        )
     elif (free_mb := shutil.disk_usage(existing).free // 1_000_000) < settings.vision.evidence_max_mb:
-        yield warning("evidence", f"{free_mb} MB free for {folder}", "Less than evidence_max_mb; lower it or make room.")
+        yield warning("evidence", "", f"{free_mb} MB free for {folder}", "Less than evidence_max_mb; lower it or make room.")
     else:
-        yield ok("evidence", f"{free_mb} MB free for {folder}")
+        yield ok("evidence", "", f"{free_mb} MB free for {folder}")
 
 
 def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: Path | None) -> Iterator[Finding]:
@@ -175,12 +102,12 @@ def _check_cameras(cameras: Sequence[CameraSettings], seconds: float, pictures: 
             problem = file_problem(camera.password_file, secret=True) if camera.password_file is not None else None
             if problem is not None:
                 advice = "One line in it, user:password; only the service and root may read it (sudo smartstore vision check)."
-                yield failure("camera", f"{camera.id}: password_file {camera.password_file}: {problem}", advice)
+                yield failure("camera", "", f"{camera.id}: password_file {camera.password_file}: {problem}", advice)
                 continue
             try:
                 source = opened.enter_context(closing(open_source(camera)))
             except (ValueError, OSError) as error:
-                yield failure("camera", f"{camera.id}: {error}", "Correct url in the store file.")
+                yield failure("camera", "", f"{camera.id}: {error}", "Correct url in the store file.")
                 continue
             source.start()
             sources.append((camera, source))
@@ -200,7 +127,7 @@ def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictur
     frame = source.newest(0, FIRST_FRAME_S)
     if frame is None:
         why = source.state().trouble or "it sends nothing"
-        yield failure("camera", f"{camera.id}: no picture within {FIRST_FRAME_S:.0f} s: {why}", _advice(camera))
+        yield failure("camera", "", f"{camera.id}: no picture within {FIRST_FRAME_S:.0f} s: {why}", advice_for(camera))
         return
     health, count = PictureHealth(), 1
     trouble: CameraTrouble | None = None
@@ -218,20 +145,11 @@ def _check_camera(camera: CameraSettings, source: Source, seconds: float, pictur
     if pictures is not None:
         words += f", picture in {_drawn(camera, frame, pictures)}"
     if trouble is not None:
-        yield failure("camera", f"{words}; the picture is {trouble}", LOOK)
+        yield failure("camera", "", f"{words}; the picture is {trouble}", LOOK)
     elif slow:
-        yield warning("camera", words, "Ask the camera for more, or lower frames_per_s.")
+        yield warning("camera", "", words, "Ask the camera for more, or lower frames_per_s.")
     else:
-        yield ok("camera", words)
-
-
-def _advice(camera: CameraSettings) -> str:
-    """What to do about a camera that shows nothing."""
-    scheme, _, place = camera.url.partition("://")
-    if scheme in ("file", "folder"):
-        what = "a video" if scheme == "file" else "pictures"
-        return f"Put {what} at {place.partition('?')[0]}, or correct url in the store file."
-    return "Look at its plug and its cable." if scheme == "v4l2" else "Look at its cable, its power and its url."
+        yield ok("camera", "", words)
 
 
 def _drawn(camera: CameraSettings, frame: Frame, folder: Path) -> Path:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge.cli.checkup.finding import Finding, failure, ok, warning
+from edge.runtime.checkup.finding import Finding, Value, failure, ok, warning
 from edge.runtime.sections import JournalSettings
 
 SYNC_TRIES = 8
@@ -25,30 +25,37 @@ def check_disk(settings: JournalSettings, *, mounts: Path = Path("/proc/self/mou
     """The folder of the journal: there, writable, lasting, roomy and quick enough."""
     folder = settings.path.parent
     if not folder.is_dir():
-        yield failure("disk", f"there is no folder {folder}", "Make it, owned by the store's user, or change [journal] path.")
+        advice = "Make it, owned by the store's user, or change [journal] path."
+        yield failure("disk", "disk_no_folder", f"there is no folder {folder}", advice, folder=str(folder))
         return
     if not os.access(folder, os.W_OK | os.X_OK):
-        yield failure("disk", f"{folder} may not be written by this user", "Give it to the store's user, or run doctor as that user.")
+        advice = "Give it to the store's user, or run doctor as that user."
+        yield failure("disk", "disk_forbidden", f"{folder} may not be written by this user", advice, folder=str(folder))
         return
     kind = filesystem(folder, mounts)
     if kind in FORGETFUL:
-        yield warning("disk", f"{folder} is on {kind}, which forgets", "Put the journal on a disk that keeps it over a power cut.")
+        text, advice = f"{folder} is on {kind}, which forgets", "Put the journal on a disk that keeps it over a power cut."
+        yield warning("disk", "disk_forgets", text, advice, folder=str(folder), kind=kind)
     elif kind in FAR:
-        yield failure("disk", f"{folder} is on {kind}", "SQLite's locks need a local disk; change [journal] path.")
+        advice = "SQLite's locks need a local disk; change [journal] path."
+        yield failure("disk", "disk_far", f"{folder} is on {kind}", advice, folder=str(folder), kind=kind)
     free_mb = shutil.disk_usage(folder).free // 1_000_000
+    room: dict[str, Value] = {"free": free_mb, "folder": str(folder)}
     if free_mb < settings.min_free_mb:
-        yield failure("disk", f"{free_mb} MB free on {folder}, less than min_free_mb", "Make room: nobody new may enter until then.")
+        text, advice = f"{free_mb} MB free on {folder}, less than min_free_mb", "Make room: nobody new may enter until then."
+        yield failure("disk", "disk_full", text, advice, **room)
     elif free_mb < 2 * settings.min_free_mb:
-        yield warning("disk", f"{free_mb} MB free on {folder}", "Make room soon: below min_free_mb nobody new may enter.")
+        advice = "Make room soon: below min_free_mb nobody new may enter."
+        yield warning("disk", "disk_low", f"{free_mb} MB free on {folder}", advice, **room)
     else:
-        yield ok("disk", f"{free_mb} MB free on {folder} ({kind})")
+        yield ok("disk", "disk_room", f"{free_mb} MB free on {folder} ({kind})", **room, kind=kind)
     yield _sync_speed(folder)
 
 
 def check_journal(path: Path) -> Iterator[Finding]:
     """The journal file: readable, whole, its write-ahead log not stuck."""
     if not path.exists():
-        yield ok("journal", f"{path} will be made at the first start")
+        yield ok("journal", "journal_none", f"{path} will be made at the first start", path=str(path))
         return
     try:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
@@ -58,21 +65,26 @@ def check_journal(path: Path) -> Iterator[Finding]:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        yield failure("journal", f"{path} cannot be read: {error}", "Keep the file for the support and start with another [journal] path.")
+        advice = "Keep the file for the support and start with another [journal] path."
+        yield failure("journal", "journal_unreadable", f"{path} cannot be read: {error}", advice, path=str(path), problem=str(error))
         return
     if verdict != ["ok"]:
         advice = "Keep the file for the support: unsent events can be recovered from it. Start with another [journal] path."
-        yield failure("journal", f"{path} is damaged: {'; '.join(map(str, verdict))}", advice)
+        problem = "; ".join(map(str, verdict))
+        yield failure("journal", "journal_damaged", f"{path} is damaged: {problem}", advice, path=str(path), problem=problem)
         return
     wal = path.with_name(path.name + "-wal")
     wal_bytes = wal.stat().st_size if wal.exists() else 0
     if mode != "wal":
-        yield warning("journal", f"{path} is in mode {mode}", "It is set to WAL at the next start of the store.")
+        advice = "It is set to WAL at the next start of the store."
+        yield warning("journal", "journal_mode", f"{path} is in mode {mode}", advice, path=str(path), mode=str(mode))
     elif wal_bytes > LARGE_WAL_BYTES:
         advice = "A reader holds it open: end other programs that read the journal."
-        yield warning("journal", f"{wal} has grown to {wal_bytes // 1_000_000} MB", advice)
+        size = wal_bytes // 1_000_000
+        yield warning("journal", "journal_log", f"{wal} has grown to {size} MB", advice, path=str(wal), size=size)
     else:
-        yield ok("journal", f"{path} is whole, {path.stat().st_size // 1000} kB and {wal_bytes // 1000} kB of log")
+        size, log = path.stat().st_size // 1000, wal_bytes // 1000
+        yield ok("journal", "journal", f"{path} is whole, {size} kB and {log} kB of log", path=str(path), size=size, log=log)
 
 
 def filesystem(folder: Path, mounts: Path) -> str:
@@ -101,9 +113,13 @@ def _sync_speed(folder: Path) -> Finding:
                 os.fsync(file.fileno())
                 times.append((time.perf_counter() - before) * 1000.0)
     except OSError as error:
-        return failure("disk", f"a durable write to {folder} failed: {error.strerror}", "Look at the disk: dmesg, smartctl, another card.")
+        problem = error.strerror or str(error)
+        text, advice = f"a durable write to {folder} failed: {problem}", "Look at the disk: dmesg, smartctl, another card."
+        return failure("disk", "disk_write_failed", text, advice, folder=str(folder), problem=problem)
     median = statistics.median(times)
     text = f"a durable write takes {median:.1f} ms (slowest of {SYNC_TRIES}: {max(times):.1f} ms)"
+    took: dict[str, Value] = {"median": round(median, 1), "slowest": round(max(times), 1)}
     if median > SLOW_SYNC_MS:
-        return warning("disk", text, "Use a better card (A2, endurance) or an SSD: every fact waits for one such write.")
-    return ok("disk", text)
+        advice = "Use a better card (A2, endurance) or an SSD: every fact waits for one such write."
+        return warning("disk", "disk_slow", text, advice, **took)
+    return ok("disk", "disk_sync", text, **took)

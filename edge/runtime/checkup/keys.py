@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from cloud_bridge.settings import CloudSettings
-from edge.cli.checkup.finding import Finding, failure, ok, warning
+from edge.runtime.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.secret_files import SECRET_NAME, file_problem, named_files
 from edge.runtime.settings import StoreSettings
 from edge.store.counted import counted
@@ -22,16 +22,19 @@ def check_keys(settings: StoreSettings, *, now: datetime | None = None) -> Itera
     """Entry keys, and every file that the settings name."""
     now = now if now is not None else datetime.now(UTC)
     if settings.entry.keys:
-        yield ok("keys", f"passes of {', '.join(sorted(settings.entry.keys))} are accepted")
+        names = ", ".join(sorted(settings.entry.keys))
+        yield ok("keys", "keys_accepted", f"passes of {names} are accepted", names=names)
     elif settings.entry.verify != "cloud":
-        yield warning("keys", "no entry key: no pass can be judged here", "Make one: smartstore pass keygen; add it to [entry.keys].")
+        advice = "Make one: smartstore pass keygen; add it to [entry.keys]."
+        yield warning("keys", "keys_none", "no entry key: no pass can be judged here", advice)
     usable: dict[str, Path] = {}
     for name, path in named_files(settings):
         problem = file_problem(path, secret=SECRET_NAME.search(name) is not None)
         if problem is None:
             usable[name] = path
         else:
-            yield failure("keys", f"{name} = {path}: {problem}", f"Put it there, for the store's user only, or change {name}.")
+            advice = f"Put it there, for the store's user only, or change {name}."
+            yield failure("keys", "keys_file", f"{name} = {path}: {problem}", advice, name=name, path=str(path), problem=problem)
     yield from _cloud_files(settings.cloud, usable, now)
 
 
@@ -43,7 +46,8 @@ def _cloud_files(cloud: CloudSettings, usable: dict[str, Path], now: datetime) -
         try:
             certificates = x509.load_pem_x509_certificates(path.read_bytes())
         except ValueError as error:
-            yield failure("keys", f"{name} = {path} holds no certificate: {error}", "It must be PEM text, as in BEGIN CERTIFICATE.")
+            text, advice = f"{name} = {path} holds no certificate: {error}", "It must be PEM text, as in BEGIN CERTIFICATE."
+            yield failure("keys", "keys_no_certificate", text, advice, name=name, path=str(path))
             continue
         for certificate in certificates:
             yield validity(f"{name} ({certificate.subject.rfc4514_string() or 'no subject'})", certificate, now)
@@ -52,23 +56,31 @@ def _cloud_files(cloud: CloudSettings, usable: dict[str, Path], now: datetime) -
     try:
         key = load_pem_private_key(cloud.key_file.read_bytes(), password=None)
     except (ValueError, TypeError) as error:
-        yield failure("keys", f"cloud.key_file = {cloud.key_file} holds no usable key: {error}", "It must be PEM without a passphrase.")
+        text, advice = f"cloud.key_file = {cloud.key_file} holds no usable key: {error}", "It must be PEM without a passphrase."
+        yield failure("keys", "keys_no_key", text, advice, path=str(cloud.key_file))
         return
     form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if certificates and certificates[0].public_key().public_bytes(*form) != key.public_key().public_bytes(*form):
-        yield failure("keys", "cloud.cert_file and cloud.key_file do not belong together", "Put the pair there that was made together.")
+        text, advice = "cloud.cert_file and cloud.key_file do not belong together", "Put the pair there that was made together."
+        yield failure("keys", "keys_no_pair", text, advice)
     else:
-        yield ok("keys", "cloud.key_file is a private key, and private")
+        yield ok("keys", "keys_private", "cloud.key_file is a private key, and private")
 
 
 def validity(name: str, certificate: x509.Certificate, now: datetime) -> Finding:
     """Whether a certificate holds now and for a while."""
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now < start:
-        return failure("keys", f"{name} is valid only from {start:%Y-%m-%d}", "Check this machine's date first, then the certificate.")
+        advice = "Check this machine's date first, then the certificate."
+        return failure("keys", "certificate_early", f"{name} is valid only from {_day(start)}", advice, name=name, date=_day(start))
     if now >= end:
-        return failure("keys", f"{name} expired on {end:%Y-%m-%d}", "Renew it; check this machine's date too.")
+        advice = "Renew it; check this machine's date too."
+        return failure("keys", "certificate_expired", f"{name} expired on {_day(end)}", advice, name=name, date=_day(end))
     days = (end - now).days
     if days < RENEW_DAYS:
-        return warning("keys", f"{name} expires in {counted(days, 'day')}", "Renew it now.")
-    return ok("keys", f"{name} is valid until {end:%Y-%m-%d}")
+        return warning("keys", "certificate_expires", f"{name} expires in {counted(days, 'day')}", "Renew it now.", name=name, count=days)
+    return ok("keys", "certificate_valid", f"{name} is valid until {_day(end)}", name=name, date=_day(end))
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d}"

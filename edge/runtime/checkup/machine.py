@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from edge.cli.checkup.finding import Finding, failure, ok, warning
-from edge.cli.version import DISTRIBUTION, versions
+from edge.runtime.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.clock import EARLIEST_PLAUSIBLE_S, ClockSync, clock_sync
+from edge.runtime.release import DISTRIBUTION, versions
 
 ROOMS = ("edge", "devices", "cloud_bridge", "vision", "models")
 OLDEST_PYTHON = (3, 11)
@@ -30,13 +30,17 @@ def check_versions() -> Iterator[Finding]:
     found = versions()
     names = ", ".join(f"{name} {version}" for name, version in found.items())
     if sys.version_info < OLDEST_PYTHON:
-        yield failure("versions", names, f"Python {OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]} or newer is needed.")
+        oldest = f"{OLDEST_PYTHON[0]}.{OLDEST_PYTHON[1]}"
+        yield failure("versions", "versions_python", names, f"Python {oldest} or newer is needed.", names=names, oldest=oldest)
     elif sqlite3.sqlite_version_info < OLDEST_SQLITE:
-        yield failure("versions", names, f"SQLite {'.'.join(map(str, OLDEST_SQLITE))} or newer is needed; update the system.")
+        oldest = ".".join(map(str, OLDEST_SQLITE))
+        advice = f"SQLite {oldest} or newer is needed; update the system."
+        yield failure("versions", "versions_sqlite", names, advice, names=names, oldest=oldest)
     elif struct.calcsize("P") < 8:
-        yield warning("versions", f"{names}; 32-bit system", "The locked dependencies are for 64-bit systems; install a 64-bit image.")
+        advice = "The locked dependencies are for 64-bit systems; install a 64-bit image."
+        yield warning("versions", "versions_bits", f"{names}; 32-bit system", advice, names=names)
     else:
-        yield ok("versions", names)
+        yield ok("versions", "versions", names, names=names)
 
 
 def check_package_names(
@@ -53,25 +57,31 @@ def check_package_names(
         if places != {home.resolve()}:
             wrong += 1
             where = ", ".join(sorted(map(str, places))) or "nowhere"
-            yield failure("packages", f"the package {room!r} is found in {where}, not in {home}", _own_environment())
+            text = f"the package {room!r} is found in {where}, not in {home}"
+            yield failure("packages", "packages_elsewhere", text, _own_environment(), room=room, where=where, home=str(home))
         elif others:
             wrong += 1
-            yield failure("packages", f"{', '.join(others)} also installs a package named {room!r}", _own_environment())
+            names = ", ".join(others)
+            text = f"{names} also installs a package named {room!r}"
+            yield failure("packages", "packages_double", text, _own_environment(), room=room, names=names)
     if not wrong:
-        yield ok("packages", f"{', '.join(rooms)} are ours alone, from {home}")
+        names = ", ".join(rooms)
+        yield ok("packages", "packages", f"{names} are ours alone, from {home}", names=names, home=str(home))
 
 
 def check_user() -> Iterator[Finding]:
     """Not root, and in a group that may open serial ports."""
     if os.geteuid() == 0:
-        yield warning("user", "running as root", "Run the store as its own user; systemd/install.sh makes one.")
+        yield warning("user", "user_root", "running as root", "Run the store as its own user; systemd/install.sh makes one.")
         return
     groups = _group_names()
-    if any(group in groups for group in PORT_GROUPS):
-        yield ok("user", f"member of {', '.join(group for group in PORT_GROUPS if group in groups)}")
+    names = ", ".join(group for group in PORT_GROUPS if group in groups)
+    if names:
+        yield ok("user", "user", f"member of {names}", names=names)
     else:
+        names = ", ".join(PORT_GROUPS)
         advice = "Type: sudo usermod -aG dialout $USER, then log in again."
-        yield warning("user", f"member of none of {', '.join(PORT_GROUPS)}: serial ports may not open", advice)
+        yield warning("user", "user_no_group", f"member of none of {names}: serial ports may not open", advice, names=names)
 
 
 def check_clock(*, now_ns: int | None = None, sync: ClockSync | None = None, rtc: Path = Path("/sys/class/rtc")) -> Iterator[Finding]:
@@ -81,19 +91,19 @@ def check_clock(*, now_ns: int | None = None, sync: ClockSync | None = None, rtc
     shown = datetime.fromtimestamp(now_ns / 1e9, UTC).strftime("%Y-%m-%d %H:%M UTC")
     if now_ns < EARLIEST_PLAUSIBLE_S * 1_000_000_000 or now_ns >= _year_ns(LATEST_PLAUSIBLE_YEAR):
         advice = "Set it (sudo timedatectl set-ntp true). Until then TLS refuses the broker and passes cannot be judged."
-        yield failure("clock", f"it says {shown}", advice)
+        yield failure("clock", "clock_wrong", f"it says {shown}", advice, at=shown)
     elif sync == "ntp":
-        yield ok("clock", f"{shown}, kept by a time server")
+        yield ok("clock", "clock_ntp", f"{shown}, kept by a time server", at=shown)
     elif sync == "rtc":
-        yield ok("clock", f"{shown}, set from the battery-backed clock; no time server at the moment")
+        yield ok("clock", "clock_rtc", f"{shown}, set from the battery-backed clock; no time server at the moment", at=shown)
     else:
         advice = "Type: sudo timedatectl set-ntp true, and let the network reach a time server (UDP 123)."
-        yield warning("clock", f"{shown}, but nobody vouches for it", advice)
+        yield warning("clock", "clock_nobody", f"{shown}, but nobody vouches for it", advice, at=shown)
     if any(rtc.glob("rtc*")):
-        yield ok("clock", "a battery-backed clock is fitted")
+        yield ok("clock", "clock_battery", "a battery-backed clock is fitted")
     else:
         advice = "Fit one (Pi 5: a battery at J5): after a power cut without network the date is wrong."
-        yield warning("clock", "no battery-backed clock", advice)
+        yield warning("clock", "clock_no_battery", "no battery-backed clock", advice)
 
 
 def _group_names() -> set[str]:
