@@ -21,21 +21,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Exit code 0: stopped by a signal; 1: it cannot go on; 2: the configuration is wrong."""
+    """Exit code 0: stopped by a signal; 1: it cannot go on; 2: the configuration is wrong; 75: it wants to be started again."""
     from edge.cli.until_ended import tell_settings, until_ended
     from edge.runtime.app import Controller, StartRefused
     from edge.runtime.logs import configure
-    from edge.runtime.settings import SettingsError, effective, load_settings
+    from edge.runtime.settings import SettingsError, effective, load_store
 
     try:
-        settings = load_settings(args.config)
+        loaded = load_store(args.config)
     except SettingsError as error:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 2
-    configure(settings.log)
-    tell_settings(log, effective(settings), to_machines=settings.log.format == "json")
+    configure(loaded.settings.log)
+    tell_settings(log, effective(loaded.settings), to_machines=loaded.settings.log.format == "json")
     return until_ended(
-        lambda: Controller(settings),
+        lambda: Controller(loaded),
         StartRefused,
         command="run",
         log=log,

@@ -10,9 +10,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
+from edge.runtime.restarting import AGAIN
+
 
 class Part(Protocol):
     """A part that runs for long."""
+
+    @property
+    def again(self) -> bool:
+        """Once ``run`` has ended: is it to be started again?"""
+        ...
 
     async def run(self) -> None:
         """Everything, until stopped. Any error means that it cannot go on."""
@@ -31,20 +38,22 @@ def tell_settings(log: logging.Logger, sections: Mapping[str, Any], *, to_machin
 
 
 def until_ended(made: Callable[[], Part], refused: type[Exception], *, command: str, log: logging.Logger, failed: str) -> int:
-    """Exit code 0: ended by SIGTERM or SIGINT; 1: ``refused`` came, and its words are printed, or anything else, and ``failed`` is logged.
+    """Exit code 0: ended by SIGTERM or SIGINT; 1: ``refused`` came, and its words are printed, or anything else, and ``failed`` is logged;
+    ``AGAIN``: it wants to be started again.
 
     Every cause is logged with it. ``made`` is called inside the event loop.
     """
 
-    async def run() -> None:
+    async def run() -> bool:
         part = made()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, part.stop)
         await part.run()
+        return part.again
 
     try:
-        asyncio.run(run())
+        again = asyncio.run(run())
     except refused as error:
         print(f"smartstore {command}: {error}", file=sys.stderr)
         return 1
@@ -52,7 +61,7 @@ def until_ended(made: Callable[[], Part], refused: type[Exception], *, command: 
         why = "; ".join(dict.fromkeys(f"{type(one).__name__}: {one}" for one in _causes(error)))
         log.critical(failed, extra={"why": why}, exc_info=error)
         return 1
-    return 0
+    return AGAIN if again else 0
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.runtime.restarting import AGAIN
+
 END_WITHIN_S: Final = 10.0  # s from the polite signal to the hard one
 TAIL_LINES: Final = 15  # lines of its log that are shown when a child dies
 # Asks the kernel to end the child when we die, however we die: an orphan would go on and open whatever stands at its ports' names next.
@@ -55,8 +57,9 @@ class Child:
             )
 
     async def died(self) -> None:
-        """Returns never while it lives; raises ChildDied once it ended by itself."""
-        code = await self._running().wait()
+        """Returns never while it lives; started again where it asks for that; raises ChildDied once it ended by itself otherwise."""
+        while (code := await self._running().wait()) == AGAIN:
+            await self.start()
         raise ChildDied(f"{self.name} ended by itself (exit code {code}); its last words, from {self.log}:\n{self.tail()}")
 
     def kill(self) -> None:

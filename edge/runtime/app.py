@@ -24,22 +24,26 @@ from devices.errors import DeviceError
 from devices.facts import CodeScanned, DeviceFact
 from devices.station.station import Station
 from edge.runtime.broadcast import Broadcast
+from edge.runtime.changes import Changes
+from edge.runtime.changes_file import ChangesFile
 from edge.runtime.clock import SystemClock
 from edge.runtime.enrolment import Enroller
 from edge.runtime.executor import Executor
 from edge.runtime.eye_link import EyeLink
 from edge.runtime.front import Front, resident_bytes
+from edge.runtime.goods import Goods
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
 from edge.runtime.pictures import PictureShelf
+from edge.runtime.restarting import Restarting
 from edge.runtime.sample_tap import SampleTap
-from edge.runtime.settings import StoreSettings, cameras_of, store_model
+from edge.runtime.settings import LoadedStore, StoreSettings, is_split
 from edge.runtime.snapshots import cabinet_phase, store_snapshot
 from edge.runtime.store_loop import StoreLoop, recover
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog, notify
 from edge.session.commands import Command, IssueReceipt, ReviseReceipt
-from edge.session.facts import ControllerStarted, Fact, StorageLow, StoreConfigured
+from edge.session.facts import ControllerStarted, Fact, StorageLow
 from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
@@ -64,12 +68,17 @@ class StartRefused(RuntimeError):
 
 
 class Controller:
-    """One store. ``run`` until ``stop`` is called or a part fails. ``ready`` is set, and ``web_url`` known, once everything runs."""
+    """One store. ``run`` until ``stop`` is called or a part fails. ``ready`` is set, and ``web_url`` known, once everything runs.
 
-    def __init__(self, settings: StoreSettings, *, clock: SystemClock | None = None) -> None:
-        self.settings = settings
+    ``again``: it ended because somebody wants it started anew.
+    """
+
+    def __init__(self, loaded: LoadedStore, *, clock: SystemClock | None = None) -> None:
+        self.settings = settings = loaded.settings
         self.clock = clock or SystemClock()
         self.web_url: str | None = None
+        self.again = False
+        self._loaded = loaded
         self.ready = asyncio.Event()
         self._stop = asyncio.Event()
         self._started_ns = self.clock.monotonic_ns()
@@ -141,6 +150,16 @@ class Controller:
             listener=self._listen,
         )
         self._broadcast = Broadcast(self.snapshot)
+        self._changes = Changes(
+            self._loaded,
+            ChangesFile(path.parent, is_split),
+            inbox=inbox,
+            clock=self.clock,
+            state=lambda: self._loop.state,
+            took=self._took,
+            restarting=lambda: self._restarting.wanted,
+        )
+        self._restarting = Restarting(inbox, self.clock, lambda: self._loop.state, self._start_anew)
         self._front = Front(
             tenant=settings.store.tenant,
             store=settings.store.store,
@@ -154,6 +173,9 @@ class Controller:
             tallies=self._tallies,
             watchdog=self._watchdog,
             tap=self._tap,
+            changing=self._changes,
+            goods=Goods(self._changes, inbox=inbox, clock=self.clock),
+            restarting=self._restarting,
             enrolment=Enroller(lambda: self._loop.state, inbox, self._eye, self.clock.monotonic_ns),
             pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
         )
@@ -209,13 +231,7 @@ class Controller:
         same_boot = state.boot in ("", self.clock.boot_id)
         facts: list[Fact] = [
             ControllerStarted(at_ns=now_ns, boot_id=self.clock.boot_id, same_boot=same_boot, version=VERSION),
-            StoreConfigured(
-                at_ns=now_ns,
-                store=store_model(self.settings),
-                visit=self.settings.visit,
-                entry=self.settings.entry,
-                cameras=cameras_of(self.settings),
-            ),
+            self._changes.first_fact(now_ns),
         ]
         for fact in facts:
             self._inbox.put(fact)
@@ -252,6 +268,14 @@ class Controller:
         notify("READY=1")
         self.ready.set()
 
+    def _took(self, settings: StoreSettings) -> None:
+        self.settings = settings
+        self._front.trust(load_keys(settings.entry.keys))
+
+    def _start_anew(self) -> None:
+        self.again = True
+        self._stop.set()
+
     def _watch_loops(self) -> None:
         self._watchdog.watch("store", limit_s=LOOP_LIMIT_S)
         self._watchdog.watch("bridge", limit_s=LOOP_LIMIT_S)
@@ -286,6 +310,7 @@ class Controller:
     def _listen(self, state: StoreState, commands: Sequence[Command]) -> None:
         self._station.tracking(isinstance(state.phase, Idle))
         self._tap.see(state, self.clock.monotonic_ns())
+        self._restarting.look(state)
         if any(outgoing(command) is not None for command in commands):
             self._bridge.notify()
         if any(isinstance(command, IssueReceipt | ReviseReceipt) for command in commands):

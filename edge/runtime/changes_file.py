@@ -83,6 +83,14 @@ class ChangesFile:
             if found is not None:
                 yield found
 
+    def highest(self) -> int:
+        """The highest number that any change has; 0 without any."""
+        try:
+            current = self.current()
+        except ChangesUnreadable:
+            current = None
+        return max((number for number, _ in self._numbered()), default=0) if current is None else current.number
+
     def write(self, kept: Kept) -> None:
         """Replace what holds. Returned: it is on the disk. Raises OSError, ValueError: then the old one holds."""
         content = text_of(kept).encode()

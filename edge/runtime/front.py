@@ -17,6 +17,7 @@ from edge.runtime.enrolment import Enroller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader
 from edge.runtime.pictures import PictureShelf
+from edge.runtime.restarting import Restarting
 from edge.runtime.receipt_records import receipt_record, standing
 from edge.runtime.sample_tap import SampleTap, shop_for_recording
 from edge.runtime.store_loop import StoreLoop
@@ -29,6 +30,7 @@ from edge.session.review import REVIEW_WORDS
 from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
@@ -54,6 +56,9 @@ class Front:
         watchdog: Watchdog,
         tap: SampleTap,
         pictures: PictureShelf,
+        changing: ChangingFront,
+        goods: GoodsFront,
+        restarting: Restarting,
         enrolment: Enroller,
     ) -> None:
         self._tenant = tenant
@@ -69,7 +74,28 @@ class Front:
         self._watchdog = watchdog
         self._tap = tap
         self._pictures = pictures
+        self._changing = changing
+        self._goods = goods
+        self._restarting = restarting
         self._enroller = enrolment
+
+    def trust(self, keys: PassKeys) -> None:
+        """Passes are judged by these keys from now on."""
+        self._keys = keys
+
+    @property
+    def changing(self) -> ChangingFront:
+        """How goods and settings are changed."""
+        return self._changing
+
+    @property
+    def goods(self) -> GoodsFront:
+        """What is sold and where it stands."""
+        return self._goods
+
+    async def restart(self, by: str, reason: str) -> RestartResult:
+        """Ends the process once nobody is inside."""
+        return await self._restarting.ask(by, reason)
 
     @property
     def enrolment(self) -> Enroller:

@@ -91,7 +91,7 @@ def warnings(model: StoreModel, state: StoreState) -> Iterator[Warned]:
             yield Warned(code="weight_by_catalogue_only", words=words, products=(product.gtin,))
 
 
-def standing(state: StoreState, gtin: str) -> dict[str, int]:
+def standing_units(state: StoreState, gtin: str) -> dict[str, int]:
     """Units of a product that are believed to be in the store, by plate."""
     return {shelved.plate: shelved.units for shelved in state.stock.shelved if shelved.gtin == gtin and shelved.units > 0}
 

@@ -17,8 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from edge.web.acting import acting
+from edge.web.configuring import configuring
 from edge.web.enrolling import enrolling
 from edge.web.front import StoreFront
+from edge.web.goods import goods
 from edge.web.guard import Guard
 from edge.web.pages import STATIC, ScreenFiles, pages
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
@@ -64,6 +66,8 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
         acting(front, settings),
         reviewing(front, settings),
         enrolling(front.enrolment, settings),
+        goods(front.goods, settings),
+        configuring(front, settings),
     ):
         app.include_router(routes)
     app.mount("/static", ScreenFiles(directory=STATIC, check_dir=False), name="static")

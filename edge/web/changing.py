@@ -1,4 +1,4 @@
-"""What a page may change of the store, as the web room asks for it and tells it: a port of few verbs that the runtime keeps. Types only.
+"""What a page may change of the store, as the web room asks for it and tells it: ports of few verbs that the runtime keeps. Types only.
 
 A *place* is what is changed as one: ``visit.pulse_s`` in a section that there is once, ``product`` (the whole list) where there may be
 several.
@@ -238,6 +238,22 @@ class ChangingFront(Protocol):
         """The version in force, and every section as it is kept, as TOML has them; for programs that change a part of a list."""
         ...
 
+    async def described(self) -> SettingsView:
+        """Every setting with what it may be, what it is, and where that comes from."""
+        ...
+
+    async def history(self) -> HistoryView:
+        """Who changed what, and when."""
+        ...
+
+    async def back(self, number: int, by: str, reason: str, version: str, *, check: bool) -> ChangeResult:
+        """Go back to what held after change ``number``; ``FROM_FILE``: to the store file alone. That is a change too."""
+        ...
+
+
+class GoodsFront(Protocol):
+    """Kept by the runtime: changes of what is sold and where it stands, as people think of them. Each is a change like any other."""
+
     async def goods(self) -> GoodsView:
         """What is sold and where it stands."""
         ...
@@ -257,20 +273,4 @@ class ChangingFront(Protocol):
 
     async def decide_proposal(self, *, take: bool, by: str, reason: str, version: str) -> ChangeResult:
         """Take the laid-out planogram over, or drop it."""
-        ...
-
-    async def described(self) -> SettingsView:
-        """Every setting with what it may be, what it is, and where that comes from."""
-        ...
-
-    async def history(self) -> HistoryView:
-        """Who changed what, and when."""
-        ...
-
-    async def back(self, number: int, by: str, reason: str, version: str, *, check: bool) -> ChangeResult:
-        """Go back to what held after change ``number``; ``FROM_FILE``: to the store file alone. That is a change too."""
-        ...
-
-    async def restart(self, by: str, reason: str) -> RestartResult:
-        """End the process once nobody is inside; whoever started it starts it again."""
         ...

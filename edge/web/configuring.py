@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.web.changing import ChangeResult, ChangingFront, HistoryView, RestartResult, SettingsView
+from edge.web.changing import ChangeResult, HistoryView, RestartResult, SettingsView
 from edge.web.deciding import Change, asker, decided
+from edge.web.front import StoreFront
 from edge.web.settings import WebSettings
 
 _SECTIONS = 32  # there are fewer
@@ -42,9 +43,10 @@ class RestartBody(BaseModel):
     reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
 
 
-def configuring(front: ChangingFront, settings: WebSettings) -> APIRouter:
+def configuring(front: StoreFront, settings: WebSettings) -> APIRouter:
     """The routes over one store."""
     router = APIRouter()
+    changing = front.changing
     within_s = settings.answer_within_s
 
     @router.get(
@@ -53,7 +55,7 @@ def configuring(front: ChangingFront, settings: WebSettings) -> APIRouter:
         description="Secrets are files; of those only is told that they are set. Products and planogram are at /api/v1/goods.",
     )
     async def read() -> SettingsView:
-        return await front.described()
+        return await changing.described()
 
     @router.post(
         "/api/v1/settings",
@@ -62,12 +64,12 @@ def configuring(front: ChangingFront, settings: WebSettings) -> APIRouter:
         "`restart_needed` where something of it holds only from the next start on.",
     )
     async def change(request: Request, body: SettingsBody) -> ChangeResult:
-        changing = front.change(body.changes, asker(request), body.reason, body.version, unset=body.unset, check=body.check)
-        return await decided(changing, within_s, "/api/v1/settings")
+        wish = changing.change(body.changes, asker(request), body.reason, body.version, unset=body.unset, check=body.check)
+        return await decided(wish, within_s, "/api/v1/settings")
 
     @router.get("/api/v1/changes", summary="Who changed goods and settings, when and why, newest first")
     async def changes() -> HistoryView:
-        return await front.history()
+        return await changing.history()
 
     @router.post(
         "/api/v1/changes/back",
@@ -75,7 +77,7 @@ def configuring(front: ChangingFront, settings: WebSettings) -> APIRouter:
         description="It is a change like any other, with a number of its own.",
     )
     async def back(request: Request, body: BackBody) -> ChangeResult:
-        going = front.back(body.number, asker(request), body.reason, body.version, check=body.check)
+        going = changing.back(body.number, asker(request), body.reason, body.version, check=body.check)
         return await decided(going, within_s, "/api/v1/changes")
 
     @router.post(

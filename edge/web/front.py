@@ -10,6 +10,7 @@ from edge.figures import StoreMetrics
 from edge.session.facts import Source
 from edge.session.revision import Decision, Wanted
 from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.enrolment import EnrolmentFront
 
 ServiceAction: TypeAlias = Literal["take_out_of_service", "return_to_service", "clear_faults"]
@@ -141,6 +142,20 @@ class StoreFront(Protocol):
     def samples(self) -> AsyncGenerator[Mapping[str, Any]]:
         """Raw weight samples and the visits around them from now on, for a recording: first one object that describes the shop, then
         objects with what is new, every tenth of a second. Leaving it must free whatever it holds."""
+        ...
+
+    @property
+    def changing(self) -> ChangingFront:
+        """How goods and settings are changed."""
+        ...
+
+    @property
+    def goods(self) -> GoodsFront:
+        """What is sold and where it stands."""
+        ...
+
+    async def restart(self, by: str, reason: str) -> RestartResult:
+        """End the process once nobody is inside; whoever started it starts it again. Returned: the wish is in the journal."""
         ...
 
     @property

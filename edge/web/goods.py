@@ -9,7 +9,7 @@ from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.store.settings import ProductSettings
-from edge.web.changing import ChangeResult, ChangingFront, GoodsView
+from edge.web.changing import ChangeResult, GoodsFront, GoodsView
 from edge.web.deciding import Change, Reasoned, asker, decided
 from edge.web.settings import WebSettings
 
@@ -65,7 +65,7 @@ class ProposalBody(Reasoned):
     action: Literal["take", "dismiss"]
 
 
-def goods(front: ChangingFront, settings: WebSettings) -> APIRouter:
+def goods(front: GoodsFront, settings: WebSettings) -> APIRouter:
     """The routes over one store."""
     router = APIRouter()
     within_s = settings.answer_within_s

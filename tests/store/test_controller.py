@@ -18,7 +18,7 @@ from devices.sim.cabinet import SimulatedCabinet
 from edge.demo.store_watch import StoreWatch
 from edge.runtime.app import Controller, StartRefused
 from edge.runtime.journal import JournalWriter, Record
-from edge.runtime.settings import StoreSettings, load_settings
+from edge.runtime.settings import LoadedStore, load_store
 from edge.session.facts import Fact, StorageLow
 from edge.session.machine import step
 from edge.session.state import StoreState, initial
@@ -38,13 +38,13 @@ def config(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(config: Path) -> StoreSettings:
-    return load_settings(config, check_files=False)
+def store(config: Path) -> LoadedStore:
+    return load_store(config, check_files=False)
 
 
 @asynccontextmanager
-async def running(settings: StoreSettings) -> AsyncIterator[Controller]:
-    controller = Controller(settings)
+async def running(store: LoadedStore) -> AsyncIterator[Controller]:
+    controller = Controller(store)
     task = asyncio.create_task(controller.run())
     try:
         yield controller
@@ -59,22 +59,22 @@ async def ready(controller: Controller) -> None:
         await controller.ready.wait()
 
 
-async def test_a_damaged_journal_refuses_the_start_in_words(settings: StoreSettings) -> None:
-    settings.journal.path.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
+async def test_a_damaged_journal_refuses_the_start_in_words(store: LoadedStore) -> None:
+    store.settings.journal.path.write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
     with pytest.raises(StartRefused, match=r"journal\.path"):
-        await Controller(settings).run()
+        await Controller(store).run()
 
 
-async def test_a_second_controller_on_the_same_journal_is_refused(settings: StoreSettings) -> None:
-    async with running(settings) as first:
+async def test_a_second_controller_on_the_same_journal_is_refused(store: LoadedStore) -> None:
+    async with running(store) as first:
         await ready(first)
         with pytest.raises(StartRefused, match="another controller"):
-            await Controller(settings).run()
+            await Controller(store).run()
 
 
-async def test_a_full_disk_that_an_earlier_run_saw_does_not_close_the_cabinet_for_ever(settings: StoreSettings) -> None:
-    await journalled(settings.journal.path, [StorageLow(at_ns=1, low=True)])
-    async with running(settings) as controller:
+async def test_a_full_disk_that_an_earlier_run_saw_does_not_close_the_cabinet_for_ever(store: LoadedStore) -> None:
+    await journalled(store.settings.journal.path, [StorageLow(at_ns=1, low=True)])
+    async with running(store) as controller:
         await ready(controller)
         assert controller.web_url is not None
         watch = StoreWatch(controller.web_url)
@@ -85,7 +85,7 @@ async def test_a_full_disk_that_an_earlier_run_saw_does_not_close_the_cabinet_fo
         assert seen is not None
 
 
-async def test_it_can_be_stopped_while_the_disk_takes_nothing(settings: StoreSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_can_be_stopped_while_the_disk_takes_nothing(store: LoadedStore, monkeypatch: pytest.MonkeyPatch) -> None:
     tried = asyncio.Event()
 
     async def full(self: JournalWriter, records: Sequence[Record], state: StoreState, stamp: ClockStamp) -> int:
@@ -93,7 +93,7 @@ async def test_it_can_be_stopped_while_the_disk_takes_nothing(settings: StoreSet
         raise disk_full()
 
     monkeypatch.setattr(JournalWriter, "commit", full)  # a real full disk needs a file system of its own
-    async with running(settings):
+    async with running(store):
         async with asyncio.timeout(STARTS_WITHIN_S):
             await tried.wait()
 

@@ -25,6 +25,7 @@ from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader, JournalWriter, Record
 from edge.runtime.pictures import PictureShelf
+from edge.runtime.restarting import Restarting
 from edge.runtime.sample_tap import SampleTap
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
@@ -38,6 +39,7 @@ from edge.web.front import ReviewOrder
 from tests.full_sqlite import disk_full
 from tests.receipts_decided import receipt
 from tests.unit.visit_story import COLA, Story
+from tests.web.shown_changes import ShownChanges, ShownGoods
 
 T = TypeVar("T")
 CARD = "0123456789"
@@ -102,6 +104,9 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         watchdog=Watchdog(clock.monotonic_ns),
         tap=SampleTap(()),
         pictures=PictureShelf(None, (), None, clock.monotonic_ns),
+        changing=ShownChanges(),
+        goods=ShownGoods(),
+        restarting=Restarting(inbox, clock, lambda: loop.state, lambda: None),
         enrolment=Enroller(lambda: loop.state, inbox, None, clock.monotonic_ns),
     )
     running = asyncio.create_task(loop.run())

@@ -32,9 +32,11 @@ from edge.snapshot import (
     VisitView,
 )
 from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
+from edge.web.changing import RestartResult
 from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
+from tests.web.shown_changes import ShownChanges, ShownGoods
 from tests.web.shown_enrolment import ShownEnrolment
 
 WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
@@ -258,6 +260,9 @@ class ShownStore:
     pictures: dict[str, bytes] = field(default_factory=dict)
     looked_at: list[str] = field(default_factory=list)
     enrolment: ShownEnrolment = field(default_factory=ShownEnrolment)
+    changing: ShownChanges = field(default_factory=ShownChanges)
+    goods: ShownGoods = field(default_factory=ShownGoods)
+    restarts: list[tuple[str, str]] = field(default_factory=list)
     decide_after_s: float = 0.0
     watching: int = 0
     fails: BaseException | None = None
@@ -340,6 +345,10 @@ class ShownStore:
         if order.revision != 1:
             return ReviewResult(accepted=False, code="stale", words="Somebody else has decided.")
         return ReviewResult(accepted=True, code="reviewed", words="Decided.", revision=1, total_minor=0, due_minor=-689)
+
+    async def restart(self, by: str, reason: str) -> RestartResult:
+        self.restarts.append((by, reason))
+        return RestartResult(accepted=True, code="restarting", words="The controller starts anew.")
 
     async def evidence(self, name: str) -> Sequence[str]:
         return [picture for picture in sorted(self.pictures) if picture.startswith(f"{name}/")]
