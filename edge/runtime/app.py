@@ -23,6 +23,10 @@ from cloud_bridge.topics import StoreAddress
 from devices.errors import DeviceError
 from devices.facts import CodeScanned, DeviceFact
 from devices.station.station import Station
+from edge.access.machine_token import machine_token_path
+from edge.access.refusals import AccessError
+from edge.access.store import AccessStore, access_path
+from edge.runtime.access_changes import tell_changes
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.changes import Changes
 from edge.runtime.changes_file import ChangesFile
@@ -112,17 +116,20 @@ class Controller:
             journal = opened.enter_context(closing(JournalWriter(path, snapshot_every=settings.journal.snapshot_every)))
             reader = opened.enter_context(closing(JournalReader(path)))
             keys = load_keys(settings.entry.keys)
+            access = opened.enter_context(closing(AccessStore.open(access_path(path), settings.access)))
+            access.lend_to_machine(machine_token_path(path))
             inbox = Inbox()
             station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns, tap=self._tap.take)
             state = recover(reader)
             listener = opened.enter_context(listen(settings.web)) if settings.web.enabled else None
-        except (JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
+        except (AccessError, JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
             raise StartRefused(str(error)) from error
         except sqlite3.Error as error:
             raise StartRefused(
                 f"{path} cannot be used as the journal ({error}): look for a full or failing disk and for another program that holds the "
                 f"file. If the file is damaged, keep it for the support and start with another journal.path."
             ) from error
+        self._access = access
         self._storage_low = any(alarm.code == "storage_low" for alarm in state.alarms)
         self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
         self._watchdog = Watchdog(self.clock.monotonic_ns)
@@ -173,6 +180,7 @@ class Controller:
             tallies=self._tallies,
             watchdog=self._watchdog,
             tap=self._tap,
+            access=access,
             changing=self._changes,
             goods=Goods(self._changes, inbox=inbox, clock=self.clock),
             restarting=self._restarting,
@@ -247,6 +255,7 @@ class Controller:
                 tasks.create_task(self._broadcast.run(), name="broadcast"),
                 tasks.create_task(self._housekeeping(), name="housekeeping"),
                 tasks.create_task(self._health(), name="health"),
+                tasks.create_task(tell_changes(self._access, self._inbox, self.clock.monotonic_ns), name="access"),
                 tasks.create_task(self._watchdog.run(), name="watchdog"),
             ]
             if self._eye is not None:
@@ -334,6 +343,7 @@ class Controller:
                 keep_ns = round(self.settings.journal.keep_days * 86_400e9)
                 try:
                     await self._journal.prune(self.clock.read().wall_ns - keep_ns)
+                    await self._journal.prune_audit(self.clock.read().wall_ns - round(self.settings.journal.audit_days * 86_400e9))
                 except sqlite3.OperationalError as error:  # a full or busy disk: the next time will do
                     log.warning("old facts cannot be dropped now", extra={"error": str(error)})
             looks += 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cloud_bridge.envelope import uuid7
+from edge.access.store import AccessStore
 from edge.figures import StoreMetrics
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
@@ -31,7 +32,7 @@ from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
-from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
+from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -60,6 +61,7 @@ class Front:
         goods: GoodsFront,
         restarting: Restarting,
         enrolment: Enroller,
+        access: AccessStore,
     ) -> None:
         self._tenant = tenant
         self._store = store
@@ -78,6 +80,7 @@ class Front:
         self._goods = goods
         self._restarting = restarting
         self._enroller = enrolment
+        self.access = access
 
     def trust(self, keys: PassKeys) -> None:
         """Passes are judged by these keys from now on."""
@@ -199,6 +202,14 @@ class Front:
             each_g=told.each_g or None,
             learned_g=told.learned_g or None,
         )
+
+    async def audit(self, *, limit: int, before: int | None, action: str | None, by: str | None) -> Sequence[AuditRow]:
+        """The audit record, from the journal."""
+        return await asyncio.to_thread(self._reader.audit, limit=limit, before=before, action=action, by=by)
+
+    async def audit_actions(self) -> Sequence[str]:
+        """What the audit record can be asked for."""
+        return await asyncio.to_thread(self._reader.audit_actions)
 
     async def evidence(self, name: str) -> Sequence[str]:
         """Pictures that are kept of one sighting."""

@@ -20,12 +20,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from cloud_bridge.messages import CheckoutCompletedV1, CheckoutReviewedV1, OutgoingEvent
 from cloud_bridge.outbox import ClockStamp, Outbox
-from edge.runtime import revisions
+from edge.runtime import audit_rows, revisions
 from edge.runtime.revisions import StoredRevision
+from edge.session.commands import RecordAudit
 from edge.session.facts import Fact
 from edge.session.receipt import Receipt
 from edge.session.revision import Revision
 from edge.session.state import StoreState
+from edge.web.front import AuditRow
 
 SCHEMA_VERSION: Final = 1
 BUSY_TIMEOUT_MS: Final = 5_000  # ms; readers of the same file hold it for milliseconds only
@@ -70,6 +72,7 @@ class Record:
     messages: tuple[OutgoingEvent, ...]
     issued: Issued | None
     revision: Revision | None = None
+    audits: tuple[RecordAudit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ def connect(path: Path) -> sqlite3.Connection:
     try:
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         Outbox.prepare(connection)  # sets WAL, FULL and the time-out for the whole file
-        connection.executescript(_TABLES + revisions.DECIDED)
+        connection.executescript(_TABLES + revisions.DECIDED + audit_rows.RECORDED)
         connection.execute("INSERT OR IGNORE INTO journal_meta VALUES('schema', ?)", (str(SCHEMA_VERSION),))
         (schema,) = connection.execute("SELECT value FROM journal_meta WHERE key='schema'").fetchone()
     except sqlite3.DatabaseError as error:
@@ -144,6 +147,10 @@ class JournalWriter:
         """
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._prune, keep_from_wall_ns)
 
+    async def prune_audit(self, keep_from_wall_ns: int) -> int:
+        """Delete lines of the audit record that are older; returns how many."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, audit_rows.prune, self._connection, keep_from_wall_ns)
+
     def close(self) -> None:
         """Fold the write-ahead log into the file, where the disk lets us, and close it."""
         self._thread.shutdown(wait=True)
@@ -166,6 +173,9 @@ class JournalWriter:
             if messages:
                 Outbox.append(connection, messages, stamp)
             self._keep_receipts(records, stamp)
+            for record in records:
+                if record.audits:
+                    audit_rows.keep(connection, record.audits, fact_no=record.fact_no, wall_ns=stamp.wall_ns)
             since_snapshot = self._since_snapshot + len(records)
             if since_snapshot >= self._snapshot_every:
                 connection.execute("INSERT OR REPLACE INTO snapshot VALUES(?, ?)", (state.fact_no, _STATE.dump_json(state).decode()))
@@ -299,6 +309,14 @@ class JournalReader:
         """The receipt of one visit, None where it has none."""
         found = self._with_revisions(self._connection.execute("SELECT * FROM receipt_seen WHERE visit = ?", (visit,)))
         return found[0] if found else None
+
+    def audit(self, *, limit: int, before: int | None = None, action: str | None = None, by: str | None = None) -> list[AuditRow]:
+        """The audit record, newest first: lines numbered below ``before``, of this action, of this person."""
+        return audit_rows.rows(self._connection, limit=limit, before=before, action=action, by=by)
+
+    def audit_actions(self) -> list[str]:
+        """All actions that the audit record has."""
+        return audit_rows.actions(self._connection)
 
     def size_bytes(self) -> int:
         """Bytes of the journal file and its write-ahead log on disk."""

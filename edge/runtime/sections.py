@@ -23,6 +23,9 @@ class JournalSettings(BaseModel):
     keep_days: float = Field(
         default=30.0, ge=1.0, le=3650.0, description="How long facts stay for replay, in days. Receipts and unsent events stay anyway."
     )
+    audit_days: float = Field(
+        default=730.0, ge=1.0, le=36_500.0, description="How long the audit record stays, in days: who did what, for a page and an auditor."
+    )
     min_free_mb: int = Field(
         default=200,
         ge=16,

@@ -32,6 +32,7 @@ ORDER = (
     "entry",
     "cloud",
     "web",
+    "access",
     "journal",
     "log",
     "vision",

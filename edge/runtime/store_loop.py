@@ -15,7 +15,7 @@ from edge.runtime.executor import Executor
 from edge.runtime.inbox import Entry, Inbox
 from edge.runtime.journal import Issued, JournalReader, JournalWriter, Record
 from edge.runtime.tallies import Tallies
-from edge.session.commands import Command, IssueReceipt, ReviseReceipt
+from edge.session.commands import Command, IssueReceipt, RecordAudit, ReviseReceipt
 from edge.session.facts import Fact, TimerElapsed
 from edge.session.machine import step
 from edge.session.state import StoreState, initial, next_deadline_ns
@@ -99,7 +99,8 @@ class StoreLoop:
                 (Issued(one.receipt, max(0, entry.fact.at_ns - one.closed_ns)) for one in commands if isinstance(one, IssueReceipt)), None
             )
             revision = next((one.revision for one in commands if isinstance(one, ReviseReceipt)), None)
-            records.append(Record(entry.fact, state.fact_no, messages, issued, revision))
+            audits = tuple(one for one in commands if isinstance(one, RecordAudit))
+            records.append(Record(entry.fact, state.fact_no, messages, issued, revision, audits))
             states.append(state)
             caused.append((state.fact_no, commands))
         began = time.perf_counter()

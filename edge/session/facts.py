@@ -224,6 +224,21 @@ class ProposalDropped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccessChanged:
+    """Who may do what has changed, or somebody signed in or could not. ``number`` counts the changes of one access file, which ``book``
+    names, so that each is recorded once however often it is told. ``unix_s``: wall time of the change."""
+
+    at_ns: int
+    book: str
+    number: int
+    unix_s: float
+    action: str
+    by: str
+    detail: str
+    kind: Literal["access_changed"] = "access_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -245,6 +260,7 @@ Fact: TypeAlias = Annotated[
     | ReceiptReviewed
     | EnrolmentAsked
     | StorageLow
+    | AccessChanged
     | ProposalDropped
     | DoorSensed
     | DoorOpened

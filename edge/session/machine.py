@@ -44,6 +44,7 @@ from edge.session import doors, enrolment, entry, eye, plates, restart, review, 
 from edge.session import visit as flow
 from edge.session.commands import Command
 from edge.session.facts import (
+    AccessChanged,
     ControllerStarted,
     EnrolmentAsked,
     EntryRequested,
@@ -115,6 +116,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             review.reviewed(turn, fact)
         case StorageLow():
             _storage(turn, fact)
+        case AccessChanged():
+            _access(turn, fact)
         case ProposalDropped():
             turn.audit("drop_proposal", fact.by, fact.reason)
             turn.set(proposal=())
@@ -229,6 +232,15 @@ def _service(turn: Turn, fact: ServiceRequested) -> None:
             pass  # the runtime ends the process once nobody is inside
         case _:
             assert_never(fact.action)
+
+
+def _access(turn: Turn, fact: AccessChanged) -> None:
+    """Recorded once: what was told before and is told again means nothing."""
+    if turn.state.access_told == fact.book and fact.number <= turn.state.access_no:
+        turn.ignore("this change of access is known")
+        return
+    turn.set(access_told=fact.book, access_no=fact.number)
+    turn.audit(fact.action, fact.by, fact.detail)
 
 
 def _storage(turn: Turn, fact: StorageLow) -> None:

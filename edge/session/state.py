@@ -356,6 +356,8 @@ class StoreState:
     last_review: ReviewResult | None = None
     proposal: tuple[ProposedFacing, ...] = ()
     change_no: int = 0
+    access_told: str = ""
+    access_no: int = 0
     eye: EyeState = field(default_factory=EyeState)
     enrolments: tuple[Enrolment, ...] = ()
     enrolments_no: int = 0

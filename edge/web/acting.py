@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
+from edge.web.gate import who
 from edge.web.problem import Problem
 from edge.web.reading import NAME
 from edge.web.settings import WebSettings
@@ -28,10 +29,9 @@ class EntryBody(_Body):
 
 
 class ServiceBody(_Body):
-    """What an operator wants, who it is, and why: all of it goes to the audit record."""
+    """What an operator wants, and why: it goes to the audit record with their name."""
 
     action: ServiceAction
-    by: str = Field(min_length=1, max_length=64, description="Who asks.")
     reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
 
 
@@ -41,7 +41,6 @@ class CountBody(_Body):
     plate: str = Field(min_length=1, max_length=40, description="The plate they were put on (or taken from).")
     gtin: str = Field(pattern=r"^[0-9]{8,14}$", description="GTIN of the product.")
     units: int = Field(ge=1, le=MOST_PIECES, description="How many pieces.")
-    by: str = Field(min_length=1, max_length=64, description="Who counted.")
 
 
 def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
@@ -70,18 +69,18 @@ def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
         description="Put pieces on a plate in a staff visit, then say within three minutes how many they are. "
         "Answers 200 with `accepted` true or false, and words for the person.",
     )
-    async def counts(body: CountBody) -> CountResult:
+    async def counts(request: Request, body: CountBody) -> CountResult:
         try:
             async with asyncio.timeout(settings.answer_within_s):
-                return await front.count(body.plate, body.gtin, body.units, body.by)
+                return await front.count(body.plate, body.gtin, body.units, who(request).name)
         except TimeoutError:
             raise late from None
 
     @router.post("/api/v1/service", summary="Take out of service, return to service, acknowledge faults")
-    async def service(body: ServiceBody) -> ServiceResult:
+    async def service(request: Request, body: ServiceBody) -> ServiceResult:
         try:
             async with asyncio.timeout(settings.answer_within_s):
-                return await front.service(body.action, body.by, body.reason)
+                return await front.service(body.action, who(request).name, body.reason)
         except TimeoutError:
             raise late from None
 

@@ -5,6 +5,7 @@ It knows the store only through the front; what is to be done goes there too.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -16,13 +17,20 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from edge.access.refusals import AccessError, AccessRefused, Throttled
 from edge.web.acting import acting
 from edge.web.configuring import configuring
+from edge.web.auditing import auditing
 from edge.web.enrolling import enrolling
 from edge.web.front import StoreFront
 from edge.web.goods import goods
+from edge.web.gate import Gate
 from edge.web.guard import Guard
+from edge.web.me import me
+from edge.web.outer import OuterPort
 from edge.web.pages import STATIC, ScreenFiles, pages
+from edge.web.people import people
+from edge.web.plain.routes import plain
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
 from edge.web.reading import reading, snapshots
 from edge.web.reviewing import reviewing
@@ -32,9 +40,9 @@ from edge.web.settings import WebSettings
 from edge.web.stream import Hub
 
 
-def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
-    """The application over one store. ``app.state.hub`` and ``app.state.recorders`` are its streams; close them before the server shuts
-    down."""
+def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None = None) -> FastAPI:
+    """The application over one store; ``outer`` where other machines are served too. ``app.state.hub`` and ``app.state.recorders`` are its
+    streams; close them before the server shuts down."""
     hub = Hub(
         front.subscribe,
         snapshots.dump_json,
@@ -56,10 +64,11 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         lifespan=lifespan,
-        responses={code: {"model": ProblemDocument, "content": {PROBLEM_TYPE: {}}} for code in (400, 403, 404, 422, 500)},
+        responses={code: {"model": ProblemDocument, "content": {PROBLEM_TYPE: {}}} for code in (400, 401, 403, 404, 422, 500)},
     )
     app.state.hub = hub
     app.state.recorders = SampleStreams(front.samples)
+    served = list(app.routes)
     for routes in (
         reading(front, hub),
         seeing(front, app.state.recorders),
@@ -68,13 +77,24 @@ def create_app(front: StoreFront, settings: WebSettings) -> FastAPI:
         enrolling(front.enrolment, settings),
         goods(front.goods, settings),
         configuring(front, settings),
+        me(front.access),
+        people(front.access),
+        auditing(front),
+        plain(lambda: front.snapshot().name, front.access, outer),
     ):
         app.include_router(routes)
+        served += routes.routes
     app.mount("/static", ScreenFiles(directory=STATIC, check_dir=False), name="static")
-    app.include_router(pages(settings))
+    screens = pages(settings)
+    served += [app.routes[-1], *screens.routes]
+    app.include_router(screens)
     _problems(app)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=settings, gate=Gate(front.access, served), stands_for=_nobody if outer is None else outer.stands_for)
     return app
+
+
+def _nobody(_: str) -> bool:
+    return False
 
 
 def _problems(app: FastAPI) -> None:
@@ -95,6 +115,21 @@ def _problems(app: FastAPI) -> None:
         }
         code, title, detail = known.get(error.status_code, ("refused", "The request was refused", "See /api/v1/openapi.json."))
         return Problem(error.status_code, code, title, detail, headers=dict(error.headers or {})).response()
+
+    @app.exception_handler(AccessRefused)
+    async def refused(_: Request, error: AccessRefused) -> Response:
+        status = 404 if error.code.startswith("unknown_") else 422 if error.code.startswith(("password_", "bad_name")) else 409
+        return Problem(status, error.code, "This cannot be", error.words).response()
+
+    @app.exception_handler(Throttled)
+    async def throttled(_: Request, error: Throttled) -> Response:
+        wait_s = max(1, math.ceil(error.wait_s))
+        told = Problem(429, "slow_down", "Too many tries", f"Try again in {wait_s} s.", headers={"retry-after": str(wait_s)})
+        return told.response()
+
+    @app.exception_handler(AccessError)
+    async def unkept(_: Request, error: AccessError) -> Response:
+        return Problem(503, "not_kept", "Users and sessions cannot be written", "Look for a full or failing disk.").response()
 
     @app.exception_handler(Problem)
     async def problem(_: Request, error: Problem) -> Response:

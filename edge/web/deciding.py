@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.web.gate import who
 from edge.web.problem import Problem
 
 Answer = TypeVar("Answer")
@@ -33,7 +34,7 @@ class Change(Reasoned):
 
 def asker(request: Request) -> str:
     """Who asks, for the journal."""
-    return "page"
+    return who(request).name
 
 
 async def decided(wish: Coroutine[Any, Any, Answer], within_s: float, look_at: str) -> Answer:

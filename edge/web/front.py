@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
+from edge.access.store import AccessStore
 from edge.figures import StoreMetrics
 from edge.session.facts import Source
 from edge.session.revision import Decision, Wanted
@@ -82,6 +83,17 @@ class CameraPicture:
 
     picture: str | None
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One line of the audit record. ``number`` rises with time; ``by`` is a user, a program, or a shopper's pseudonym."""
+
+    number: int
+    at_unix_s: float
+    action: str
+    by: str
+    detail: str
 
 
 class StoreFront(Protocol):
@@ -161,6 +173,19 @@ class StoreFront(Protocol):
     @property
     def enrolment(self) -> EnrolmentFront:
         """How people teach the eye products."""
+        ...
+
+    async def audit(self, *, limit: int, before: int | None, action: str | None, by: str | None) -> Sequence[AuditRow]:
+        """The audit record, newest first: lines numbered below ``before``, of this action, of this person."""
+        ...
+
+    async def audit_actions(self) -> Sequence[str]:
+        """All actions that the audit record has, by name."""
+        ...
+
+    @property
+    def access(self) -> AccessStore:
+        """Who may do what."""
         ...
 
     def metrics(self) -> StoreMetrics:

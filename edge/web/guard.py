@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge.web.gate import Admission, Gate, while_allowed
 from edge.web.problem import Problem
 from edge.web.settings import WebSettings
 
 BODY_WITHIN_S = 5.0  # s; a body of a few kilobytes from this machine arrives in milliseconds
-WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client and would fill the journal
+WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client. Strangers have as many of their own
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_PAGES = re.compile(
@@ -40,14 +41,16 @@ def content_policy(settings: WebSettings) -> str:
 
 
 class Guard:
-    """ASGI middleware, outermost. ``stands_for`` says whether the certificate of the outer port is for a host name."""
+    """ASGI middleware, outermost; what it lets pass goes on to the gate. ``stands_for`` says whether the certificate of the outer port is
+    for a host name."""
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, stands_for: Callable[[str], bool] = lambda _: False) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, gate: Gate, stands_for: Callable[[str], bool] = lambda _: False) -> None:
         self._app = app
         self._settings = settings
+        self._gate = gate
         self._hosts = frozenset(settings.allowed_hosts)
         self._stands_for = stands_for
-        self._writing = 0
+        self._writing = {True: 0, False: 0}  # by whether somebody known writes
         self._headers: Sequence[tuple[bytes, bytes]] = tuple(
             (name.encode("ascii"), value.encode("ascii"))
             for name, value in {
@@ -97,27 +100,49 @@ class Guard:
         host = self._host(scope)
         self._same_site(scope)
         if scope["method"] in SAFE_METHODS:
-            await self._app(scope, receive, send)
+            await self._read(scope, receive, send, self._gate.admit(scope))
             return
         if scope["method"] != "POST":
             raise Problem(405, "method", "This method is not served", "Use GET to read and POST to act.", headers={"allow": "GET, POST"})
         self._own_origin(scope, host)
+        admission = self._gate.admit(scope)
         content_type = _only(scope, b"content-type").partition(";")[0].strip().lower()
         if FORM_PAGES.fullmatch(scope["path"]):
             if content_type != FORM_TYPE:
                 raise Problem(415, "content_type", "Only forms are read here", "Open the page in a browser and send its form.")
         elif content_type != "application/json":
             raise Problem(415, "content_type", "Only JSON is read", "Send the body as JSON with 'Content-Type: application/json'.")
-        if self._writing >= WRITES_UNDER_WAY:
+        known = admission.who is not None
+        if self._writing[known] >= WRITES_UNDER_WAY:
             raise Problem(
                 429, "busy", "Too many requests at once", "Wait for the answers to earlier requests.", headers={"retry-after": "1"}
             )
-        self._writing += 1
+        self._writing[known] += 1
         try:
-            body = await self._body(scope, receive)
+            body = await self._body(scope, receive, admission.need.most_bytes or self._settings.max_body_bytes)
             await self._app(scope, _replay(body, receive), send)
         finally:
-            self._writing -= 1
+            self._writing[known] -= 1
+
+    async def _read(self, scope: Scope, receive: Receive, send: Send, admission: Admission) -> None:
+        """An answer that goes on, as a live stream does, ends properly once whoever reads it may not any more."""
+        if admission.still is None:
+            await self._app(scope, receive, send)
+            return
+        cut = whole = False
+
+        async def noted(message: Message) -> None:
+            nonlocal whole
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            await send(message)
+
+        def ended() -> None:
+            nonlocal cut
+            cut = True
+
+        await self._app(scope, while_allowed(receive, admission.still, ended), noted)
+        if cut and not whole:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def _host(self, scope: Scope) -> str:
         host = _only(scope, b"host").lower()
@@ -152,8 +177,7 @@ class Guard:
         if origin and origin not in {f"http://{host}", f"https://{host}"}:
             raise Problem(403, "origin", "Other sites may not act", "Use the store's own page, or a program that sends no Origin header.")
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        limit = self._settings.max_body_bytes
+    async def _body(self, scope: Scope, receive: Receive, limit: int) -> bytes:
         too_large = Problem(413, "too_large", "The body is too large", f"Send at most {limit} bytes.", headers={"connection": "close"})
         announced = _only(scope, b"content-length")
         if announced.isdecimal() and (len(announced) > 12 or int(announced) > limit):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from fastapi import Path as PathParameter
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.session.revision import Decision, Wanted
 from edge.snapshot import ReceiptRecord
 from edge.web.front import ReviewOrder, ReviewResult, StoreFront
+from edge.web.gate import who
 from edge.web.problem import Problem
 from edge.web.reading import NAME
 from edge.web.settings import WebSettings
@@ -33,7 +34,7 @@ class ReviewedLine(_Body):
 
 
 class ReviewBody(_Body):
-    """A person's decision about a receipt, who it is, and why: all of it goes to the journal and the cloud.
+    """A person's decision about a receipt, and why: it goes to the journal and the cloud with their name.
 
     `confirmed`: the lines stand as they are. `corrected`: these lines are right. `refunded`: nothing of it is to be paid.
     """
@@ -45,7 +46,6 @@ class ReviewBody(_Body):
     lines: tuple[ReviewedLine, ...] = Field(
         default=(), max_length=MOST_LINES, description="What was taken, whole; with a correction only, and at least one line there."
     )
-    by: str = Field(min_length=1, max_length=64, description="Who decides.")
     reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
 
     @model_validator(mode="after")
@@ -93,12 +93,14 @@ def reviewing(front: StoreFront, settings: WebSettings) -> APIRouter:
         description="Answers 200 with `accepted` true or false, and words for the person. What is due by it (a further charge, or a refund "
         "below 0) goes to the cloud with the decision. `stale`: somebody else has decided meanwhile; read the receipt again.",
     )
-    async def review(visit: Annotated[str, PathParameter(pattern=NAME, description="Full visit id.")], body: ReviewBody) -> ReviewResult:
+    async def review(
+        request: Request, visit: Annotated[str, PathParameter(pattern=NAME, description="Full visit id.")], body: ReviewBody
+    ) -> ReviewResult:
         order = ReviewOrder(
             revision=body.revision,
             decision=body.decision,
             lines=tuple(Wanted(line.gtin, line.quantity) for line in body.lines),
-            by=body.by,
+            by=who(request).name,
             reason=body.reason,
         )
         try:

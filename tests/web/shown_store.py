@@ -33,11 +33,12 @@ from edge.snapshot import (
 )
 from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
 from edge.web.changing import RestartResult
-from edge.web.front import CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
+from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 from tests.web.shown_changes import ShownChanges, ShownGoods
 from tests.web.shown_enrolment import ShownEnrolment
+from tests.web.signed_in import access_of_tests, known
 
 WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
 BARS = ContentView(gtin="04012345123456", name="Oat & Honey Bar", price_minor=180, units=10, full_units=12)
@@ -258,6 +259,7 @@ class ShownStore:
     counted: list[tuple[str, str, int, str]] = field(default_factory=list)
     reviewed: list[tuple[str, ReviewOrder]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    audited: list[AuditRow] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     enrolment: ShownEnrolment = field(default_factory=ShownEnrolment)
     changing: ShownChanges = field(default_factory=ShownChanges)
@@ -268,6 +270,7 @@ class ShownStore:
     fails: BaseException | None = None
 
     def __post_init__(self) -> None:
+        self.access = access_of_tests()
         self._changed = asyncio.Condition()
         self._number = 0
         self._over = False
@@ -346,6 +349,13 @@ class ShownStore:
             return ReviewResult(accepted=False, code="stale", words="Somebody else has decided.")
         return ReviewResult(accepted=True, code="reviewed", words="Decided.", revision=1, total_minor=0, due_minor=-689)
 
+    async def audit(self, *, limit: int, before: int | None, action: str | None, by: str | None) -> Sequence[AuditRow]:
+        wanted = [row for row in self.audited if action in {None, row.action} and by in {None, row.by}]
+        return [row for row in reversed(wanted) if before is None or row.number < before][:limit]
+
+    async def audit_actions(self) -> Sequence[str]:
+        return sorted({row.action for row in self.audited})
+
     async def restart(self, by: str, reason: str) -> RestartResult:
         self.restarts.append((by, reason))
         return RestartResult(accepted=True, code="restarting", words="The controller starts anew.")
@@ -396,7 +406,8 @@ async def served(store: ShownStore, **settings: Any) -> AsyncIterator[str]:
     try:
         async with asyncio.timeout(10):
             await ready.wait()
-        yield url
+        with known(url, store.access):
+            yield url
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
