@@ -81,6 +81,9 @@ async def _demo(args: argparse.Namespace) -> int:
     try:
         async with stoppable(shop, stop):
             print(f"  ready       after {time.monotonic() - began:.1f} s")
+            if shop.sign_in is not None:
+                print(f"  sign in     {shop.page_url}{shop.sign_in.link}   (open it: it works once)")
+                print(f"  or as       {shop.sign_in.name}, password {shop.sign_in.password}")
             print(f"  page        {shop.page_url}/{'' if args.no_page else '   (be the shopper yourself)'}")
             print(f"  at the door {shop.page_url}/kiosk")
             for name, path in shop.cabinet.ports().items():

@@ -24,7 +24,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.layout import CabinetLayout
 from devices.sim.store_config import Table
+from edge.access.machine_token import machine_token_path, read_machine_token
 from edge.demo.children import Child
+from edge.demo.sign_in import SignIn, make_sign_in
 from edge.demo.store_watch import StoreWatch
 from edge.session.facts import PassClaims
 from edge.session.passes import public_key_text, sign_pass
@@ -89,7 +91,9 @@ class Shop:
         self.config = self.directory / "store.toml"
         self.journal = self.directory / "journal.db"
         self.fleet_database = f"sqlite:///{self.directory / 'fleet.db'}"
-        self.watch = StoreWatch(self.page_url)
+        self.token_file = machine_token_path(self.journal)
+        self.watch = StoreWatch(self.page_url, self.token_file)
+        self.sign_in: SignIn | None = None
         self.eye: DemoEye | None = None
         if camera:
             from edge.demo.eye import DemoEye  # needs OpenCV, which a shop without a camera need not have
@@ -139,6 +143,7 @@ class Shop:
     async def __aenter__(self) -> Self:
         self.cabinet.__enter__()
         try:
+            self.sign_in = await make_sign_in(self.journal)
             for child in self.children:
                 await child.start()
             self.rewatch()
@@ -156,6 +161,11 @@ class Shop:
         self.cabinet.__exit__(kind, error, trace)
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What a request to the running store carries, to be taken for one of this machine. Raises AccessError."""
+        return {"Authorization": f"Bearer {read_machine_token(self.token_file)}"}
 
     def rewatch(self) -> None:
         """Follow the store's live stream (again)."""
@@ -226,7 +236,7 @@ class Shop:
         request = Request(  # noqa: S310 - the scheme is ours: http to the loopback address
             f"{self.page_url}/api/v1/entries",
             data=json.dumps({"pass": text, "door": door}).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", **self.headers},
         )
         try:
             with urlopen(request, timeout=timeout_s) as answer:  # noqa: S310 - as above

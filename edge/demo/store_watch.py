@@ -6,25 +6,31 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from edge.access.machine_token import read_machine_token
+from edge.access.refusals import AccessError
 
 RETRY_S: Final = 0.1  # s between attempts while the store is not there
 MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 
 
 class StoreWatch:
-    """``snapshot`` is the newest one as decoded JSON, empty before the first."""
+    """``snapshot`` is the newest one as decoded JSON, empty before the first. ``token_file`` holds the store's machine token, another one after
+    every start."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, token_file: Path) -> None:
         self._url = urlsplit(url)
+        self._token_file = token_file
         self.snapshot: dict[str, Any] = {}
         self._news = asyncio.Condition()
 
     async def run(self) -> None:
         """Follow until cancelled; a lost stream is taken up again."""
         while True:
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError):
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ValueError, AccessError):
                 await self._follow()
             await asyncio.sleep(RETRY_S)
 
@@ -41,9 +47,14 @@ class StoreWatch:
         host, port = self._url.hostname or "127.0.0.1", self._url.port or 80
         reader, writer = await asyncio.open_connection(host, port, limit=MAX_LINE_BYTES)
         try:
-            writer.write(
-                f"GET /api/v1/stream HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: text/event-stream\r\nConnection: close\r\n\r\n".encode()
+            lines = (
+                "GET /api/v1/stream HTTP/1.1",
+                f"Host: {host}:{port}",
+                f"Authorization: Bearer {read_machine_token(self._token_file)}",
+                "Accept: text/event-stream",
+                "Connection: close",
             )
+            writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
             await writer.drain()
             event = ""
             while line := await reader.readline():

@@ -1,20 +1,25 @@
-"""Runs the web application on its loopback port until cancelled. The composition root starts it as one task among others."""
+"""Runs the web application until cancelled: on its loopback port, and on the outer one where other machines are served too."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import Literal
 
 import uvicorn
+from fastapi import FastAPI
 
+from edge.access.store import AccessStore
 from edge.web.app import create_app
 from edge.web.front import StoreFront
+from edge.web.outer import CONNECTIONS, OuterPort, listening
 from edge.web.settings import WebSettings
 
+SET_UP_LOOK_S = 0.5  # s between two looks whether somebody has set the store up
 GRACE_S = 2  # s; streams end at once, so only a request that is just being answered needs it
-CONNECTIONS = 128  # sockets at once: streams, a scraper and a few pages; more is a runaway client
 
 
 class PortTaken(Exception):
@@ -22,21 +27,14 @@ class PortTaken(Exception):
 
 
 def listen(settings: WebSettings) -> socket.socket:
-    """A listening socket on the configured address. Raises PortTaken."""
-    host = "127.0.0.1" if settings.host == "localhost" else settings.host
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    """A listening socket on the loopback address, which this machine uses whatever else is served. Raises PortTaken."""
+    host = "127.0.0.1" if settings.beyond or settings.host == "localhost" else settings.host
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, settings.port))
-        listener.listen(CONNECTIONS)
-        listener.setblocking(False)
+        return listening(host, settings.port)
     except OSError as error:
-        listener.close()
         raise PortTaken(
             f"cannot listen on {host} port {settings.port} ({error.strerror}); set another [web] port, or 0 for a free one"
         ) from error
-    return listener
 
 
 def address(listener: socket.socket) -> str:
@@ -46,48 +44,84 @@ def address(listener: socket.socket) -> str:
 
 
 async def serve(
-    front: StoreFront, settings: WebSettings, *, listener: socket.socket | None = None, ready: Callable[[str], None] = print
+    front: StoreFront,
+    settings: WebSettings,
+    *,
+    outer: OuterPort | None = None,
+    listener: socket.socket | None = None,
+    ready: Callable[[str], None] = print,
 ) -> None:
-    """Serve until cancelled; every stream is ended and the port closed before this returns. ``ready`` is told the URL. Raises PortTaken."""
+    """Serve until cancelled; every stream is ended and the ports closed before this returns. ``ready`` is told the loopback URL.
+    Raises PortTaken."""
     own = listener if listener is not None else listen(settings)
-    url = address(own)
-    app = create_app(front, settings)
-    config = uvicorn.Config(
+    app = create_app(front, settings, outer)
+    up = asyncio.Event()
+
+    async def serve_on(outside: socket.socket, context: ssl.SSLContext | None) -> None:
+        await _serving(_Server(_config(app, settings, context, lifespan="off")), outside)
+
+    inner = _Server(_config(app, settings, None, lifespan="on"), up)
+    serving = [asyncio.create_task(_serving(inner, own), name="web server")]
+    if outer is not None:
+        serving.append(asyncio.create_task(outer.run(_set_up(front.access), serve_on), name="outer port"))
+    try:
+        starting = asyncio.create_task(up.wait())
+        await asyncio.wait({starting, *serving}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.cancel():
+            ready(address(own))
+        await asyncio.gather(*serving)
+    finally:
+        app.state.recorders.close()
+        await app.state.hub.close()
+        for task in serving:
+            task.cancel()
+        await asyncio.gather(*serving, return_exceptions=True)
+        own.close()
+
+
+def _config(app: FastAPI, settings: WebSettings, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
-        proxy_headers=False,
+        proxy_headers=settings.behind_proxy,
+        forwarded_allow_ips=list(settings.proxies),
         ws="none",
-        lifespan="on",
+        lifespan=lifespan,
         loop="none",
         limit_concurrency=CONNECTIONS,
         timeout_graceful_shutdown=GRACE_S,
         h11_max_incomplete_event_size=16_384,
+        ssl_context_factory=None if context is None else lambda _config, _default: context,
     )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[own]), name="web-server")
+
+
+async def _set_up(access: AccessStore) -> None:
+    """Returns once the store has a user; another process may make it."""
+    while True:
+        if not access.empty:
+            return
+        await asyncio.sleep(SET_UP_LOOK_S)
+
+
+async def _serving(server: _Server, listener: socket.socket) -> None:
+    """Serve on one socket until cancelled; requests that are being answered are let end, for a while."""
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        starting = asyncio.create_task(server.up.wait())
-        await asyncio.wait({starting, serving}, return_when=asyncio.FIRST_COMPLETED)
-        if not starting.cancel():
-            ready(url)
         await asyncio.shield(serving)
     finally:
-        app.state.recorders.close()
-        await app.state.hub.close()
         server.should_exit = True
         await asyncio.gather(serving, return_exceptions=True)
-        own.close()
 
 
 class _Server(uvicorn.Server):
     """Says when it is up; leaves signals to the composition root."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, up: asyncio.Event | None = None) -> None:
         super().__init__(config)
-        self.up = asyncio.Event()
+        self.up = up or asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Final
 from urllib.parse import quote
 
@@ -10,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from edge.access.records import Opened
+from edge.web.cookies import drop_session, put_session
+from edge.web.gate import on_this_machine, session_cookie
 from edge.web.plain.forms import BROWSER_COOKIE, Seals, browser, new_browser
 from edge.web.plain.parts import LANGUAGE, Frame
 from edge.web.plain.words import best_language, languages
 
-SESSION_COOKIE: Final = "smartstore_session"
-CSRF_COOKIE: Final = "smartstore_csrf"
 LANGUAGE_COOKIE: Final = "smartstore_language"
-COOKIE_S: Final = 365 * 86_400  # s; how long a browser keeps a cookie; when a session ends is the store's business
+LANGUAGE_S: Final = 365 * 86_400  # s; how long a browser keeps the choice of a language
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'",
@@ -32,14 +31,14 @@ class Visitor:
 
     def __init__(self, request: Request, store: str, seals: Seals, query: tuple[tuple[str, str], ...] = ()) -> None:
         asked, kept = request.query_params.get(LANGUAGE), request.cookies.get(LANGUAGE_COOKIE)
+        self._request = request
         words = best_language(asked or kept, request.headers.get("accept-language", ""))
         self.words = words
         self.frame = Frame(words=words, store=store, path=quote(request.url.path), query=query)
         self.address = request.client.host if request.client is not None else ""
-        self.near = _is_here(self.address)
+        self.near = on_this_machine(request.scope)
         self.agent = request.headers.get("user-agent", "")
-        self.cookie = request.cookies.get(SESSION_COOKIE, "")
-        self._secure = request.url.scheme == "https"
+        self.cookie = session_cookie(request.scope) or ""
         self._language = asked if asked in languages() and asked != kept else None
         self._seals = seals
         self._known = browser(request.cookies.get(BROWSER_COOKIE))
@@ -68,27 +67,17 @@ class Visitor:
     def signed_out(self, address: str) -> Response:
         """On to another page, without the session."""
         response = self.sent(address)
-        for name in (SESSION_COOKIE, CSRF_COOKIE):
-            response.delete_cookie(name, secure=self._secure, httponly=name == SESSION_COOKIE, samesite="strict")
+        drop_session(self._request, response)
         return response
 
     def _with_cookies(self, response: Response, opened: Opened | None) -> Response:
         if self._known is None:
             self._keep(response, BROWSER_COOKIE, self._browser, None)
         if self._language is not None:
-            self._keep(response, LANGUAGE_COOKIE, self._language, COOKIE_S)
+            self._keep(response, LANGUAGE_COOKIE, self._language, LANGUAGE_S)
         if opened is not None:
-            self._keep(response, SESSION_COOKIE, opened.cookie, COOKIE_S)
-            self._keep(response, CSRF_COOKIE, opened.csrf, COOKIE_S, readable=True)
+            put_session(self._request, response, opened)
         return response
 
-    def _keep(self, response: Response, name: str, value: str, life_s: int | None, *, readable: bool = False) -> None:
-        response.set_cookie(name, value, life_s, secure=self._secure, httponly=not readable, samesite="strict")
-
-
-def _is_here(address: str) -> bool:
-    """The request comes from this machine itself."""
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    def _keep(self, response: Response, name: str, value: str, life_s: int | None) -> None:
+        response.set_cookie(name, value, life_s, secure=self._request.url.scheme == "https", httponly=True, samesite="strict")
