@@ -10,6 +10,7 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.web.gate import who
+from edge.web.gate import who
 from edge.web.problem import Problem
 
 Answer = TypeVar("Answer")

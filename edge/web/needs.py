@@ -38,6 +38,8 @@ DEVICES: Final = Need(right="devices")
 USERS: Final = Need(right="users")
 USERS_CHANGED: Final = Need(right="users", step_up=True)
 KIOSK: Final = Need(right="kiosk")
+SETTINGS: Final = Need(right="settings")
+WHOLE_LIST_BYTES: Final = 262_144  # bytes; two thousand facings, or every zone that eight cameras may have
 
 NEEDS: Final[Mapping[Endpoint, Need]] = {
     # pages: what they show is asked for by what follows
@@ -88,6 +90,17 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/entries"): Need(right="let_in", step_up=True),
     ("POST", "/api/v1/counts"): STOCK,
     ("POST", "/api/v1/service"): Need(right="service"),
+    # goods and settings
+    ("GET", "/api/v1/goods"): SEE,
+    ("POST", "/api/v1/products"): GOODS,
+    ("POST", "/api/v1/products/{gtin}/remove"): GOODS,
+    ("POST", "/api/v1/planogram"): GOODS,
+    ("POST", "/api/v1/planogram/proposal"): GOODS,
+    ("GET", "/api/v1/settings"): Need(right="settings"),
+    ("POST", "/api/v1/settings"): Need(right="settings"),
+    ("GET", "/api/v1/changes"): Need(right="goods"),
+    ("POST", "/api/v1/changes/back"): Need(right="goods"),
+    ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
     # teaching the eye
     ("GET", "/api/v1/enrolments"): GOODS,
     ("POST", "/api/v1/enrolments"): GOODS,
@@ -99,4 +112,15 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/gallery/forget"): GOODS,
     ("POST", "/api/v1/gallery/back"): GOODS,
     ("POST", "/api/v1/weighings"): GOODS,
+    # goods and settings
+    ("GET", "/api/v1/goods"): SEE,
+    ("POST", "/api/v1/products"): GOODS,
+    ("POST", "/api/v1/products/{gtin}/remove"): GOODS,
+    ("POST", "/api/v1/planogram"): Need(right="goods", most_bytes=WHOLE_LIST_BYTES),
+    ("POST", "/api/v1/planogram/proposal"): GOODS,
+    ("GET", "/api/v1/settings"): SETTINGS,
+    ("POST", "/api/v1/settings"): Need(right="settings", most_bytes=WHOLE_LIST_BYTES),  # dangerous ones ask for the password themselves
+    ("GET", "/api/v1/changes"): Need(right="audit"),
+    ("POST", "/api/v1/changes/back"): Need(right="settings", step_up=True),
+    ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
 }
