@@ -51,6 +51,11 @@ class GalleryFolder:
         history = self._history()
         return history[-1] if history else ""
 
+    def before(self) -> str:
+        """Name of the file that was in use before, "" where there is none to go back to."""
+        history = self._history()
+        return history[-2] if len(history) > 1 else ""
+
     def current(self) -> StoredGallery | None:
         """The gallery in use, None where there is none yet. Raises GalleryRefused where it cannot be used."""
         name = self.in_use()

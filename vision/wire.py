@@ -128,9 +128,12 @@ def shown_name(camera: str) -> str:
     return f"now/{camera}.jpg"
 
 
+ENROLMENTS = "enrol"  # folder of the evidence folder
+
+
 def view_name(token: str, number: int) -> str:
     """Where in the evidence folder a photograph of an enrolment is while it goes on: a JPEG, heads masked."""
-    return f"enrol/{token}/{number}.jpg"
+    return f"{ENROLMENTS}/{token}/{number}.jpg"
 
 
 _FACT: TypeAdapter[VisionFact] = TypeAdapter(VisionFact)

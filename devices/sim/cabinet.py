@@ -89,7 +89,7 @@ class SimulatedCabinet:
         self.hands: list[Unit] = []
         self._watcher: Callable[[HandReach], None] | None = None
         self._approach_s = 0.0
-        self._products = {product.gtin: product for product in self.layout.products}
+        self._products = {product.gtin: product for product in (*self.layout.products, *self.layout.unlisted)}
         for plate in self.layout.plates:
             self.shelf.stock(plate.plate, self.make(plate.gtin, plate.count))
         self.wiring: Wiring = wire(self.layout, self.doors, self.channels, directory=self.directory, lock=self.lock, seed=seed)

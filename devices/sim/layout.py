@@ -48,7 +48,8 @@ class SimDoor:
 @dataclass(frozen=True, slots=True)
 class CabinetLayout:
     """One cabinet. ``scales`` "multi": one transmitter with a channel per plate; "single": one transmitter per plate on one bus; "node":
-    our own load-cell node. ``reader``: a code reader stands at the first door."""
+    our own load-cell node. ``reader``: a code reader stands at the first door. ``unlisted``: goods that the store file does not know yet.
+    """
 
     name: str
     products: tuple[SimProduct, ...]
@@ -61,6 +62,7 @@ class CabinetLayout:
     reader: bool = True
     channel: ChannelSettings = field(default_factory=ChannelSettings)
     currency: str = "EUR"
+    unlisted: tuple[SimProduct, ...] = ()
 
 
 # GTINs of the prefix that GS1 keeps for demonstrations; no such goods exist.
@@ -70,6 +72,8 @@ JUICE = SimProduct("9521234500032", "Orchard Orange Juice 0.25 l", 219, 1900, 27
 BAR = SimProduct("9521234500049", "Oat & Honey Bar 40 g", 119, 700, 43.2, 0.7)
 CHOCOLATE = SimProduct("9521234500056", "Harbour Dark Chocolate 100 g", 189, 700, 108.4, 1.0)
 NUTS = SimProduct("9521234500063", "Salted Almonds 150 g", 349, 700, 161.5, 1.7)
+
+TEA = SimProduct("9521234500070", "Meadow Mint Tea 0.33 l", 179, 1900, 402.0, 1.8)
 
 PRODUCTS = (WATER, COLA, JUICE, BAR, CHOCOLATE, NUTS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,13 +67,28 @@ def enrol(
         rows.append(vector_of(embedder, one))
         if progress is not None:
             progress("photographs learned", done, len(usable))
-    embeddings = np.concatenate(rows)
-    vectors = gallery.whitening(embeddings)
+    return learned(gallery, product, verdicts, np.concatenate(rows), keep_odd=keep_odd)
+
+
+def learned(
+    gallery: Gallery,
+    product: str,
+    verdicts: Sequence[Verdict],
+    embeddings: Floats,
+    *,
+    keep_odd: bool = False,
+    kept: Container[int] = (),
+) -> Enrolment:
+    """What photographs that were judged by themselves make of ``gallery``, once those unlike the others are left out.
+
+    ``embeddings``: one row for each that ``verdicts`` call used, at least one; ``kept``: places of those that are used although they are
+    odd. ValueError as in ``enrol``.
+    """
     before = [place for place, verdict in enumerate(verdicts) if verdict.used]
-    verdicts = unlike_the_rest(verdicts, vectors, keep=keep_odd)
-    kept = embeddings[[row for row, place in enumerate(before) if verdicts[place].used]]
-    known = gallery.enrolled(product, kept)
-    return Enrolment(known, product, tuple(verdicts), rivals(known, product, kept))
+    final = unlike_the_rest(verdicts, gallery.whitening(embeddings), keep=keep_odd, kept=kept)
+    rows = embeddings[[row for row, place in enumerate(before) if final[place].used]]
+    known = gallery.enrolled(product, rows)
+    return Enrolment(known, product, tuple(final), rivals(known, product, rows))
 
 
 def vector_of(embedder: Embedder, one: Photograph) -> Floats:

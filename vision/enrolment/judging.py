@@ -6,13 +6,14 @@ measures what they do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from vision.enrolment.photographs import Photograph
+from vision.facts import ViewFlaw
 from vision.pipeline.gallery import Gallery
 from vision.pipeline.photo_quality import LEAST_SIDE, Flaw
 from vision.pipeline.whitening import unit_rows
@@ -35,11 +36,12 @@ FLAWS: Final[dict[Flaw, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one photograph. ``used`` false: ``words`` say why; true: they are empty, or a doubt."""
+    """What became of one photograph. ``used`` false: ``words`` and ``flaw`` say why; true: they are empty, or a doubt."""
 
     name: str
     used: bool
     words: str = ""
+    flaw: ViewFlaw | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +64,21 @@ def flawless(photographs: Sequence[Photograph], product: str) -> list[Verdict]:
         flaw = one.quality.flaw
         twin = next((photographs[at] for at in range(place) if verdicts[at].used and one.quality.same_shot(photographs[at].quality)), None)
         if flaw is not None:
-            verdicts.append(Verdict(one.name, False, FLAWS[flaw]))
+            verdicts.append(Verdict(one.name, False, FLAWS[flaw], flaw))
         elif twin is not None:
             same = "given twice" if twin.name == one.name else f"the same shot as {twin.name}; turn the product between two shots"
-            verdicts.append(Verdict(one.name, False, same))
+            verdicts.append(Verdict(one.name, False, same, "same_shot"))
         else:
-            verdicts.append(Verdict(one.name, True, _code_words(one.codes, product)))
+            words = _code_words(one.codes, product)
+            verdicts.append(Verdict(one.name, True, words, "other_code" if words else None))
     return verdicts
 
 
-def unlike_the_rest(verdicts: Sequence[Verdict], vectors: Floats, *, keep: bool = False) -> list[Verdict]:
+def unlike_the_rest(verdicts: Sequence[Verdict], vectors: Floats, *, keep: bool = False, kept: Container[int] = ()) -> list[Verdict]:
     """The verdicts again, with a photograph that shows something else left out, or doubted where that is not sure.
 
-    ``vectors``: whitened unit rows of the used photographs, in their order. ``keep``: never leave one out, only doubt it.
+    ``vectors``: whitened unit rows of the used photographs, in their order. ``keep``: never leave one out, only doubt it; ``kept``: the
+    places among the verdicts of those for which that holds in any case.
     """
     found = list(verdicts)
     places = [place for place, verdict in enumerate(verdicts) if verdict.used]
@@ -85,11 +89,14 @@ def unlike_the_rest(verdicts: Sequence[Verdict], vectors: Floats, *, keep: bool 
         usual = float(np.median(likeness_to_others(np.delete(rows, worst, axis=0))))
         if likeness[worst] >= UNLIKE * usual:
             break
-        name = verdicts[places[worst]].name
-        if likeness[worst] < ODD * usual and not keep:
-            found[places[worst]] = Verdict(name, False, "shows something else than the others, or a side they do not show; see --keep-odd")
+        place = places[worst]
+        name = verdicts[place].name
+        if likeness[worst] < ODD * usual and not keep and place not in kept:
+            words = "shows something else than the others, or a side they do not show; see --keep-odd"
+            found[place] = Verdict(name, False, words, "odd")
         else:
-            found[places[worst]] = Verdict(name, True, "looks unlike the others: another side of the product, or another product?")
+            words = "looks unlike the others: another side of the product, or another product?"
+            found[place] = Verdict(name, True, words, "unlike")
         places.pop(worst)
         rows = np.delete(rows, worst, axis=0)
     return found

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from vision.barcode import read_codes
-from vision.pipeline.crop import centre_square, looks, square_around
+from vision.pipeline.crop import LOOK_SHARES, PRODUCT_SHARE, centre_square, looks, square_around
 from vision.pipeline.photo_quality import PhotoQuality, photo_quality
 from vision.pipeline.reach import ReachWatcher
 from vision.ports import Source
@@ -28,6 +28,8 @@ PER_REACH: Final = 4  # views of one reach; more of them show the same side
 FIRST_FRAME_S: Final = 10.0  # s; what a camera on the network takes to answer
 
 CROP_SIDE: Final = 640  # pixels; a bar code can still be read
+HELD_SHARE: Final = max(LOOK_SHARES)  # of the short side: the most that the embedder looks at
+HELD_SIDE: Final = 768  # pixels; of a camera of 720 lines all that there is
 LOOK_SIDE: Final = 448  # pixels; twice what embedders look at
 
 _POOL: Final = 24  # candidates held at once, whatever the length of a clip: 75 MB at most
@@ -54,6 +56,18 @@ def photograph(name: str, pixels: Picture, box: Box | None = None, *, read: bool
     part = centre_square(checked_picture(pixels)) if box is None else square_around(pixels, box)
     seen = tuple(_at_most(look, LOOK_SIDE) for look in (looks(pixels) if box is None else (part,)))
     return Photograph(name, _at_most(part, CROP_SIDE), photo_quality(part), seen, read_codes(pixels) if read else ())
+
+
+def held_part(pixels: Picture) -> Picture:
+    """The part of a camera's picture in which somebody holds a product, as it is kept while it is enrolled. ValueError as above."""
+    return _at_most(centre_square(pixels, HELD_SHARE), HELD_SIDE)
+
+
+def held(name: str, part: Picture) -> Photograph:
+    """What ``held_part`` has cut out of a picture. ValueError for what is no picture."""
+    crop = centre_square(part, PRODUCT_SHARE / HELD_SHARE)
+    seen = tuple(_at_most(look, LOOK_SIDE) for look in looks(part, HELD_SHARE))
+    return Photograph(name, _at_most(crop, CROP_SIDE), photo_quality(crop), seen, read_codes(crop))
 
 
 def cropped(name: str, crop: Picture) -> Photograph:

@@ -8,5 +8,6 @@ from __future__ import annotations
 from vision.evidence.folder import EvidenceFolder
 from vision.evidence.heads import mask_heads
 from vision.evidence.ring import Kept, Ring
+from vision.evidence.sittings import SittingFolder
 
-__all__ = ["EvidenceFolder", "Kept", "Ring", "mask_heads"]
+__all__ = ["EvidenceFolder", "Kept", "Ring", "SittingFolder", "mask_heads"]

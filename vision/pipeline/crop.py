@@ -22,9 +22,12 @@ def centre_square(pixels: Picture, share: float = PRODUCT_SHARE) -> Picture:
     return pixels[top : top + side, left : left + side]
 
 
-def looks(pixels: Picture) -> tuple[Picture, ...]:
-    """Centre squares of a photograph for each of ``LOOK_SHARES``; the mean of their vectors stands for it where time allows three."""
-    return tuple(centre_square(pixels, share) for share in LOOK_SHARES)
+def looks(pixels: Picture, of: float = 1.0) -> tuple[Picture, ...]:
+    """Centre squares of a photograph for each of ``LOOK_SHARES``; the mean of their vectors stands for it where time allows three.
+
+    ``of``: share of its short side that was left when ``pixels`` were cut out of its middle.
+    """
+    return tuple(centre_square(pixels, share / of) for share in LOOK_SHARES)
 
 
 def square_around(pixels: Picture, box: Box, margin: float = BOX_MARGIN) -> Picture:

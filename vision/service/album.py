@@ -138,7 +138,7 @@ class Album:
             return
         if wanted:
             camera.offered_ns = frame.at_ns
-        masked = self._masked(frame)
+        masked = self.masked(frame)
         if masked is None:
             return
         if wanted:
@@ -166,11 +166,7 @@ class Album:
             except OSError as error:
                 log.warning("old evidence cannot be let go", extra={"error": str(error)})
 
-    @staticmethod
-    def _new_ring(cameras: int) -> Ring:
-        return Ring(max_bytes=min(MAX_BYTES, MOST_RING_BYTES // max(1, cameras)))
-
-    def _masked(self, frame: Frame) -> Frame | None:
+    def masked(self, frame: Frame) -> Frame | None:
         """The frame as it may be kept; None where it cannot be said whose head is in it."""
         if self._detector is None:
             return frame
@@ -183,6 +179,10 @@ class Album:
             return None
         self._blind = False
         return frame if pixels is frame.pixels else replace(frame, pixels=pixels, jpeg=b"")
+
+    @staticmethod
+    def _new_ring(cameras: int) -> Ring:
+        return Ring(max_bytes=min(MAX_BYTES, MOST_RING_BYTES // max(1, cameras)))
 
     def _show(self, camera: _Camera, frame: Frame, now: int) -> None:
         path = self._root / shown_name(frame.camera)

@@ -6,25 +6,30 @@ What the service manager hears, and where the log goes, is the business of whoev
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from contextlib import ExitStack
 from typing import Final
 
 import cv2
 
 from models.manifest import ModelRefused
-from vision.facts import EyeOpened, VisionFact
+from vision.evidence import SittingFolder
+from vision.facts import MOST_LISTED, EyeOpened, VisionFact
 from vision.pipeline.health import PictureHealth
 from vision.ports import Source
 from vision.service.album import Album
 from vision.service.knowledge import Knowledge
 from vision.service.listener import Listener, SocketTaken, listening_socket
 from vision.service.recognition import Recognition
+from vision.service.studio import Studio
 from vision.settings import CameraSettings, EyeSettings
 from vision.sources import open_source
+from vision.types import Frame
 from vision.watcher import CameraWatch
 from vision.wire import ShowPicture, VisitOver, WatchVisit, Wish
 
@@ -33,6 +38,8 @@ log = logging.getLogger(__name__)
 FEED_S: Final = 1.0  # s between two words to the service manager
 CAMERA_LIMIT_S: Final = 30.0  # s a camera's watch may be silent; a camera that lets go slowly takes half of it
 MODEL_LIMIT_S: Final = 30.0  # s one reach may take; on the slowest board it takes half a second
+GALLERY_WITHIN_S: Final = 2.0  # s for another gallery to be in use; one of a thousand products is read in a tenth of it
+MOST_ENROLLED_BYTES: Final = 50_000  # of the products' names and counts; the rest of a line of the socket is below 4 KB
 GALLERY_EVERY: Final = 3  # words to the service manager between two looks for another gallery
 TIDY_EVERY: Final = 600  # words to the service manager between two looks for pictures that are to go
 
@@ -82,10 +89,22 @@ class Eye:
             self._loop = asyncio.get_running_loop()
             self._listener = Listener(self._greeting, self._wished, self._now_ns)
             self._recognition = Recognition(self._knowledge.recogniser, told=self._tell, keep=self._album.keep, monotonic_ns=self._now_ns)
+            self._studio = Studio(
+                self._knowledge,
+                SittingFolder(self.settings.vision.evidence, least_free_mb=self.settings.vision.evidence_least_free_mb),
+                cameras=[camera.id for camera in self.settings.cameras],
+                told=self._tell,
+                masked=self._album.masked,
+                busy=lambda: self._recognition.busy,
+                changed=self._take_gallery_now,
+                monotonic_ns=self._now_ns,
+            )
+            self._taking_gallery = asyncio.Lock()
             self._watches = [self._watch(camera, source) for camera, source in zip(self.settings.cameras, sources, strict=True)]
             opened.callback(self._close_parts)
             self._album.start()
             self._recognition.start()
+            self._studio.start()
             for watch in self._watches:
                 watch.start()
             async with asyncio.TaskGroup() as group:
@@ -106,7 +125,7 @@ class Eye:
             health=PictureHealth,
             reached=self._recognition.take,
             told=self._tell,
-            looked=self._album.look,
+            looked=self._look,
             monotonic_ns=self._now_ns,
             hand_detector=self._knowledge.hand_detector,
         )
@@ -122,8 +141,14 @@ class Eye:
             thread.start()
         for thread in closing:
             thread.join()
+        self._studio.close()
         self._recognition.close()
         self._album.close()
+
+    def _look(self, frame: Frame) -> None:
+        """Every frame of every camera, in that camera's thread."""
+        self._album.look(frame)
+        self._studio.look(frame)
 
     def _tell(self, fact: VisionFact) -> None:
         """From any thread."""
@@ -140,8 +165,22 @@ class Eye:
             model=known.model,
             gallery=known.gallery,
             products=known.products,
+            enrolled=self._enrolled(),
+            before=known.before,
         )
         return [opened, *(watch.state for watch in self._watches if watch.state is not None)]
+
+    def _enrolled(self) -> tuple[tuple[str, int], ...]:
+        """The products of the gallery with their photographs, as many as a line of the socket has room for."""
+        recogniser, room = self._knowledge.recogniser, MOST_ENROLLED_BYTES
+        named: list[tuple[str, int]] = []
+        if recogniser is not None:
+            for product, count in zip(recogniser.gallery.products, recogniser.gallery.counts, strict=True):
+                room -= len(json.dumps((product, count))) + 1
+                if room < 0 or len(named) >= MOST_LISTED:
+                    break
+                named.append((product, count))
+        return tuple(named)
 
     def _wished(self, wish: Wish) -> None:
         match wish:
@@ -151,6 +190,8 @@ class Eye:
                 self._album.end(wish.visit, keep=wish.keep)
             case ShowPicture():
                 self._album.show(wish.camera, wish.until_ns)
+            case _:
+                self._studio.wish(wish)
 
     async def _watch_over(self) -> None:
         """Feeds the service manager while every part answers; looks for another gallery and for pictures that are to go."""
@@ -171,12 +212,22 @@ class Eye:
         late = [watch.settings.id for watch in self._watches if now - watch.beat_ns > CAMERA_LIMIT_S * 1e9]
         if self._recognition.stuck_for_s() > MODEL_LIMIT_S:
             late.append("recognition")
+        if self._studio.stuck_for_s() > MODEL_LIMIT_S:
+            late.append("studio")
         if late:
             log.error("a part of the eye does not answer", extra={"parts": late})
         return bool(late)
 
     async def _take_gallery(self) -> None:
-        if await asyncio.to_thread(self._knowledge.look_again):
-            self._recognition.recogniser = self._knowledge.recogniser
-            for fact in self._greeting():  # who hears that an eye opened forgets what it knew of the cameras
-                self._listener.tell(fact)
+        async with self._taking_gallery:
+            if await asyncio.to_thread(self._knowledge.look_again):
+                self._recognition.recogniser = self._knowledge.recogniser
+                for fact in self._greeting():  # who hears that an eye opened forgets what it knew of the cameras
+                    self._listener.tell(fact)
+
+    def _take_gallery_now(self) -> None:
+        """From another thread: returned when the gallery that was just saved is in use, or that takes too long."""
+        try:
+            asyncio.run_coroutine_threadsafe(self._take_gallery(), self._loop).result(GALLERY_WITHIN_S)
+        except (TimeoutError, CancelledError, RuntimeError):  # the loop is ending, or will take it a little later
+            pass

@@ -7,13 +7,16 @@ start.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 
 from models.store import ModelStore
 from vision.backends.detector import open_detector
 from vision.backends.embedder import open_embedder
+from vision.enrolment.first_gallery import first_gallery
 from vision.gallery_file import GalleryRefused, StoredGallery, trusted_keys
 from vision.gallery_folder import GalleryFolder
+from vision.pipeline.gallery import Gallery
 from vision.ports import Detector
 from vision.recogniser import Recogniser
 from vision.settings import VisionSettings
@@ -24,12 +27,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """``model``: name and version; ``gallery``: version in use, "" for none; ``trouble``: why there is none."""
+    """``model``: name and version; ``gallery``: version in use, "" for none; ``trouble``: why there is none; ``before``: the version that
+    one can go back to, "" for none."""
 
     model: str
     gallery: str
     products: int
     trouble: str = ""
+    before: str = ""
 
 
 class Forgiving:
@@ -60,7 +65,9 @@ class Knowledge:
 
     def __init__(self, settings: VisionSettings) -> None:
         self._folder = GalleryFolder(settings.gallery, trusted_keys(settings.gallery_keys) or None)
-        store = ModelStore(settings.models)
+        self._signed_only = bool(settings.gallery_keys)
+        self._embedder_name = settings.embedder
+        self._store = store = ModelStore(settings.models)
         self.embedder = open_embedder(settings.embedder, store, settings.providers, settings.threads)
         hands = _detector(settings.hand_detector, settings, store)
         self.hand_detector = Forgiving(hands) if hands is not None else None
@@ -90,9 +97,35 @@ class Knowledge:
             self.known = Known(self.embedder.key, "", 0, trouble)
             log.warning("nothing can be recognised, only that something happened", extra={"why": trouble})
         else:
-            self.known = Known(self.embedder.key, str(stored.manifest.version), len(stored.gallery.products))
+            self.known = Known(self.embedder.key, str(stored.manifest.version), len(stored.gallery.products), before=self._before())
             log.info("gallery in use", extra={"version": stored.manifest.version, "products": len(stored.gallery.products)})
         return True
+
+    @property
+    def signed_only(self) -> bool:
+        """Whether this store takes signed galleries only, so that none can be made here."""
+        return self._signed_only
+
+    def enrolled(self) -> Gallery:
+        """The gallery that a product is to be added to: the one in use now, or an empty one. Raises GalleryRefused, ModelRefused."""
+        recogniser = self.recogniser
+        if recogniser is not None and self._folder.in_use() == self._name:
+            return recogniser.gallery
+        stored = self._folder.current()
+        return first_gallery(self._store.read(self._embedder_name)) if stored is None else self._fitting(stored).gallery
+
+    def take(self, gallery: Gallery) -> str:
+        """Save ``gallery`` and have it used from the next ``look_again`` on; its version. Raises GalleryRefused, OSError."""
+        made_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        stored = self._folder.save(gallery, made_at=made_at, model=self.embedder.key, model_sha256=self.embedder.sha256)
+        return str(stored.manifest.version)
+
+    def go_back(self) -> str:
+        """Have the gallery used that was in use before, from the next ``look_again`` on; its version. Raises GalleryRefused, OSError."""
+        return str(self._folder.roll_back().manifest.version)
+
+    def _before(self) -> str:
+        return str(int(name.partition("-")[0])) if (name := self._folder.before()) else ""
 
     def _fitting(self, stored: StoredGallery) -> Recogniser:
         """Raises GalleryRefused for a gallery of another model."""

@@ -81,6 +81,11 @@ class Recognition:
             self._waiting_bytes += size
             self._news.notify()
 
+    @property
+    def busy(self) -> bool:
+        """Whether it looks at a reach, or one waits."""
+        return self._busy_since_ns is not None or bool(self._waiting)
+
     def stuck_for_s(self) -> float:
         """Seconds since it began with the reach it looks at now; 0 between reaches."""
         since = self._busy_since_ns

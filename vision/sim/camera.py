@@ -14,10 +14,11 @@ from typing import Final
 import cv2
 import numpy as np
 
-from vision.sim.hands import draw_hand
+from vision.sim.bar_codes import label
+from vision.sim.hands import draw_hand, draw_held
 from vision.sim.looks import ASPECT, HEIGHT, Drawn, Look, Shape, drawn
 from vision.sim.paste import Sprite, paste, sprite
-from vision.sim.scene import ROWS, Scene, Standing
+from vision.sim.scene import ROWS, HeldUp, Scene, Standing
 from vision.types import Picture
 
 NS: Final = 1_000_000_000
@@ -90,6 +91,8 @@ class ShelfCamera:
             carried = [self._product(goods.gtin, unit) for goods in (hand.taken if at_ns >= hand.change_ns else hand.put)]
             place = (x * self.size[0], y * self.size[1])
             draw_hand(pixels, hand, at_ns, place, unit, carried=carried, seed=self._seed, blur=self._conditions.blur)
+        for one in self.scene.held(at_ns):
+            draw_held(pixels, one, at_ns, self._side(one), seed=self._seed)
         pixels = self._shaken(pixels, at_ns)
         cv2.convertScaleAbs(pixels, dst=pixels, alpha=self._gain(at_ns))
         return self._noisy(pixels, at_ns)
@@ -116,6 +119,9 @@ class ShelfCamera:
         """A carried product and its height in pixels: a hand holds it nearer to the camera than it stood."""
         look = self._looks.get(gtin)
         return self._drawn(gtin), 1.12 * unit * (TALL[look.shape] if look else 0.4)
+
+    def _side(self, held: HeldUp) -> Drawn:
+        return self._drawn(held.gtin) if held.side == "front" else label(held.gtin)
 
     def _drawn(self, gtin: str) -> Drawn:
         look = self._looks.get(gtin)

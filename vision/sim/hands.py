@@ -11,7 +11,7 @@ import numpy as np
 
 from vision.sim.looks import Drawn
 from vision.sim.paste import paste, sprite
-from vision.sim.scene import HandMoved
+from vision.sim.scene import HandMoved, HeldUp
 from vision.types import Picture
 
 SKINS: Final = ((150, 185, 235), (120, 160, 215), (95, 130, 185), (60, 90, 140), (45, 65, 100))  # blue, green, red
@@ -19,6 +19,9 @@ ARM: Final = 0.17  # thickness of an arm, in heights of the shelf
 SLEEVE: Final = 0.55  # heights of the shelf from the finger tips to the sleeve
 FAST: Final = 0.012  # share of a second for which the camera collects light
 MOST_BLUR: Final = 15  # pixels
+HELD_FILLS: Final = (0.5, 0.66)  # share of the picture's height that a product takes which is held before the camera
+HELD_HAND: Final = 1.8  # heights of a shelf, of which a hand is drawn, per height of the product in it
+HELD_COMES_NS: Final = 300_000_000  # ns from the edge of the picture to its middle
 
 
 def draw_hand(
@@ -78,6 +81,27 @@ def draw_hand(
         start, level = point(0.20 - 0.055 * number, -0.12 * side), 0.18 - 0.055 * number
         cv2.line(pixels, start, point(level, -0.035 * side), lower if number % 2 else skin, max(2, round(0.046 * unit)), cv2.LINE_AA)
     cv2.line(pixels, point(0.2, 0.12 * side), point(0.1, 0.06 * side), skin, max(2, round(0.05 * unit)), cv2.LINE_AA)
+
+
+def draw_held(pixels: Picture, held: HeldUp, at_ns: int, product: Drawn, *, seed: int) -> None:
+    """Draw a product that is held before the camera; each side of it leans and is nearer in another way."""
+    side = sum(turn <= at_ns for turn in held.turns_ns)
+    begins = (held.begin_ns, *held.turns_ns)
+    ends = (*held.turns_ns, held.end_ns)
+    hand = HandMoved(
+        number=held.number * 100 + side,
+        plates=(),
+        begin_ns=begins[side],
+        arrive_ns=begins[side] + HELD_COMES_NS,
+        change_ns=begins[side],
+        leave_ns=ends[side] - HELD_COMES_NS,
+        end_ns=ends[side],
+    )
+    source = np.random.default_rng([seed, hand.number, 12])
+    height, width = pixels.shape[:2]
+    high = height * float(source.uniform(*HELD_FILLS))
+    place = (width * (0.5 + float(source.uniform(-0.015, 0.015))), height * (0.5 + float(source.uniform(-0.03, 0.03))) + 0.1 * high)
+    draw_hand(pixels, hand, at_ns, place, high * HELD_HAND, carried=[(product, high)], seed=seed, blur=True)
 
 
 def _reach(hand: HandMoved, at_ns: int) -> float:

@@ -92,7 +92,24 @@ class DoorMoved:
     kind: Literal["door_moved"] = "door_moved"
 
 
-SceneFact: TypeAlias = Annotated[SceneOpened | HandMoved | DoorMoved, Field(discriminator="kind")]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldUp:
+    """One unit of ``gtin`` is held before the camera, large and in the middle of its picture, from ``begin_ns`` to ``end_ns``.
+
+    At each of ``turns_ns`` the hand goes out of the picture for a moment and comes back with the product turned. ``side``: the front, or
+    the bar code.
+    """
+
+    number: int
+    gtin: str
+    begin_ns: int
+    end_ns: int
+    turns_ns: tuple[int, ...] = ()
+    side: Literal["front", "code"] = "front"
+    kind: Literal["held_up"] = "held_up"
+
+
+SceneFact: TypeAlias = Annotated[SceneOpened | HandMoved | DoorMoved | HeldUp, Field(discriminator="kind")]
 _FACT: TypeAdapter[SceneFact] = TypeAdapter(SceneFact)
 
 
@@ -136,6 +153,7 @@ class Scene:
         self._shape = shape
         self._standing: dict[int, Standing] = {}
         self._hands: list[HandMoved] = []
+        self._held: list[HeldUp] = []
         self._changed: set[int] = set()  # numbers of hands that have taken or put already
 
     def tell(self, fact: SceneFact) -> None:
@@ -144,6 +162,7 @@ class Scene:
             case SceneOpened():
                 self._standing.clear()
                 self._hands.clear()
+                self._held.clear()
                 self._changed.clear()
                 self.door_open = fact.door_open
                 for goods in fact.goods:
@@ -152,6 +171,8 @@ class Scene:
             case HandMoved():
                 if any(plate in self.spots for plate in fact.plates):
                     self._hands = [*self._hands[-MAX_HANDS + 1 :], fact]
+            case HeldUp():
+                self._held = [*self._held[-MAX_HANDS + 1 :], fact]
             case DoorMoved():
                 self.door_open, self.door_ns = fact.open, fact.at_ns
 
@@ -164,6 +185,7 @@ class Scene:
                     self._take(goods)
                 for goods in hand.put:
                     self._stand(goods)
+        self._held = [one for one in self._held if one.end_ns >= at_ns]
         over = {hand.number for hand in self._hands if hand.end_ns < at_ns and hand.number in self._changed}
         if over:
             self._hands = [hand for hand in self._hands if hand.number not in over]
@@ -176,6 +198,10 @@ class Scene:
     def hands(self, at_ns: int) -> tuple[HandMoved, ...]:
         """The hands in the picture."""
         return tuple(hand for hand in self._hands if hand.begin_ns <= at_ns <= hand.end_ns)
+
+    def held(self, at_ns: int) -> tuple[HeldUp, ...]:
+        """What is held before the camera."""
+        return tuple(one for one in self._held if one.begin_ns <= at_ns <= one.end_ns)
 
     def target(self, hand: HandMoved) -> tuple[float, float]:
         """Where a hand works: what it takes or puts, at half its height; else the middle of its plates."""

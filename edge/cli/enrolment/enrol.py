@@ -19,6 +19,7 @@ from vision.enrolment.enrolling import Enrolment, NotEnrolled, enrol
 from vision.enrolment.first_gallery import first_gallery
 from vision.enrolment.judging import Verdict
 from vision.enrolment.photographs import CAMERA_S, FIRST_FRAME_S, MOST, Photograph, from_camera, from_clip, from_file, from_reaches
+from vision.enrolment.sitting import ENOUGH
 from vision.gallery_file import GalleryRefused
 from vision.pipeline.gallery import Gallery
 from vision.settings import CameraSettings
@@ -26,7 +27,6 @@ from vision.sources import SourceError, open_source
 from vision.types import Box
 
 REACHES_S = 60.0  # s; time to take and put back a product three times
-GOOD_NUMBER = 5  # photographs; from one to five the share of right answers grows by some twenty points, after that slowly
 
 
 def main(args: argparse.Namespace, store: ModelStore) -> int:
@@ -170,10 +170,10 @@ def _filmed(args: argparse.Namespace, shop: Shop, box: Box | None, shown: _Shown
 def _report(found: Enrolment, shop: Shop, enrolled: Collection[str]) -> None:
     """``enrolled``: what the eye knows, with what is still to come in this run."""
     _print_verdicts(found.verdicts)
-    if found.used < GOOD_NUMBER:
+    if found.used < ENOUGH:
         print(
             f"  {found.used} of {counted(len(found.verdicts), 'photograph')} {'is' if found.used == 1 else 'are'} used; "
-            f"with {GOOD_NUMBER} from different sides it is recognised more surely"
+            f"with {ENOUGH} from different sides it is recognised more surely"
         )
     mistaken = {rival.product: rival.mistaken for rival in found.rivals if rival.alike}
     if shop.model is not None:

@@ -1,0 +1,298 @@
+"""Photographs products that somebody enrols, at the shop's own cameras: a thread of its own that always lets the recognition go first.
+
+Cameras hand their frames over in threads of their own and never wait. What is wished comes from the socket and is done in order; what
+becomes of it is told as facts.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final, assert_never
+
+from vision.barcode import agreed_code, read_codes
+from vision.enrolment.photographs import MOST
+from vision.enrolment.sitting import ENOUGH
+from vision.evidence import SittingFolder
+from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChanged, ProductEnrolled
+from vision.gallery_file import GalleryRefused
+from vision.pipeline.attention import Attention
+from vision.pipeline.crop import PRODUCT_SHARE, centre_square
+from vision.pipeline.photo_quality import photo_quality
+from vision.service.knowledge import Knowledge
+from vision.service.sittings import Sittings, Undone, undone
+from vision.types import Frame
+from vision.wire import EndEnrolment, Enrol, EnrolmentWish, Forget, GoBack, MindView, ReadCode, TakeView
+
+log = logging.getLogger(__name__)
+
+MOST_WISHES: Final = 32  # that wait; a person makes one a second
+LOOK_EVERY_NS: Final = 150_000_000  # ns between two frames of one camera that are looked at here
+LONGEST_LOOK_NS: Final = 15_000_000_000  # ns that one wish to look counts at most; whoever is still there asks again
+TRIES: Final = 5  # frames of which the first without a flaw is taken, where somebody asked for one
+READINGS: Final = 6  # frames in which a bar code must be read twice
+GIVE_WAY_S: Final = 0.02  # s between two looks whether the recognition has nothing to do
+SLEEP_S: Final = 0.5  # s between two looks for what is overdue, while somebody looks through a camera
+REST_S: Final = 60.0  # s the same, while photographs only wait
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What is looked for at one camera, and what was seen of it."""
+
+    wish: TakeView | ReadCode
+    until_ns: int
+    attention: Attention = field(default_factory=Attention)
+    readings: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=READINGS))
+    tried: int = 0
+    looked_ns: int = 0
+
+    def goes_on_with(self, wish: TakeView | ReadCode) -> bool:
+        """Whether ``wish`` asks for no more than that this goes on."""
+        ours = self.wish
+        if isinstance(wish, TakeView) and isinstance(ours, TakeView):
+            return ours.token == wish.token and ours.by_itself and wish.by_itself
+        return isinstance(wish, ReadCode) and isinstance(ours, ReadCode) and ours.token == wish.token
+
+
+class Studio:
+    """Started by ``start``; ``wish`` and ``look`` may be called from any thread, ``told`` and ``changed`` are called from its own.
+
+    ``masked`` gives a frame as it may be kept, None where it may not; ``busy``: the recognition has something to do; ``changed`` returns
+    once the gallery that was just saved is in use.
+    """
+
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        folder: SittingFolder,
+        *,
+        cameras: Collection[str],
+        told: Callable[[EnrolmentFact], None],
+        masked: Callable[[Frame], Frame | None],
+        busy: Callable[[], bool],
+        changed: Callable[[], object],
+        monotonic_ns: Callable[[], int],
+    ) -> None:
+        self._knowledge = knowledge
+        self._cameras = frozenset(cameras)
+        self._told = told
+        self._masked = masked
+        self._busy = busy
+        self._changed = changed
+        self._now_ns = monotonic_ns
+        self._sittings = Sittings(knowledge, folder, self._give_way, monotonic_ns)
+        self._news = threading.Condition()
+        self._wishes: deque[EnrolmentWish] = deque()
+        self._frames: dict[str, Frame] = {}
+        self._watches: dict[str, _Watch] = {}
+        self._busy_since_ns: int | None = None
+        self._ending = False
+        self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self, within_s: float = 5.0) -> None:
+        """End the thread; photographs stay for the next start."""
+        with self._news:
+            self._ending = True
+            self._news.notify()
+        if self._thread.is_alive():
+            self._thread.join(within_s)
+
+    def wish(self, wish: EnrolmentWish) -> None:
+        """Do this when its turn comes. Where too many wait, it is not done."""
+        with self._news:
+            if len(self._wishes) >= MOST_WISHES:
+                log.warning("too many wishes about enrolments wait; one is left out", extra={"kind_of_wish": wish.kind})
+                return
+            self._wishes.append(wish)
+            self._news.notify()
+
+    def look(self, frame: Frame) -> None:
+        """Every frame of every camera comes by here, in that camera's thread."""
+        watch = self._watches.get(frame.camera)
+        if watch is None or frame.at_ns - watch.looked_ns < LOOK_EVERY_NS:
+            return
+        watch.looked_ns = frame.at_ns
+        with self._news:
+            self._frames[frame.camera] = frame  # the newest wins
+            self._news.notify()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits and nothing is being done."""
+        with self._news:
+            return self._busy_since_ns is None and not self._wishes and not self._frames
+
+    def stuck_for_s(self) -> float:
+        """Seconds since it began with what it does now, without those in which it gave way; 0 in between."""
+        since = self._busy_since_ns
+        return 0.0 if since is None else (self._now_ns() - since) / 1e9
+
+    def _run(self) -> None:
+        while True:
+            with self._news:
+                patience_s = SLEEP_S if self._watches else REST_S if self._sittings.any else None
+                self._news.wait_for(lambda: self._ending or bool(self._wishes) or bool(self._frames), patience_s)
+                if self._ending:
+                    return
+                wish = self._wishes.popleft() if self._wishes else None
+                frame = self._frames.pop(next(iter(self._frames))) if wish is None and self._frames else None
+                self._busy_since_ns = self._now_ns()
+            watch = self._watches.get(frame.camera) if frame is not None else None
+            token = wish.token if wish is not None else watch.wish.token if watch is not None else ""
+            try:
+                if wish is not None:
+                    self._do(wish)
+                elif frame is not None and watch is not None:
+                    self._seen(frame, watch)
+                self._let_go()
+            except Undone as problem:
+                self._fail(token, problem)
+            except OSError as error:
+                self._fail(token, undone(error))
+            except Exception as error:  # pictures come from outside, and others go on enrolling
+                log.exception("an enrolment failed")
+                self._fail(token, Undone("failed", type(error).__name__))
+            finally:
+                self._busy_since_ns = None
+
+    def _do(self, wish: EnrolmentWish) -> None:
+        match wish:
+            case TakeView() | ReadCode():
+                self._watch(wish)
+            case MindView():
+                self._mind(wish)
+            case Enrol():
+                self._enrol(wish)
+            case Forget():
+                self._forget(wish)
+            case GoBack():
+                self._go_back(wish)
+            case EndEnrolment():
+                self._end(wish.token)
+            case _:
+                assert_never(wish)
+
+    def _watch(self, wish: TakeView | ReadCode) -> None:
+        if wish.camera not in self._cameras:
+            raise Undone("no_camera")
+        if isinstance(wish, TakeView):
+            sitting = self._sittings.begun(wish.token, wish.gtin)
+            if self._sittings.used(sitting) >= (ENOUGH if wish.by_itself else MOST):
+                raise Undone("enough_views")
+        until_ns = min(wish.until_ns, self._now_ns() + LONGEST_LOOK_NS)
+        known = self._watches.get(wish.camera)
+        if known is not None and known.goes_on_with(wish):
+            known.wish, known.until_ns = wish, until_ns
+        else:
+            self._watches[wish.camera] = _Watch(wish, until_ns)
+
+    def _seen(self, frame: Frame, watch: _Watch) -> None:
+        """One frame of a camera at which something is looked for."""
+        self._give_way()
+        wish = watch.wish
+        if isinstance(wish, ReadCode):
+            watch.readings.append(read_codes(centre_square(frame.pixels, 1.0)))
+            if (code := agreed_code(watch.readings)) is not None:
+                self._watches.pop(frame.camera, None)
+                self._told(CodeRead(at_ns=self._now_ns(), token=wish.token, code=code))
+            return
+        quality = photo_quality(centre_square(frame.pixels, PRODUCT_SHARE))
+        watch.tried += 1
+        if wish.by_itself:
+            still = watch.attention.still(quality.thumb, frame.at_ns)
+            wanted = still and quality.flaw is None and not self._sittings.begun(wish.token, wish.gtin).shows(quality)
+        else:
+            wanted = quality.flaw is None or watch.tried >= TRIES
+        if wanted:
+            self._take(frame, wish)
+
+    def _take(self, frame: Frame, wish: TakeView) -> None:
+        """Photograph what is held before the camera."""
+        if not wish.by_itself:
+            self._watches.pop(frame.camera, None)
+        sitting = self._sittings.begun(wish.token, wish.gtin)
+        self._give_way()
+        masked = self._masked(frame)
+        if masked is None:
+            raise Undone("failed", "it cannot be said whose head is in the picture")
+        self._sittings.add(wish.token, sitting, masked.pixels)
+        judged = self._sittings.judged(wish.token, sitting)
+        if judged.full and wish.by_itself:
+            self._watches.pop(frame.camera, None)
+        self._told(judged)
+
+    def _mind(self, wish: MindView) -> None:
+        sitting = self._sittings.known(wish.token)
+        if wish.keep:
+            sitting.keep(wish.view)
+        else:
+            self._sittings.drop(wish.token, sitting, wish.view)
+        self._told(self._sittings.judged(wish.token, sitting))
+
+    def _enrol(self, wish: Enrol) -> None:
+        sitting = self._sittings.known(wish.token)
+        sitting.product = wish.gtin
+        _, found = self._sittings.verdicts(sitting)
+        if found is None:
+            raise Undone("no_view")
+        version = self._saved(lambda: self._knowledge.take(found.gallery))
+        self._told(ProductEnrolled(at_ns=self._now_ns(), token=wish.token, gtin=wish.gtin, photographs=found.used, gallery=version))
+        self._end(wish.token)
+
+    def _forget(self, wish: Forget) -> None:
+        known = self._sittings.gallery()
+        if wish.gtin not in known.products:
+            raise Undone("not_enrolled")
+        version = self._saved(lambda: self._knowledge.take(known.without(wish.gtin)))
+        self._told(GalleryChanged(at_ns=self._now_ns(), token=wish.token, gtin=wish.gtin, gallery=version))
+
+    def _go_back(self, wish: GoBack) -> None:
+        if not self._knowledge.known.before:
+            raise Undone("nothing_before")
+        version = self._saved(self._knowledge.go_back)
+        self._told(GalleryChanged(at_ns=self._now_ns(), token=wish.token, gtin="", gallery=version))
+
+    def _saved(self, save: Callable[[], str]) -> str:
+        """The version that is in use when this returns."""
+        self._give_way()
+        try:
+            version = save()
+        except GalleryRefused as error:
+            raise Undone("signed_only" if self._knowledge.signed_only else "failed", str(error)) from error
+        self._changed()
+        return version
+
+    def _end(self, token: str) -> None:
+        for camera in [name for name, watch in self._watches.items() if watch.wish.token == token]:
+            del self._watches[camera]
+        self._sittings.end(token)
+
+    def _let_go(self) -> None:
+        """What is overdue: looks that ended, enrolments that nobody went on with."""
+        for token in self._sittings.overdue():
+            self._end(token)
+        now = self._now_ns()
+        for camera, watch in list(self._watches.items()):
+            if now > watch.until_ns:
+                del self._watches[camera]
+                if isinstance(watch.wish, TakeView) and not watch.wish.by_itself:
+                    self._fail(watch.wish.token, Undone("no_picture"))
+
+    def _fail(self, token: str, problem: Undone) -> None:
+        if token:
+            self._told(EnrolmentFailed(at_ns=self._now_ns(), token=token, reason=problem.trouble, detail=str(problem)[:200]))
+
+    def _give_way(self) -> None:
+        """Wait until the recognition has nothing to do."""
+        while self._busy() and not self._ending:
+            time.sleep(GIVE_WAY_S)
+        self._busy_since_ns = self._now_ns()
