@@ -6,7 +6,7 @@ The sections are described where they are used; here they come together. Nothing
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -101,7 +101,7 @@ class LoadedStore:
     """A store file with what was changed on a page laid over it. ``base``: the file's own tables; ``kept``: the changes, None without any.
 
     ``trouble``: why the newest changes could not be used, "" where they could. ``lost``: no earlier ones could be used either, so that the
-    store file holds alone.
+    store file holds alone. ``check_files`` as it was loaded.
     """
 
     path: Path
@@ -110,6 +110,7 @@ class LoadedStore:
     kept: Kept | None = None
     trouble: str = ""
     lost: bool = False
+    check_files: bool = True
 
     @property
     def overlay(self) -> Overlay:
@@ -147,27 +148,28 @@ def load_store(path: Path, *, check_files: bool = True) -> LoadedStore:
     """
     base, lines = read_tables(path)
     folder = path.absolute().parent
-    kept: Iterable[Kept] = ()
     trouble = ""
-    if (file := changes_file(path, base)) is not None:
+    file = changes_file(path, base)
+    if file is not None:
+        earlier = file.earlier()
         try:
             current = file.current()
-            kept = chain([] if current is None else [current], file.earlier() if current is not None else ())
+            if current is None and (last := next(earlier, None)) is not None:
+                trouble, earlier = f"{file.path} is gone", chain([last], earlier)
         except ChangesUnreadable as error:
-            trouble = str(error)
-            kept = file.earlier()
-        for one in kept:
+            current, trouble = None, str(error)
+        for one in chain([] if current is None else [current], earlier):
             try:
                 settings = checked(one.overlay.over(base), folder, check_files=check_files)
             except Unfit as error:
                 trouble = trouble or f"{file.path}: change {one.number} does not fit the store file any more: {error}"
                 continue
-            return LoadedStore(path=path, settings=settings, base=base, kept=one, trouble=trouble)
+            return LoadedStore(path=path, settings=settings, base=base, kept=one, trouble=trouble, check_files=check_files)
     try:
         settings = checked(base, folder, check_files=check_files)
     except Unfit as error:
         raise SettingsError(_listed(path, lines, error.problems)) from error
-    return LoadedStore(path=path, settings=settings, base=base, trouble=trouble, lost=trouble != "")
+    return LoadedStore(path=path, settings=settings, base=base, trouble=trouble, lost=trouble != "", check_files=check_files)
 
 
 def changes_file(path: Path, base: Mapping[str, Any]) -> ChangesFile | None:

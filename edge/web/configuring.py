@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.web.changing import ChangeResult, HistoryView, RestartResult, SettingsView
 from edge.web.deciding import Change, asker, decided
 from edge.web.front import StoreFront
+from edge.web.gate import require
 from edge.web.settings import WebSettings
 
+GOODS_SECTIONS = frozenset({"product", "planogram"})  # who may set the store does not set its prices by it
 _SECTIONS = 32  # there are fewer
 _KEYS = 400  # keys that one request may name
 
@@ -64,6 +66,8 @@ def configuring(front: StoreFront, settings: WebSettings) -> APIRouter:
         "`restart_needed` where something of it holds only from the next start on.",
     )
     async def change(request: Request, body: SettingsBody) -> ChangeResult:
+        if GOODS_SECTIONS & {*body.changes, *(key.partition(".")[0] for key in body.unset)}:
+            require(request, "goods")
         wish = changing.change(body.changes, asker(request), body.reason, body.version, unset=body.unset, check=body.check)
         return await decided(wish, within_s, "/api/v1/settings")
 

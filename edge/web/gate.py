@@ -20,7 +20,7 @@ from starlette.types import Message, Receive, Scope
 
 from edge.access import tickets
 from edge.access.records import THIS_MACHINE, Who
-from edge.access.rights import ALL, ROLE_RIGHTS
+from edge.access.rights import ALL, ROLE_RIGHTS, Right
 from edge.access.store import AccessStore
 from edge.web.cookies import SESSION_COOKIE
 from edge.web.needs import NEEDS, Endpoint, Need
@@ -89,7 +89,7 @@ class Gate:
                 headers={"www-authenticate": "Bearer"},
             )
         if not _may(who, need):
-            raise _not_allowed(need)
+            raise _not_allowed(need, who)
         if who.kind == "session" and scope["method"] == "POST":
             self._own_page(scope)
         if need.step_up and who.kind == "session" and not -CLOCK_SLACK_S <= self._now() - who.confirmed_s <= STEP_UP_S:
@@ -178,6 +178,12 @@ def who(request: Request) -> Who:
     return found
 
 
+def require(request: Request, right: Right) -> None:
+    """For what only a part of an endpoint's requests needs. Raises Problem where whoever asks has it not."""
+    if right not in who(request).rights:
+        raise _not_allowed(Need(right=right), who(request))
+
+
 def session_cookie(scope: Scope) -> str | None:
     """What the session's cookie says, None without one. Sent twice or garbled, it says nothing."""
     found: list[str] = []
@@ -228,13 +234,15 @@ def _methods(route: Route | Mount) -> set[str]:
 
 
 def _may(who: Who, need: Need) -> bool:
-    return (need.right in {None, "anybody"} or need.right in who.rights) and (who.kind == "session" or not need.people)
+    allowed = need.right in who.rights or need.right in {None, "anybody"}
+    return allowed and (need.besides is None or need.besides in who.rights) and (who.kind == "session" or not need.people)
 
 
-def _not_allowed(need: Need) -> Problem:
-    if need.people:
+def _not_allowed(need: Need, who: Who) -> Problem:
+    if need.people and who.kind != "session":
         return Problem(403, "not_allowed", "Only a person may do this", "Sign in at /login; a token cannot.")
-    return Problem(403, "not_allowed", "This is not allowed to you", f"It needs the right '{need.right}'. Ask an admin of the store.")
+    missing = need.besides if need.right in who.rights else need.right
+    return Problem(403, "not_allowed", "This is not allowed to you", f"It needs the right '{missing}'. Ask an admin of the store.")
 
 
 def _single(scope: Scope, name: bytes) -> str:

@@ -15,13 +15,15 @@ Endpoint: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """``right``: what must be allowed; ``anybody``: somebody known, whatever they may do; None: open to all.
+    """``right``: what must be allowed; ``anybody``: somebody known, whatever they may do; None: open to all. ``besides``: another right that
+    must be allowed too.
 
     ``people``: only a person's session may ask, no token. ``step_up``: a person must have given their password within the last minutes.
     ``most_bytes``: the largest body, in place of the setting.
     """
 
     right: Right | Literal["anybody"] | None
+    besides: Right | None = None
     people: bool = False
     step_up: bool = False
     most_bytes: int | None = None
@@ -98,8 +100,8 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/planogram/proposal"): GOODS,
     ("GET", "/api/v1/settings"): Need(right="settings"),
     ("POST", "/api/v1/settings"): Need(right="settings"),
-    ("GET", "/api/v1/changes"): Need(right="goods"),
-    ("POST", "/api/v1/changes/back"): Need(right="goods"),
+    ("GET", "/api/v1/changes"): Need(right="settings"),
+    ("POST", "/api/v1/changes/back"): Need(right="settings", besides="goods"),
     ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
     # teaching the eye
     ("GET", "/api/v1/enrolments"): GOODS,
