@@ -92,8 +92,8 @@ class Gate:
             raise _not_allowed(need, who)
         if who.kind == "session" and scope["method"] == "POST":
             self._own_page(scope)
-        if need.step_up and who.kind == "session" and not -CLOCK_SLACK_S <= self._now() - who.confirmed_s <= STEP_UP_S:
-            raise Problem(403, "step_up", "The password is asked for again", "Send it to /api/v1/me/step-up, then repeat the request.")
+        if need.step_up:
+            _confirmed(who, self._now())
 
         def still() -> bool:
             now_who = who_of()
@@ -184,6 +184,11 @@ def require(request: Request, right: Right) -> None:
         raise _not_allowed(Need(right=right), who(request))
 
 
+def require_password(request: Request) -> None:
+    """For what only a part of an endpoint's requests needs. Raises Problem where a person has not given their password just before."""
+    _confirmed(who(request), time.time())
+
+
 def session_cookie(scope: Scope) -> str | None:
     """What the session's cookie says, None without one. Sent twice or garbled, it says nothing."""
     found: list[str] = []
@@ -226,6 +231,11 @@ def while_allowed(receive: Receive, still: Callable[[], bool], ended: Callable[[
             waiting.cancel()
 
     return watched
+
+
+def _confirmed(who: Who, now_s: float) -> None:
+    if who.kind == "session" and not -CLOCK_SLACK_S <= now_s - who.confirmed_s <= STEP_UP_S:
+        raise Problem(403, "step_up", "The password is asked for again", "Send it to /api/v1/me/step-up, then repeat the request.")
 
 
 def _methods(route: Route | Mount) -> set[str]:

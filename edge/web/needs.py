@@ -15,8 +15,8 @@ Endpoint: TypeAlias = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """``right``: what must be allowed; ``anybody``: somebody known, whatever they may do; None: open to all. ``besides``: another right that
-    must be allowed too.
+    """``right``: what must be allowed; ``anybody``: somebody known, whatever they may do; None: open to all. ``besides``: another right
+    that must be allowed too.
 
     ``people``: only a person's session may ask, no token. ``step_up``: a person must have given their password within the last minutes.
     ``most_bytes``: the largest body, in place of the setting.
@@ -37,6 +37,7 @@ PICTURES: Final = Need(right="pictures")
 STOCK: Final = Need(right="stock")
 GOODS: Final = Need(right="goods")
 DEVICES: Final = Need(right="devices")
+DEVICES_CHANGED: Final = Need(right="devices", step_up=True)
 USERS: Final = Need(right="users")
 USERS_CHANGED: Final = Need(right="users", step_up=True)
 KIOSK: Final = Need(right="kiosk")
@@ -92,17 +93,17 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/entries"): Need(right="let_in", step_up=True),
     ("POST", "/api/v1/counts"): STOCK,
     ("POST", "/api/v1/service"): Need(right="service"),
-    # goods and settings
-    ("GET", "/api/v1/goods"): SEE,
-    ("POST", "/api/v1/products"): GOODS,
-    ("POST", "/api/v1/products/{gtin}/remove"): GOODS,
-    ("POST", "/api/v1/planogram"): GOODS,
-    ("POST", "/api/v1/planogram/proposal"): GOODS,
-    ("GET", "/api/v1/settings"): Need(right="settings"),
-    ("POST", "/api/v1/settings"): Need(right="settings"),
-    ("GET", "/api/v1/changes"): Need(right="settings"),
-    ("POST", "/api/v1/changes/back"): Need(right="settings", besides="goods"),
-    ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
+    # commissioning
+    ("GET", "/api/v1/commissioning"): DEVICES,
+    ("GET", "/api/v1/commissioning/record"): DEVICES,
+    ("POST", "/api/v1/commissioning/begin"): DEVICES,
+    ("POST", "/api/v1/commissioning/leave"): DEVICES,
+    ("POST", "/api/v1/commissioning/cancel"): DEVICES,
+    ("POST", "/api/v1/commissioning/adopt"): DEVICES,
+    ("POST", "/api/v1/commissioning/drop"): DEVICES,
+    ("POST", "/api/v1/commissioning/steps/{step}"): DEVICES,
+    ("POST", "/api/v1/commissioning/zero"): DEVICES_CHANGED,
+    ("POST", "/api/v1/commissioning/write"): DEVICES_CHANGED,
     # teaching the eye
     ("GET", "/api/v1/enrolments"): GOODS,
     ("POST", "/api/v1/enrolments"): GOODS,
@@ -123,6 +124,6 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("GET", "/api/v1/settings"): SETTINGS,
     ("POST", "/api/v1/settings"): Need(right="settings", most_bytes=WHOLE_LIST_BYTES),  # dangerous ones ask for the password themselves
     ("GET", "/api/v1/changes"): Need(right="audit"),
-    ("POST", "/api/v1/changes/back"): Need(right="settings", step_up=True),
+    ("POST", "/api/v1/changes/back"): Need(right="settings", besides="goods", step_up=True),
     ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
 }
