@@ -13,7 +13,8 @@ from typing import Any
 
 from cloud_bridge.envelope import ClockStamp, seal
 from cloud_bridge.examples import EXAMPLES
-from cloud_bridge.messages import EVENT_TYPES, PLAIN_MESSAGES, Event, Message
+from cloud_bridge.message_parts import Message
+from cloud_bridge.messages import EVENT_TYPES, PLAIN_MESSAGES, Event
 from cloud_bridge.topics import ID_PATTERN, ROOT, TOPICS, StoreAddress, Topic
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"

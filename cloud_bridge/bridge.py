@@ -20,17 +20,19 @@ from typing import Literal, TypeVar
 
 from cloud_bridge.contact import Contact
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.entries import Entries
+from cloud_bridge.entry_messages import EntryQuestionV1, OfferAnswerV1
 from cloud_bridge.envelope import ClockStamp
-from cloud_bridge.facts import CloudFact
+from cloud_bridge.facts import CloudFact, EntryAnswered
 from cloud_bridge.live import BridgeLive, CloudCondition
-from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, HealthV1, Message, Priority
+from cloud_bridge.message_parts import Message
+from cloud_bridge.messages import ConnectionV1, HealthV1, Priority
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.outbox_marks import StoredEvent
 from cloud_bridge.ports import Acknowledged, Closed, CloudLink, LinkError, LinkEvent, LinkMessage, LinkWill, Received
-from cloud_bridge.questions import Questions
 from cloud_bridge.read_ahead import ReadAhead
 from cloud_bridge.settings import CloudSettings
-from cloud_bridge.topics import ACK, ANSWER_ENTRY, CLOUDEVENTS_JSON, CONN, ROOT
+from cloud_bridge.topics import ACK, CLOUDEVENTS_JSON, CONN, ROOT
 from cloud_bridge.watermark import WatermarkReader, read_watermark
 
 log = logging.getLogger(__name__)
@@ -72,7 +74,7 @@ class Bridge:
         self._delivery = Delivery(settings.delivery, self._marks.confirmed)
         self._contact = Contact(settings.lost_after_s, stamp().monotonic_ns)
         self._watermarks = WatermarkReader(settings.delivery.resend_after_s)
-        self._questions = Questions(self._address)
+        self._entries = Entries(self._address)
         self._events: deque[LinkEvent] = deque()
         self._wake = asyncio.Event()
         self._ahead = ReadAhead(self._read)
@@ -104,14 +106,19 @@ class Bridge:
         self._wake.set()
 
     async def ask_entry(
-        self, *, visit: str, source: Literal["qr", "nfc", "api"], digest: str, pass_id: str | None, expires_ns: int
+        self, *, visit: str, source: Literal["qr", "nfc", "api", "offer"], digest: str, pass_id: str | None, expires_ns: int
     ) -> None:
         """Ask the far end about a credential. The answer comes as EntryAnswered; no connection or no answer in time: nothing comes."""
         question = EntryQuestionV1(visit=visit, source=source, digest=digest, pass_id=pass_id)
         if self._up:
-            request = self._questions.ask(question, os.urandom(16), self._now(), expires_ns)
+            request = self._entries.questions.ask(question, os.urandom(16), self._now(), expires_ns)
             if request is not None:
                 self._link.send(request)
+
+    def answer_offer(self, answer: OfferAnswerV1, correlation: bytes) -> None:
+        """Tell the far end what became of its offer. Dropped without a connection: the person sees the door."""
+        if self._up:
+            self._link.send(self._entries.offers.answer(answer, correlation))
 
     def publish_health(self, health: HealthV1) -> None:
         """Send telemetry now, or drop it where there is no connection."""
@@ -143,7 +150,8 @@ class Bridge:
             refused=self._refused,
             unreadable=self._unreadable,
             watermarks_odd=sum(self._watermarks.counters.values()),
-            answers_dropped=self._questions.dropped,
+            answers_dropped=self._entries.questions.dropped,
+            offers_dropped=self._entries.offers.dropped,
             telemetry_dropped=self._telemetry_dropped,
         )
 
@@ -153,7 +161,7 @@ class Bridge:
         offline = LinkMessage(
             CONN.at(self._address), ConnectionV1(online=False).model_dump_json().encode(), CONN.qos, True, content_type=CONN.content_type
         )
-        subscriptions = (ACK.at(self._address), ANSWER_ENTRY.at(self._address))
+        subscriptions = (ACK.at(self._address), *self._entries.topics)
         try:
             opening = self._link.open(subscriptions, LinkWill(offline, self._settings.will_delay_s))
             await self._patiently(opening, self._settings.connect_timeout_s + OPEN_SLACK_S)
@@ -235,10 +243,11 @@ class Bridge:
     # -- hearing
 
     async def _hear(self, message: LinkMessage) -> int:
-        if message.topic == ANSWER_ENTRY.at(self._address):
-            fact = self._questions.answered(message, self._now())
-            if fact is not None:
+        if message.topic in self._entries.topics:
+            fact = self._entries.heard(message, self._now())
+            if isinstance(fact, EntryAnswered):
                 self._contact.word(self._now(), self._marks.last)
+            if fact is not None:
                 self._sink(fact)
             return 0
         watermark = read_watermark(message.payload) if message.topic == ACK.at(self._address) and not message.retain else None
@@ -287,7 +296,8 @@ class Bridge:
             events = await self._ahead.take(delivery, room)
             now = self._now()
             for event in events:
-                message = LinkMessage(f"{self._prefix}/{event.leaf}", event.body, 1, content_type=CLOUDEVENTS_JSON)
+                topic = f"{ROOT}/{self._address.tenant}/{self._address.store}/{event.leaf}"
+                message = LinkMessage(topic, event.body, 1, content_type=CLOUDEVENTS_JSON)
                 delivery.sent(event.seq, event.priority, self._link.send(message), now)
                 if event.seq > self._marks.last:
                     self._marks = replace(self._marks, last=event.seq)
@@ -312,10 +322,6 @@ class Bridge:
                 topic.content_type,
             )
         )
-
-    @property
-    def _prefix(self) -> str:
-        return f"{ROOT}/{self._address.tenant}/{self._address.store}"
 
     # -- time and disk
 
@@ -345,11 +351,9 @@ class Bridge:
         task.result()
 
     async def _sleep(self, seconds: float) -> None:
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(max(seconds, 0.0)):
                 await self._wake.wait()
-        except TimeoutError:
-            pass
 
     def _until_next_s(self) -> float:
         now = self._now()

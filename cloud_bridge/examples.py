@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1, ReviewedLineV1
+from cloud_bridge.entry_messages import EntryAnswerV1, EntryOfferV1, EntryQuestionV1, OfferAnswerV1
+from cloud_bridge.message_parts import (
+    AlternativeV1,
+    EvidenceV1,
+    GuessV1,
+    Message,
+    PictureV1,
+    QuantityShareV1,
+    ReceiptLineV1,
+    ReviewedLineV1,
+)
 from cloud_bridge.messages import (
     AlarmClearedV1,
     AlarmRaisedV1,
@@ -11,10 +21,7 @@ from cloud_bridge.messages import (
     CheckoutReviewedV1,
     ConnectionV1,
     DoorChangedV1,
-    EntryAnswerV1,
-    EntryQuestionV1,
     HealthV1,
-    Message,
     StockChangedV1,
     StockChangeV1,
     StockCountV1,
@@ -117,4 +124,6 @@ EXAMPLES: tuple[Message, ...] = (
         pass_id="p-77",  # noqa: S106 - the id of a pass, no password
     ),
     EntryAnswerV1(visit=_VISIT, granted=True, holder="h-20417", role="shopper", limit_minor=5000),
+    EntryOfferV1(code="q7Zb1Xo0f3mT9wLsKc2e8A", presented="ss1.2026-11.eyJqdGkiOiJwLTc3In0.c2lnbmF0dXJl"),
+    OfferAnswerV1(accepted=True, code="accepted", words="Welcome. The door is being unlocked.", visit=_VISIT),
 )

@@ -23,6 +23,20 @@ class EntryAnswered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EntryOffered:
+    """The cloud says that somebody has scanned ``code`` on our screen and holds the pass ``text``. ``correlation`` goes into the answer.
+
+    Never journalled: the text of a pass must not be in it. What comes of it is, as an entry that was requested.
+    """
+
+    at_ns: int
+    code: str
+    text: str
+    door: str | None
+    correlation: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CloudReachable:
     """The consumer at the far end confirmed everything that was waiting: the store is not on its own any more."""
 
@@ -38,4 +52,4 @@ class CloudLost:
     kind: Literal["cloud_lost"] = "cloud_lost"
 
 
-CloudFact: TypeAlias = EntryAnswered | CloudReachable | CloudLost
+CloudFact: TypeAlias = EntryAnswered | EntryOffered | CloudReachable | CloudLost

@@ -33,4 +33,5 @@ class BridgeLive:
     unreadable: int
     watermarks_odd: int
     answers_dropped: int
+    offers_dropped: int
     telemetry_dropped: int

@@ -1,13 +1,15 @@
-"""What messages are made of: checked scalars, and the parts of a receipt. Pure.
+"""What messages are made of: their base, checked scalars, and the parts of a receipt. Pure.
 
 Weights are grams; nanoseconds travel as decimal strings. Like the messages, a published part only ever gains optional fields.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from cloud_bridge.topics import Topic
 
 
 def _digits_to_int(value: object) -> object:
@@ -30,6 +32,14 @@ Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$", description="I
 FiniteGrams: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
 MinorUnits: TypeAlias = Annotated[int, Field(ge=0, le=10**12)]
 SignedMinorUnits: TypeAlias = Annotated[int, Field(ge=-(10**12), le=10**12)]
+
+
+class Message(BaseModel):
+    """Base of everything on the wire."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    TOPIC: ClassVar[Topic]
 
 
 class EvidenceV1(BaseModel):

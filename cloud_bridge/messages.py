@@ -15,11 +15,13 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cloud_bridge.entry_messages import EntryAnswerV1, EntryOfferV1, EntryQuestionV1, OfferAnswerV1
 from cloud_bridge.facts import Role
 from cloud_bridge.message_parts import (
     Currency,
     EvidenceV1,
     Gtin,
+    Message,
     MinorUnits,
     Name,
     Nanoseconds,
@@ -31,8 +33,6 @@ from cloud_bridge.message_parts import (
 )
 from cloud_bridge.topics import (
     ACK,
-    ANSWER_ENTRY,
-    ASK_ENTRY,
     CONN,
     EVT_ALERT,
     EVT_AUDIT,
@@ -40,7 +40,6 @@ from cloud_bridge.topics import (
     EVT_DOOR,
     EVT_STOCK,
     TEL_HEALTH,
-    Topic,
 )
 
 TYPE_PREFIX = "io.smartstore"
@@ -61,14 +60,6 @@ class Priority(IntEnum):
     BILLING = 0
     ALERT = 1
     RECORD = 2
-
-
-class Message(BaseModel):
-    """Base of everything on the wire."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    TOPIC: ClassVar[Topic]
 
 
 class Event(Message):
@@ -358,28 +349,12 @@ class WatermarkV1(Message):
     seq: int = Field(strict=True, ge=0, le=MAX_SEQ, description="Highest contiguous sequence number committed.")
 
 
-class EntryQuestionV1(Message):
-    """May the holder of this credential enter? The credential itself never travels."""
-
-    TOPIC = ASK_ENTRY
-
-    visit: Name = Field(description="Id of the visit that would begin.")
-    source: Literal["qr", "nfc", "api"] = Field(description="How the credential was presented.")
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the credential's text, in hexadecimal.")
-    pass_id: Name | None = Field(description="Id of the signed pass, where it is one.")
-
-
-class EntryAnswerV1(Message):
-    """The cloud's verdict about one question."""
-
-    TOPIC = ANSWER_ENTRY
-
-    visit: Name = Field(description="Visit of the question.")
-    granted: bool = Field(description="Whether the holder may enter.")
-    reason: Text = Field(default="", description="Shown to the shopper when refused.")
-    holder: Text = Field(default="", description="Pseudonym of the holder.")
-    role: Role = Field(default="shopper", description="In which role the holder enters.")
-    limit_minor: MinorUnits | None = Field(default=None, description="Spending limit in minor units; null: none.")
-
-
-PLAIN_MESSAGES: tuple[type[Message], ...] = (HealthV1, ConnectionV1, WatermarkV1, EntryQuestionV1, EntryAnswerV1)
+PLAIN_MESSAGES: tuple[type[Message], ...] = (
+    HealthV1,
+    ConnectionV1,
+    WatermarkV1,
+    EntryQuestionV1,
+    EntryAnswerV1,
+    EntryOfferV1,
+    OfferAnswerV1,
+)

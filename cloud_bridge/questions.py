@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
+from cloud_bridge.entry_messages import EntryAnswerV1, EntryQuestionV1
 from cloud_bridge.envelope import BadEnvelope, read_json_object
 from cloud_bridge.facts import EntryAnswered
-from cloud_bridge.messages import EntryAnswerV1, EntryQuestionV1
 from cloud_bridge.ports import LinkMessage
 from cloud_bridge.topics import ANSWER_ENTRY, ASK_ENTRY, StoreAddress
 

@@ -96,6 +96,14 @@ ASK_ENTRY = Topic(
 ANSWER_ENTRY = Topic(
     "answer_entry", "ask/entry/res", "cloud_to_store", 1, False, 10, PLAIN_JSON, "The answer, with the correlation data of its question."
 )
+OFFER_ENTRY = Topic(
+    "offer_entry", "offer/entry/req", "cloud_to_store", 1, False, 10, PLAIN_JSON,
+    "Somebody has scanned the code on this store's screen: here is their pass. MQTT 5 correlation data and message expiry are set.",
+)  # fmt: skip
+ANSWER_OFFER = Topic(
+    "answer_offer", "offer/entry/res", "store_to_cloud", 1, False, 10, PLAIN_JSON,
+    "What became of the offer, with its correlation data.",
+)  # fmt: skip
 
 TOPICS: tuple[Topic, ...] = (
     EVT_CHECKOUT,
@@ -108,6 +116,8 @@ TOPICS: tuple[Topic, ...] = (
     CONN,
     ASK_ENTRY,
     ANSWER_ENTRY,
+    OFFER_ENTRY,
+    ANSWER_OFFER,
 )
 
 EVENTS_EVERYWHERE = f"{ROOT}/+/+/evt/+"

@@ -18,12 +18,13 @@ from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.exc import DataError, SQLAlchemyError
 
+from cloud_bridge.entry_messages import EntryQuestionV1
 from cloud_bridge.envelope import BadEnvelope, read_json_object
 from cloud_bridge.fleet.ledger import Arrival, Ledger, Outcome, StoredReceipt
 from cloud_bridge.fleet.reading import answer
 from cloud_bridge.fleet.settings import FleetSettings
 from cloud_bridge.fleet.subscriber import Subscriber, Taken
-from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, WatermarkV1
+from cloud_bridge.messages import ConnectionV1, WatermarkV1
 from cloud_bridge.ports import LinkError, LinkMessage
 from cloud_bridge.topics import ACK, ANSWER_ENTRY, ASK_ENTRY, CONN, PlacedTopic, StoreAddress, parse
 

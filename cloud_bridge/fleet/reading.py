@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cloud_bridge.entry_messages import EntryAnswerV1, EntryQuestionV1
 from cloud_bridge.facts import Role
 from cloud_bridge.fleet import schema
 from cloud_bridge.fleet.ledger import StoredReceipt, stored_receipt
-from cloud_bridge.messages import EntryAnswerV1, EntryQuestionV1
 from cloud_bridge.topics import StoreAddress
 
 EVERY_STORE = "*"

@@ -13,7 +13,8 @@ import yaml
 from cloud_bridge.asyncapi import differing, example, main, message_name
 from cloud_bridge.envelope import open_envelope
 from cloud_bridge.examples import EXAMPLES
-from cloud_bridge.messages import EVENT_TYPES, PLAIN_MESSAGES, Event, Message, read_event_data
+from cloud_bridge.message_parts import Message
+from cloud_bridge.messages import EVENT_TYPES, PLAIN_MESSAGES, Event, read_event_data
 from cloud_bridge.topics import TOPICS
 
 FOLDER = Path(__file__).parents[2] / "docs" / "messages"

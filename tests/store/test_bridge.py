@@ -17,15 +17,16 @@ from sqlalchemy import Engine
 
 from cloud_bridge.backends.memory import MemoryBroker, MemoryLink
 from cloud_bridge.backends.mqtt import MqttLink
+from cloud_bridge.entry_messages import EntryOfferV1, OfferAnswerV1
 from cloud_bridge.envelope import open_envelope
-from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered
+from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered, EntryOffered
 from cloud_bridge.fleet import schema
 from cloud_bridge.fleet.engine import open_engine
 from cloud_bridge.fleet.reading import set_rule, stores
 from cloud_bridge.messages import HealthV1, WatermarkV1
 from cloud_bridge.ports import LinkEvent, LinkMessage, LinkWill, Received
 from cloud_bridge.settings import CloudSettings
-from cloud_bridge.topics import ACK, ANSWER_ENTRY, ASK_ENTRY, CONN, EVENTS_EVERYWHERE, TEL_HEALTH
+from cloud_bridge.topics import ACK, ANSWER_ENTRY, ANSWER_OFFER, ASK_ENTRY, CONN, EVENTS_EVERYWHERE, OFFER_ENTRY, TEL_HEALTH
 from tests.brokers import Mosquitto, mosquitto
 from tests.databases import postgresql
 from tests.outbox_rig import ADDRESS, alarm, checkout, door
@@ -352,3 +353,28 @@ async def test_the_same_bridge_runs_over_a_broker_in_memory(store: Store) -> Non
         await until(lambda: bridge.live().connections == 2)
         cloud.send(LinkMessage(ACK.at(ADDRESS), WatermarkV1(epoch=store.outbox.epoch, seq=2).model_dump_json().encode(), 1))
         await until(lambda: store.outbox.depth() == 0)
+
+
+async def test_an_offer_reaches_the_store_once_and_is_answered_and_nonsense_is_not_heard(broker: Mosquitto, store: Store) -> None:
+    offer = EntryOfferV1(code="q7Zb1Xo0f3mT9wLsKc2e8A", presented="ss1.k.c.s")
+    body = offer.model_dump_json().encode()
+    cloud = MqttLink(CloudSettings(broker=broker.url), "cloud")
+    async with listener(cloud, ANSWER_OFFER.everywhere()) as heard, store.bridge(quick(broker.url)) as bridge:
+        await until(lambda: bridge.live().connections == 1)
+        for nonsense in (
+            LinkMessage(OFFER_ENTRY.at(ADDRESS), body, 1),
+            LinkMessage(OFFER_ENTRY.at(ADDRESS), body[:-1], 1, correlation=b"c0"),
+            LinkMessage(OFFER_ENTRY.at(ADDRESS), b"x" * 100_000, 1, correlation=b"c0"),
+        ):
+            cloud.send(nonsense)
+        cloud.send(LinkMessage(OFFER_ENTRY.at(ADDRESS), body, 1, expiry_s=10, response_topic=ACK.at(ADDRESS), correlation=b"c1"))
+        await until(lambda: store.facts != [])
+        (fact,) = store.facts
+        assert isinstance(fact, EntryOffered)
+        assert (fact.code, fact.text, fact.door, fact.correlation) == (offer.code, offer.presented, None, b"c1")
+        assert bridge.live().offers_dropped == 3
+        bridge.answer_offer(OfferAnswerV1(accepted=False, code="code_unknown", words="Too late."), fact.correlation)
+        await until(lambda: heard != [])
+        (answer,) = heard
+        assert (answer.topic, answer.correlation, answer.retain) == (ANSWER_OFFER.at(ADDRESS), b"c1", False)
+        assert OfferAnswerV1.model_validate_json(answer.payload).code == "code_unknown"

@@ -17,7 +17,8 @@ from cloud_bridge.fleet import schema
 from cloud_bridge.fleet.engine import LedgerError, open_engine
 from cloud_bridge.fleet.ledger import Arrival, Ledger
 from cloud_bridge.fleet.reading import answer, receipts, set_rule, stores
-from cloud_bridge.messages import ConnectionV1, EntryQuestionV1, Event, WatermarkV1
+from cloud_bridge.entry_messages import EntryQuestionV1
+from cloud_bridge.messages import ConnectionV1, Event, WatermarkV1
 from cloud_bridge.topics import StoreAddress
 from tests.databases import postgresql
 from tests.outbox_rig import ADDRESS, checkout, door, review

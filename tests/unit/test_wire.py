@@ -10,14 +10,16 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cloud_bridge.contact import Contact
+from cloud_bridge.entry_messages import EntryAnswerV1, EntryQuestionV1, OfferAnswerV1
 from cloud_bridge.envelope import BadEnvelope, ClockStamp, open_envelope, renumber, rfc3339, seal, uuid7
-from cloud_bridge.facts import CloudLost, CloudReachable
-from cloud_bridge.messages import CheckoutCompletedV1, EntryAnswerV1, EntryQuestionV1, WatermarkV1, read_event_data
+from cloud_bridge.facts import CloudLost, CloudReachable, EntryOffered
+from cloud_bridge.messages import CheckoutCompletedV1, WatermarkV1, read_event_data
+from cloud_bridge.offers import Offers
 from cloud_bridge.outbox_marks import OutboxMarks
 from cloud_bridge.ports import LinkMessage
 from cloud_bridge.questions import MAX_OPEN, Questions
 from cloud_bridge.settings import CloudSettings, broker_address
-from cloud_bridge.topics import ACK, ANSWER_ENTRY, TOPICS, BadId, StoreAddress, parse
+from cloud_bridge.topics import ACK, ANSWER_ENTRY, ANSWER_OFFER, OFFER_ENTRY, TOPICS, BadId, StoreAddress, parse
 from cloud_bridge.watermark import WatermarkReader, read_watermark
 from tests.outbox_rig import ADDRESS, checkout, door
 
@@ -261,3 +263,40 @@ class TestSettings:
 
 def test_the_watermark_topic_is_below_the_store() -> None:
     assert ACK.at(ADDRESS) == "ss/v1/acme/S0001/ack"
+
+
+class TestOffers:
+    OFFER = b'{"code": "q7Zb1Xo0f3mT9wLsKc2e8A", "presented": "ss1.k.c.s", "door": "left"}'
+
+    def _said(self, payload: bytes = OFFER, correlation: bytes | None = b"c1", *, retain: bool = False) -> LinkMessage:
+        return LinkMessage(OFFER_ENTRY.at(ADDRESS), payload, 1, retain=retain, response_topic="x/evil", correlation=correlation)
+
+    def test_an_offer_is_read_and_answered_where_answers_go(self) -> None:
+        offers = Offers(ADDRESS)
+        fact = offers.read(self._said(), 7)
+        assert fact == EntryOffered(at_ns=7, code="q7Zb1Xo0f3mT9wLsKc2e8A", text="ss1.k.c.s", door="left", correlation=b"c1")
+        answer = offers.answer(OfferAnswerV1(accepted=False, code="code_unknown"), fact.correlation)
+        assert (answer.topic, answer.correlation, answer.retain) == (ANSWER_OFFER.at(ADDRESS), b"c1", False)
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            (OFFER, b"c1", True),
+            (OFFER, None, False),
+            (OFFER, b"", False),
+            (OFFER, b"x" * 65, False),
+            (b"", b"c1", False),
+            (b"[]", b"c1", False),
+            (b"\xff", b"c1", False),
+            (b'{"code": "short", "presented": "p"}', b"c1", False),
+            (b'{"code": "q7Zb1Xo0f3mT9wLsKc2e8A\\n", "presented": "p"}', b"c1", False),
+            (b'{"code": "q7Zb1Xo0f3mT9wLsKc2e8A", "presented": ""}', b"c1", False),
+            (b'{"code": "q7Zb1Xo0f3mT9wLsKc2e8A", "presented": "%s"}' % (b"p" * 4097), b"c1", False),
+            (b'{"code": "q7Zb1Xo0f3mT9wLsKc2e8A", "presented": 7}', b"c1", False),
+        ],
+    )
+    def test_what_is_no_offer_is_counted_and_dropped(self, said: tuple[bytes, bytes | None, bool]) -> None:
+        payload, correlation, retain = said
+        offers = Offers(ADDRESS)
+        assert offers.read(self._said(payload, correlation, retain=retain), 7) is None
+        assert offers.dropped == 1
