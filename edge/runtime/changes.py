@@ -169,6 +169,7 @@ class Changes:
                 warnings=notes,
                 restart_needed=bool(waits),
                 places=places,
+                dangerous=tuple(place for place in places if described.is_dangerous(place)),
             )
             if check:
                 return result

@@ -89,6 +89,14 @@ def applies(place: str) -> Applies:
     return "at_once" if section in AT_ONCE or place in AT_ONCE else "restart"
 
 
+def is_dangerous(place: str) -> bool:
+    """May a wrong value of ``place`` shut the store, open it, or reach into other programs' files?"""
+    section, _, field = place.partition(".")
+    if place in DANGEROUS or section in DANGEROUS:
+        return True
+    return any(_kind(_one_of(key.schema, key.root)[0]) == "path" for key in keys_of(section) if key.field == field or not field)
+
+
 def secret_keys(section: str) -> tuple[str, ...]:
     """Keys of a section whose values are not shown."""
     return tuple(key.field for key in keys_of(section) if SECRET_NAME.search(key.field))
@@ -159,7 +167,7 @@ def _field(section: str, key: Described, base: Mapping[str, Any], tables: Mappin
         applies=applies(place),
         secret=secret,
         is_set=value is not UNSET,
-        dangerous=place in DANGEROUS or section in DANGEROUS or _kind(part) == "path",
+        dangerous=is_dangerous(place),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from edge.web.changing import ChangeResult, HistoryView, RestartResult, SettingsView
 from edge.web.deciding import Change, asker, decided
 from edge.web.front import StoreFront
-from edge.web.gate import require
+from edge.web.gate import require, require_password
 from edge.web.settings import WebSettings
 
 GOODS_SECTIONS = frozenset({"product", "planogram"})  # who may set the store does not set its prices by it
@@ -49,6 +50,18 @@ def configuring(front: StoreFront, settings: WebSettings) -> APIRouter:
     """The routes over one store."""
     router = APIRouter()
     changing = front.changing
+
+    async def tried(request: Request, wish: Callable[..., Coroutine[Any, Any, ChangeResult]], check: bool) -> ChangeResult:
+        """First only tried, so that it is known what it touches."""
+        result = await decided(wish(check=True), within_s, "/api/v1/settings")
+        if GOODS_SECTIONS & {place.partition(".")[0] for place in result.places}:
+            require(request, "goods")
+        if check or not result.accepted:
+            return result
+        if result.dangerous:
+            require_password(request)
+        return await decided(wish(check=False), within_s, "/api/v1/settings")
+
     within_s = settings.answer_within_s
 
     @router.get(
@@ -66,10 +79,12 @@ def configuring(front: StoreFront, settings: WebSettings) -> APIRouter:
         "`restart_needed` where something of it holds only from the next start on.",
     )
     async def change(request: Request, body: SettingsBody) -> ChangeResult:
+        def wish(*, check: bool) -> Coroutine[Any, Any, ChangeResult]:
+            return changing.change(body.changes, asker(request), body.reason, body.version, unset=body.unset, check=check)
+
         if GOODS_SECTIONS & {*body.changes, *(key.partition(".")[0] for key in body.unset)}:
             require(request, "goods")
-        wish = changing.change(body.changes, asker(request), body.reason, body.version, unset=body.unset, check=body.check)
-        return await decided(wish, within_s, "/api/v1/settings")
+        return await tried(request, wish, body.check)
 
     @router.get("/api/v1/changes", summary="Who changed goods and settings, when and why, newest first")
     async def changes() -> HistoryView:
@@ -81,8 +96,10 @@ def configuring(front: StoreFront, settings: WebSettings) -> APIRouter:
         description="It is a change like any other, with a number of its own.",
     )
     async def back(request: Request, body: BackBody) -> ChangeResult:
-        going = changing.back(body.number, asker(request), body.reason, body.version, check=body.check)
-        return await decided(going, within_s, "/api/v1/changes")
+        def wish(*, check: bool) -> Coroutine[Any, Any, ChangeResult]:
+            return changing.back(body.number, asker(request), body.reason, body.version, check=check)
+
+        return await tried(request, wish, body.check)
 
     @router.post(
         "/api/v1/restart",

@@ -122,7 +122,7 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/planogram"): Need(right="goods", most_bytes=WHOLE_LIST_BYTES),
     ("POST", "/api/v1/planogram/proposal"): GOODS,
     ("GET", "/api/v1/settings"): SETTINGS,
-    ("POST", "/api/v1/settings"): Need(right="settings", most_bytes=WHOLE_LIST_BYTES),  # dangerous ones ask for the password themselves
+    ("POST", "/api/v1/settings"): Need(right="settings", most_bytes=WHOLE_LIST_BYTES),
     ("GET", "/api/v1/changes"): Need(right="audit"),
     ("POST", "/api/v1/changes/back"): Need(right="settings", besides="goods", step_up=True),
     ("POST", "/api/v1/restart"): Need(right="restart", step_up=True),
