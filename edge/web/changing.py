@@ -45,8 +45,8 @@ class Warned:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeResult:
     """What became of a change. ``version``: what holds now. ``problems`` where it was refused as ``invalid``. ``restart_needed``: something
-    of what is kept waits for the next start. ``places``: what changed; ``dangerous``: those of them where a wrong value may shut the store or
-    open it."""
+    of what is kept waits for the next start. ``places``: what changed; ``dangerous``: those of them where a wrong value may shut the store
+    or open it."""
 
     accepted: bool
     code: str
