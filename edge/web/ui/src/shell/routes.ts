@@ -66,6 +66,13 @@ export const ROUTES: readonly Route[] = [
     entry: { group: "goods", name: "products.title", icon: "product" },
   },
   {
+    path: "/planogram",
+    home: "/planogram",
+    page: lazy(() => import("../pages/planogram/PlanogramPage")),
+    needs: "goods",
+    entry: { group: "goods", name: "planogram.title", icon: "grid" },
+  },
+  {
     path: "/cameras",
     home: "/cameras",
     page: lazy(() => import("../pages/cameras/CamerasPage")),
