@@ -31,6 +31,9 @@ from edge.runtime.broadcast import Broadcast
 from edge.runtime.changes import Changes
 from edge.runtime.changes_file import ChangesFile
 from edge.runtime.clock import SystemClock
+from edge.runtime.commissioning.record import NAME as COMMISSIONING_RECORD
+from edge.runtime.commissioning.record import CommissioningRecord
+from edge.runtime.commissioning.wizard import Commissioning
 from edge.runtime.enrolment import Enroller
 from edge.runtime.executor import Executor
 from edge.runtime.eye_link import EyeLink
@@ -167,6 +170,16 @@ class Controller:
             restarting=lambda: self._restarting.wanted,
         )
         self._restarting = Restarting(inbox, self.clock, lambda: self._loop.state, self._start_anew)
+        self._bench = Commissioning(
+            settings.devices,
+            station=station,
+            inbox=inbox,
+            state=lambda: self._loop.state,
+            changing=self._changes,
+            record=CommissioningRecord(path.with_name(COMMISSIONING_RECORD)),
+            clock=self.clock,
+            version=VERSION,
+        )
         self._front = Front(
             tenant=settings.store.tenant,
             store=settings.store.store,
@@ -184,6 +197,7 @@ class Controller:
             changing=self._changes,
             goods=Goods(self._changes, inbox=inbox, clock=self.clock),
             restarting=self._restarting,
+            bench=self._bench,
             enrolment=Enroller(lambda: self._loop.state, inbox, self._eye, self.clock.monotonic_ns),
             pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
         )
@@ -254,6 +268,7 @@ class Controller:
                 tasks.create_task(self._bridge.run(), name="bridge"),
                 tasks.create_task(self._broadcast.run(), name="broadcast"),
                 tasks.create_task(self._housekeeping(), name="housekeeping"),
+                tasks.create_task(self._bench.run(), name="bench"),
                 tasks.create_task(self._health(), name="health"),
                 tasks.create_task(tell_changes(self._access, self._inbox, self.clock.monotonic_ns), name="access"),
                 tasks.create_task(self._watchdog.run(), name="watchdog"),

@@ -18,8 +18,8 @@ from edge.runtime.enrolment import Enroller
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader
 from edge.runtime.pictures import PictureShelf
-from edge.runtime.restarting import Restarting
 from edge.runtime.receipt_records import receipt_record, standing
+from edge.runtime.restarting import Restarting
 from edge.runtime.sample_tap import SampleTap, shop_for_recording
 from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
@@ -31,6 +31,7 @@ from edge.session.review import REVIEW_WORDS
 from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.bench import CommissioningBench
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 
@@ -61,6 +62,7 @@ class Front:
         goods: GoodsFront,
         restarting: Restarting,
         enrolment: Enroller,
+        bench: CommissioningBench,
         access: AccessStore,
     ) -> None:
         self._tenant = tenant
@@ -80,6 +82,7 @@ class Front:
         self._goods = goods
         self._restarting = restarting
         self._enroller = enrolment
+        self._bench = bench
         self.access = access
 
     def trust(self, keys: PassKeys) -> None:
@@ -104,6 +107,11 @@ class Front:
     def enrolment(self) -> Enroller:
         """How people teach the eye products."""
         return self._enroller
+
+    @property
+    def bench(self) -> CommissioningBench:
+        """How a technician commissions the store."""
+        return self._bench
 
     def snapshot(self) -> StoreSnapshot:
         """The store now."""

@@ -19,12 +19,13 @@ from starlette.responses import Response
 
 from edge.access.refusals import AccessError, AccessRefused, Throttled
 from edge.web.acting import acting
-from edge.web.configuring import configuring
 from edge.web.auditing import auditing
+from edge.web.commissioning import commissioning
+from edge.web.configuring import configuring
 from edge.web.enrolling import enrolling
 from edge.web.front import StoreFront
-from edge.web.goods import goods
 from edge.web.gate import Gate
+from edge.web.goods import goods
 from edge.web.guard import Guard
 from edge.web.me import me
 from edge.web.outer import OuterPort
@@ -77,6 +78,7 @@ def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None
         enrolling(front.enrolment, settings),
         goods(front.goods, settings),
         configuring(front, settings),
+        commissioning(front.bench, settings),
         me(front.access),
         people(front.access),
         auditing(front),

@@ -11,6 +11,7 @@ from edge.figures import StoreMetrics
 from edge.session.facts import Source
 from edge.session.revision import Decision, Wanted
 from edge.snapshot import ReceiptRecord, StoreSnapshot
+from edge.web.bench import CommissioningBench
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.enrolment import EnrolmentFront
 
@@ -173,6 +174,11 @@ class StoreFront(Protocol):
     @property
     def enrolment(self) -> EnrolmentFront:
         """How people teach the eye products."""
+        ...
+
+    @property
+    def bench(self) -> CommissioningBench:
+        """How a technician commissions the store."""
         ...
 
     async def audit(self, *, limit: int, before: int | None, action: str | None, by: str | None) -> Sequence[AuditRow]:
