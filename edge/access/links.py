@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from typing import Final
 
@@ -13,6 +14,7 @@ from edge.access.records import Link, Purpose, User
 from edge.access.refusals import AccessRefused
 from edge.access.users import Users, found
 
+SET_UP_LOOK_S: Final = 0.5  # s between two looks whether somebody has set the store up
 SETUP_S: Final = 366 * 86_400.0  # s; a setup token is made anew at every start, and a cabinet may wait long for its place
 
 
@@ -60,6 +62,13 @@ class Links(Users):
             return token
 
         return await self._write(write)
+
+    async def until_set_up(self) -> None:
+        """Returns once the store has a user; another process may make it."""
+        while True:
+            if not self.empty:
+                return
+            await asyncio.sleep(SET_UP_LOOK_S)
 
     async def set_up(self, setup_token: str, name: str, password: str) -> User:
         """The first user, an admin, made by whoever has the setup token. Raises AccessRefused (set_up_already, bad_link, bad_name,

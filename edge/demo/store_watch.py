@@ -18,8 +18,8 @@ MAX_LINE_BYTES: Final = 4 * 1024 * 1024
 
 
 class StoreWatch:
-    """``snapshot`` is the newest one as decoded JSON, empty before the first. ``token_file`` holds the store's machine token, another one after
-    every start."""
+    """``snapshot`` is the newest one as decoded JSON, empty before the first. ``token_file`` holds the store's machine token, another one
+    after every start."""
 
     def __init__(self, url: str, token_file: Path) -> None:
         self._url = urlsplit(url)

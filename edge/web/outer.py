@@ -58,9 +58,9 @@ class OuterPort:
         port = self.port or self._settings.outer_port
         return tuple(f"{scheme}://{host}:{port}/" for host in self._hosts())
 
-    async def run(self, set_up: Awaitable[None], serve_on: ServeOn) -> None:
-        """Wait until the store is ``set_up``, then serve until cancelled."""
-        await set_up
+    async def run(self, until_set_up: Callable[[], Awaitable[None]], serve_on: ServeOn) -> None:
+        """Wait until the store is set up, then serve until cancelled."""
+        await until_set_up()
         with await self._listener() as listener:
             self.port = listener.getsockname()[1]
             log.info("served beyond this machine", extra={"page": ", ".join(self.addresses()) or f"port {self.port}, behind a proxy"})

@@ -12,13 +12,11 @@ from typing import Literal
 import uvicorn
 from fastapi import FastAPI
 
-from edge.access.store import AccessStore
 from edge.web.app import create_app
 from edge.web.front import StoreFront
 from edge.web.outer import CONNECTIONS, OuterPort, listening
 from edge.web.settings import WebSettings
 
-SET_UP_LOOK_S = 0.5  # s between two looks whether somebody has set the store up
 GRACE_S = 2  # s; streams end at once, so only a request that is just being answered needs it
 
 
@@ -63,7 +61,7 @@ async def serve(
     inner = _Server(_config(app, settings, None, lifespan="on"), up)
     serving = [asyncio.create_task(_serving(inner, own), name="web server")]
     if outer is not None:
-        serving.append(asyncio.create_task(outer.run(_set_up(front.access), serve_on), name="outer port"))
+        serving.append(asyncio.create_task(outer.run(front.access.until_set_up, serve_on), name="outer port"))
     try:
         starting = asyncio.create_task(up.wait())
         await asyncio.wait({starting, *serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -96,14 +94,6 @@ def _config(app: FastAPI, settings: WebSettings, context: ssl.SSLContext | None,
         h11_max_incomplete_event_size=16_384,
         ssl_context_factory=None if context is None else lambda _config, _default: context,
     )
-
-
-async def _set_up(access: AccessStore) -> None:
-    """Returns once the store has a user; another process may make it."""
-    while True:
-        if not access.empty:
-            return
-        await asyncio.sleep(SET_UP_LOOK_S)
 
 
 async def _serving(server: _Server, listener: socket.socket) -> None:
