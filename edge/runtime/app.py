@@ -23,10 +23,7 @@ from cloud_bridge.topics import StoreAddress
 from devices.errors import DeviceError
 from devices.facts import CodeScanned, DeviceFact
 from devices.station.station import Station
-from edge.access.machine_token import machine_token_path
 from edge.access.refusals import AccessError
-from edge.access.store import AccessStore, access_path
-from edge.runtime.access_changes import tell_changes
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.changes import Changes
 from edge.runtime.changes_file import ChangesFile
@@ -49,12 +46,14 @@ from edge.runtime.snapshots import cabinet_phase, store_snapshot
 from edge.runtime.store_loop import StoreLoop, recover
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog, notify
+from edge.runtime.way_in import WayIn
 from edge.session.commands import Command, IssueReceipt, ReviseReceipt
 from edge.session.facts import ControllerStarted, Fact, StorageLow
 from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
+from edge.web.certificate import CertificateError
 from edge.web.front import EntryResult
 from edge.web.server import PortTaken, address, listen, serve
 from vision.facts import ItemSeen, VisionFact
@@ -119,20 +118,19 @@ class Controller:
             journal = opened.enter_context(closing(JournalWriter(path, snapshot_every=settings.journal.snapshot_every)))
             reader = opened.enter_context(closing(JournalReader(path)))
             keys = load_keys(settings.entry.keys)
-            access = opened.enter_context(closing(AccessStore.open(access_path(path), settings.access)))
-            access.lend_to_machine(machine_token_path(path))
+            way_in = opened.enter_context(closing(WayIn.open(settings)))
             inbox = Inbox()
             station = Station(settings.devices, sink=self._device_fact, clock_ns=self.clock.monotonic_ns, tap=self._tap.take)
             state = recover(reader)
             listener = opened.enter_context(listen(settings.web)) if settings.web.enabled else None
-        except (AccessError, JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
+        except (AccessError, CertificateError, JournalError, OutboxError, DeviceError, PortTaken, OSError, ValueError) as error:
             raise StartRefused(str(error)) from error
         except sqlite3.Error as error:
             raise StartRefused(
                 f"{path} cannot be used as the journal ({error}): look for a full or failing disk and for another program that holds the "
                 f"file. If the file is damaged, keep it for the support and start with another journal.path."
             ) from error
-        self._access = access
+        self._way_in = way_in
         self._storage_low = any(alarm.code == "storage_low" for alarm in state.alarms)
         self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
         self._watchdog = Watchdog(self.clock.monotonic_ns)
@@ -193,7 +191,7 @@ class Controller:
             tallies=self._tallies,
             watchdog=self._watchdog,
             tap=self._tap,
-            access=access,
+            access=way_in.access,
             changing=self._changes,
             goods=Goods(self._changes, inbox=inbox, clock=self.clock),
             restarting=self._restarting,
@@ -270,17 +268,18 @@ class Controller:
                 tasks.create_task(self._housekeeping(), name="housekeeping"),
                 tasks.create_task(self._bench.run(), name="bench"),
                 tasks.create_task(self._health(), name="health"),
-                tasks.create_task(tell_changes(self._access, self._inbox, self.clock.monotonic_ns), name="access"),
                 tasks.create_task(self._watchdog.run(), name="watchdog"),
             ]
             if self._eye is not None:
                 running.append(tasks.create_task(self._eye.run(), name="eye"))
             self._watch_loops()
+            self.web_url = None if listener is None else address(listener)
+            way_in = self._way_in.run(self._inbox, self.clock.monotonic_ns, self.web_url)
+            running.append(tasks.create_task(way_in, name="way in"))
             if listener is None:
                 self._ready("nowhere")
             else:
-                self.web_url = address(listener)
-                web = serve(self._front, self.settings.web, listener=listener, ready=self._ready)
+                web = serve(self._front, self.settings.web, outer=self._way_in.outer, listener=listener, ready=self._ready)
                 running.append(tasks.create_task(web, name="web"))
             await self._stop.wait()
             for task in running:
