@@ -12,11 +12,12 @@ from typing import Final, assert_never
 from edge.session.enrolment_state import Enrolment, EnrolmentAnswer, Trouble
 from edge.session.facts import EnrolmentAsked
 from edge.session.turn import NS, Turn
-from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChanged, ProductEnrolled, ViewsJudged
+from vision.facts import MOST_VIEWS, CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChanged, ProductEnrolled, ViewsJudged
 from vision.wire import EndEnrolment, Enrol, Forget, GoBack
 
 KEPT_NS: Final = 3_600 * NS  # ns; whoever has not gone on for an hour begins anew, and the eye has let the photographs go
 MOST_KEPT: Final = 8  # at once; a shop has one or two people who enrol
+MOST_RIVALS: Final = 5  # products that look like it; a person reads no more
 DETAIL_CHARS: Final = 200  # longest word of the eye that is kept
 
 ENROLMENT_WORDS: Final[dict[str, str]] = {
@@ -58,7 +59,7 @@ def heard(turn: Turn, fact: EnrolmentFact) -> None:
     fresh = replace(known, heard_ns=turn.at_ns)
     match fact:
         case ViewsJudged():
-            _put(turn, replace(fresh, views=fact.views, rivals=fact.rivals, full=fact.full, trouble=None, detail=""))
+            _put(turn, replace(fresh, views=fact.views[:MOST_VIEWS], rivals=fact.rivals[:MOST_RIVALS], full=fact.full, trouble=None, detail=""))
         case CodeRead():
             _put(turn, replace(fresh, code=fact.code))
         case ProductEnrolled():

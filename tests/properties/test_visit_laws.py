@@ -40,6 +40,7 @@ from edge.session.facts import (
     Camera,
     ControllerStarted,
     Credential,
+    EnrolmentAsked,
     EntryRequested,
     Fact,
     OpaqueCard,
@@ -55,7 +56,19 @@ from edge.session.settings import EntrySettings, VisitSettings
 from edge.session.state import Authorising, Closed, Settling, StoreState, visit_of
 from edge.store.model import Door, Facing, Plate, PriceList, Product, StoreModel
 from edge.translate.messages import outgoing
-from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
+from vision.facts import (
+    CameraFound,
+    CameraLost,
+    CodeRead,
+    EnrolmentFailed,
+    EyeLost,
+    EyeOpened,
+    GalleryChanged,
+    ItemSeen,
+    ProductEnrolled,
+    View,
+    ViewsJudged,
+)
 
 NS = 1_000_000_000
 STATE: TypeAdapter[StoreState] = TypeAdapter(StoreState)
@@ -177,6 +190,30 @@ def _seen(camera: str, plates: tuple[str, ...], back_s: float, gtin: str, log: f
 
 
 CAMERAS = (Camera("c1", ("p1",)), Camera("c2", ("p1", "p2")))
+TOKENS = st.sampled_from(("1" * 32, "2" * 32, "x" * 3000))
+ENROLLING: st.SearchStrategy[Make] = st.one_of(
+    st.builds(
+        lambda token, action: lambda state, at, number: EnrolmentAsked(at_ns=at, token=token, action=action, gtin=COLA.gtin, by="anna"),
+        TOKENS,
+        st.sampled_from(("begin", "begin", "enrol", "end", "forget", "go_back")),
+    ),
+    st.builds(
+        lambda token, count: (
+            lambda state, at, number: ViewsJudged(
+                at_ns=at, token=token, views=tuple(View(one, used=True) for one in range(1, count)), rivals=(("x" * 3000, 7.0),) * count
+            )
+        ),
+        TOKENS,
+        st.integers(1, 40),
+    ),
+    st.builds(
+        lambda token: lambda state, at, number: ProductEnrolled(at_ns=at, token=token, gtin=COLA.gtin, photographs=5, gallery="g" * 3000),
+        TOKENS,
+    ),
+    st.builds(lambda token: lambda state, at, number: GalleryChanged(at_ns=at, token=token, gtin=COLA.gtin, gallery="3"), TOKENS),
+    st.builds(lambda token: lambda state, at, number: CodeRead(at_ns=at, token=token, code=COLA.gtin), TOKENS),
+    st.builds(lambda token: lambda state, at, number: EnrolmentFailed(at_ns=at, token=token, reason="failed", detail="y" * 3000), TOKENS),
+)
 CAMERA_NAMES = st.sampled_from(("c1", "c2", "ghost"))
 EYE_MOVES: st.SearchStrategy[Make] = st.one_of(
     st.builds(
@@ -200,6 +237,7 @@ EYE_MOVES: st.SearchStrategy[Make] = st.one_of(
 )
 MOVES: st.SearchStrategy[Make] = st.one_of(
     EYE_MOVES,
+    ENROLLING,
     st.builds(_counted, PLATES, st.sampled_from((COLA.gtin, BAR.gtin, "96385074")), st.sampled_from((-1, 0, 1, 2))),
     st.builds(_request, CREDENTIALS, st.sampled_from((None, 5, 20_000)), st.sampled_from((None, None, "d1", "d2", "ghost"))),
     st.builds(_answer, st.booleans(), st.sampled_from(("shopper", "technician"))),

@@ -14,8 +14,22 @@ from typing import Any
 from edge.runtime import eye_link
 from edge.runtime.eye_link import EyeLink
 from tests.small_eye import SmallEye, opened, seen, until
-from vision.facts import CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen, VisionFact
-from vision.wire import BEAT, MAX_LINE, ShowPicture, VisitOver, WatchVisit, fact_line
+from vision.facts import (
+    CameraFound,
+    CameraLost,
+    CodeRead,
+    EnrolmentFailed,
+    EyeLost,
+    EyeOpened,
+    GalleryChanged,
+    ItemSeen,
+    ProductEnrolled,
+    ViewsJudged,
+    VisionFact,
+)
+from vision.wire import BEAT, MAX_LINE, EndEnrolment, ShowPicture, TakeView, VisitOver, WatchVisit, fact_line
+
+TOKEN = "1" * 32
 
 
 def raw(**more: Any) -> bytes:
@@ -105,6 +119,65 @@ async def test_nonsense_is_counted_and_dropped(tmp_path: Path) -> None:
         assert link.live.dropped == len(nonsense)
         assert isinstance(heard[1], ItemSeen)
         assert heard[1].reach == 7
+
+
+def judged(**more: Any) -> bytes:
+    """A line about photographs with something in it that no eye of ours says."""
+    view: dict[str, Any] = {"number": 1, "used": True, "flaw": None, "codes": [], "picture": f"enrol/{TOKEN}/1.jpg"}
+    fields: dict[str, Any] = {"kind": "views_judged", "at_ns": 1, "token": TOKEN, "views": [view | more.pop("view", {})]}
+    return json.dumps(fields | more).encode() + b"\n"
+
+
+async def test_nonsense_about_photographs_is_dropped_too(tmp_path: Path) -> None:
+    nonsense = (
+        judged(view={"picture": "../../etc/passwd"}),
+        judged(view={"picture": f"enrol/{TOKEN}/2.jpg"}),
+        judged(view={"picture": f"enrol/{'2' * 32}/1.jpg"}),
+        judged(view={"number": 0}),
+        judged(view={"number": 10**9, "picture": ""}),
+        judged(view={"codes": ["<script>"]}),
+        judged(view={"codes": ["4006381333931"] * 50}),
+        judged(view={"flaw": "ugly"}),
+        judged(views=[]).replace(b"[]", b"[" + b",".join([b'{"number":1,"used":true}'] * 2) + b"]"),
+        judged(views=[{"number": number, "used": True} for number in range(1, 30)]),
+        judged(rivals=[["4006381333931", float("nan")]]),
+        judged(rivals=[["4006381333931", 1.5]]),
+        judged(rivals=[["4006381333931", 0.5]] * 50),
+        judged(rivals=[["x" * 5000, 0.5]]),
+        judged(token="x" * 5000, views=[]),
+        fact_line(CodeRead(at_ns=1, token=TOKEN, code="javascript:al")),
+        fact_line(CodeRead(at_ns=1, token="x" * 5000, code="4006381333931")),
+        fact_line(ProductEnrolled(at_ns=1, token=TOKEN, gtin="4006381333931", photographs=0, gallery="3")),
+        fact_line(ProductEnrolled(at_ns=1, token=TOKEN, gtin="4006381333931", photographs=5, gallery="x" * 5000)),
+        fact_line(GalleryChanged(at_ns=1, token=TOKEN, gtin="x" * 5000, gallery="3")),
+        fact_line(EnrolmentFailed(at_ns=1, token=TOKEN, reason="failed", detail="x" * 5000)),
+        fact_line(EyeOpened(at_ns=1, cameras=("c1",), model="", gallery="", products=1, enrolled=(("4006381333931", -1),))),
+        fact_line(EyeOpened(at_ns=1, cameras=("c1",), model="", gallery="", products=1, enrolled=(("1", 1),) * 2_000)),
+    )
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(*nonsense, judged())
+        await until(lambda: len(heard) == 2)
+        assert link.live.dropped == len(nonsense)
+        assert isinstance(heard[1], ViewsJudged)
+
+
+async def test_a_flood_of_photographs_is_bounded(tmp_path: Path) -> None:
+    async with SmallEye(tmp_path / "eye") as eye, linked(eye.path) as (link, heard):
+        await until(lambda: link.live.connected)
+        eye.say(*[judged()] * 2_000)
+        await until(lambda: link.live.times_lost)
+        assert len([fact for fact in heard if isinstance(fact, ViewsJudged)]) <= eye_link.ENROLMENTS_AT_ONCE + 20
+
+
+async def test_the_end_of_an_enrolment_waits_for_an_eye_that_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "eye"
+    async with linked(path) as (link, _):
+        link.tell(TakeView(token=TOKEN, gtin="4006381333931", camera="c1", until_ns=9))
+        link.tell(EndEnrolment(token=TOKEN))
+        async with SmallEye(path) as eye:
+            await until(lambda: eye.wishes)
+            assert eye.wishes == [EndEnrolment(token=TOKEN)]
 
 
 async def test_a_time_just_ahead_becomes_now(tmp_path: Path) -> None:

@@ -13,12 +13,22 @@ import cv2
 import pytest
 
 from edge.runtime.settings import load_settings
-from tests.vision.eye_rig import COLA, LEFT, RIGHT, EyeStore, film
-from vision.facts import CameraFound, CameraLost, EyeOpened, ItemSeen, VisionFact
+from tests.vision.eye_rig import COLA, LEFT, RIGHT, WATER, EyeStore, film
+from vision.facts import (
+    CameraFound,
+    CameraLost,
+    EnrolmentFailed,
+    EyeOpened,
+    GalleryChanged,
+    ItemSeen,
+    ProductEnrolled,
+    ViewsJudged,
+    VisionFact,
+)
 from vision.service import eye as eye_module
 from vision.service.eye import READY, STOPPING, WATCHDOG, Eye, StartRefused
 from vision.settings import EyeSettings
-from vision.wire import BEAT, ShowPicture, VisitOver, WatchVisit, Wish, fact_of, shown_name, wish_line
+from vision.wire import BEAT, Enrol, GoBack, MindView, ShowPicture, TakeView, VisitOver, WatchVisit, Wish, fact_of, shown_name, wish_line
 
 SOON_S = 20.0  # s; far more than anything here takes
 
@@ -112,6 +122,36 @@ async def test_a_gallery_that_is_enrolled_later_is_taken_up_and_told(tmp_path: P
             later = await eye.next(ItemSeen)
         assert isinstance(later, ItemSeen)
         assert later.log_likelihoods[0][0] == COLA
+
+
+async def test_a_product_is_taught_over_the_socket_and_known_at_once(tmp_path: Path) -> None:
+    store = EyeStore(tmp_path, pictures=film())
+    store.enrol(LEFT)
+    token = "1" * 32
+    async with running(settings_of(store)) as eye:
+        opened = await eye.next(EyeOpened)
+        assert isinstance(opened, EyeOpened)
+        assert (opened.enrolled, opened.before) == (((COLA, 1),), "")
+        eye.wish(TakeView(token=token, gtin=WATER, camera="cam", until_ns=time.monotonic_ns() + 10**10))
+        judged = await eye.next(ViewsJudged, EnrolmentFailed)
+        assert isinstance(judged, ViewsJudged)
+        (view,) = judged.views
+        assert (store.evidence / view.picture).read_bytes().startswith(b"\xff\xd8\xff")
+        eye.wish(MindView(token=token, view=1, keep=True))
+        await eye.next(ViewsJudged)
+        eye.wish(Enrol(token=token, gtin=WATER))
+        known = await eye.next(EyeOpened, EnrolmentFailed)
+        assert isinstance(known, EyeOpened), "the gallery is in use before anybody is told that the product is known"
+        assert (known.gallery, known.enrolled, known.before) == ("2", ((COLA, 1), (WATER, 1)), "1")
+        enrolled = await eye.next(ProductEnrolled)
+        assert isinstance(enrolled, ProductEnrolled)
+        assert (enrolled.gtin, enrolled.gallery) == (WATER, "2")
+        eye.wish(GoBack(token=token))
+        back = await eye.next(EyeOpened)
+        assert isinstance(back, EyeOpened)
+        assert (back.gallery, back.products) == ("1", 1)
+        await eye.next(GalleryChanged)
+        assert not (store.evidence / "enrol" / token).exists()
 
 
 @pytest.mark.parametrize("wrong", ["another model", "nobody trusted signed it", "damaged"])

@@ -66,7 +66,7 @@ class Rig:
     """A studio with its files in ``folder``; frames come when the test says so."""
 
     def __init__(self, folder: Path, **settings: object) -> None:
-        self.settings = VisionSettings(gallery=folder / "gallery", evidence=folder / "evidence", **settings)  # type: ignore[arg-type]
+        self.settings = VisionSettings(gallery=folder / "gallery", evidence=folder / "evidence", **settings)
         self.now_ns = 100 * NS
         self.told: queue.Queue[EnrolmentFact] = queue.Queue()
         self.busy = threading.Event()
