@@ -20,6 +20,8 @@ from starlette.responses import Response
 from edge.access.refusals import AccessError, AccessRefused, Throttled
 from edge.web.acting import acting
 from edge.web.auditing import auditing
+from edge.web.care.recording_routes import recording
+from edge.web.care.routes import caring
 from edge.web.commissioning import commissioning
 from edge.web.configuring import configuring
 from edge.web.enrolling import enrolling
@@ -82,12 +84,14 @@ def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None
         me(front.access),
         people(front.access),
         auditing(front),
+        caring(front.care),
+        recording(front.care.recordings),
         plain(lambda: front.snapshot().name, front.access, outer),
     ):
         app.include_router(routes)
         served += routes.routes
     app.mount("/static", ScreenFiles(directory=STATIC, check_dir=False), name="static")
-    screens = pages(settings)
+    screens = pages(settings, is_set_up=lambda: not front.access.empty)
     served += [app.routes[-1], *screens.routes]
     app.include_router(screens)
     _problems(app)

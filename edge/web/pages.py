@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import logging
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
 from fastapi import APIRouter
 from starlette.convertors import StringConvertor, register_url_convertor
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
@@ -18,7 +19,19 @@ from edge.web.settings import WebSettings
 
 STATIC = Path(str(files("edge.web") / "static"))
 UI = STATIC / "ui"
-NOT_PAGES = ("api", "static", "metrics", "healthz", "kiosk")  # first parts of an address under which the dashboard has no page
+SETUP = "/setup"
+NOT_PAGES = (
+    "api",
+    "static",
+    "metrics",
+    "healthz",
+    "kiosk",
+    "login",
+    "setup",
+    "recover",
+    "enter",
+    "signed-out",
+)  # first parts of an address under which the dashboard has no page
 FOREVER = "public, max-age=31536000, immutable"  # the name of such a file is made of what is in it
 ASSETS = "ui/assets/"
 LONGEST = 300  # characters of a page's address: a visit id and more; nothing longer was made by a link
@@ -45,18 +58,22 @@ class ScreenFiles(StaticFiles):
         return reply
 
 
-def pages(settings: WebSettings, ui: Path = UI) -> APIRouter:
-    """The routes over one build of the screens. They take every address that no route before them took."""
+def pages(settings: WebSettings, ui: Path = UI, *, is_set_up: Callable[[], bool] = lambda: True) -> APIRouter:
+    """The routes over one build of the screens. They take every address that no route before them took. Until the store ``is_set_up`` all
+    lead to the page where that is done."""
     router = APIRouter()
     dashboard, kiosk = _html(ui / "index.html", settings), _html(ui / "kiosk.html", settings)
 
+    def shown(page: bytes | None) -> Response:
+        return _served(page) if is_set_up() else RedirectResponse(SETUP, 303, {"cache-control": "no-store"})
+
     @router.get("/kiosk", include_in_schema=False)
     async def shopper() -> Response:
-        return _served(kiosk)
+        return shown(kiosk)
 
     @router.get("/{place:dashboard}", include_in_schema=False)
     async def page(place: str) -> Response:
-        return _served(dashboard)
+        return shown(dashboard)
 
     return router
 

@@ -6,10 +6,12 @@ A store that is served by ``served`` is known here by its address, so that a tes
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 import weakref
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,12 +31,16 @@ _stores: dict[str, AccessStore] = {}
 _tokens: weakref.WeakKeyDictionary[AccessStore, str] = weakref.WeakKeyDictionary()
 
 
-def access_of_tests() -> AccessStore:
-    """An access file of its own in a folder of its own, both gone with the last use of it, with a machine token."""
+def access_of_tests(*, set_up: bool = True) -> AccessStore:
+    """An access file of its own in a folder of its own, both gone with the last use of it, with a machine token. ``set_up``: it has a user
+    already, who never comes."""
     folder = Path(tempfile.mkdtemp(prefix="access-"))
     access = AccessStore.open(access_path(folder / "journal.db"))
     access.lend_to_machine(machine_token_path(folder / "journal.db"))
     _tokens[access] = read_machine_token(machine_token_path(folder / "journal.db"))
+    if set_up:
+        with ThreadPoolExecutor() as aside:  # as this is called where a loop runs already
+            aside.submit(asyncio.run, access.create_user("nobody", "viewer", by="test")).result()
     weakref.finalize(access, shutil.rmtree, folder, ignore_errors=True)
     return access
 
