@@ -137,6 +137,12 @@ class ModelStore:
             self._choose(folder, name, list(before))
             return model.manifest
 
+    def before(self, name: str) -> str | None:
+        """The version that ``rollback`` would go back to; None where there is none. Raises ModelRefused where the choices are damaged."""
+        earlier = self._choices().get(name, ())[1:2]
+        rows = [row for row in self.entries() if row.manifest.name == name and _is_chosen(row, earlier)] if earlier else []
+        return rows[0].manifest.version if rows else None
+
     def remove(self, name: str, version: str) -> None:
         """Delete an added version. Refused for one that came with the program, and for the one in use while there are others."""
         with self._changing() as folder:

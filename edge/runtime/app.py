@@ -25,6 +25,7 @@ from devices.facts import CodeScanned, DeviceFact
 from devices.station.station import Station
 from edge.access.refusals import AccessError
 from edge.runtime.broadcast import Broadcast
+from edge.runtime.care.desk import CareDesk
 from edge.runtime.changes import Changes
 from edge.runtime.changes_file import ChangesFile
 from edge.runtime.clock import SystemClock
@@ -38,8 +39,11 @@ from edge.runtime.front import Front, resident_bytes
 from edge.runtime.goods import Goods
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.log_ring import LogRing
 from edge.runtime.pictures import PictureShelf
 from edge.runtime.restarting import Restarting
+from edge.runtime.run_mark import RunMark
+from edge.runtime.sample_ring import SampleRing
 from edge.runtime.sample_tap import SampleTap
 from edge.runtime.settings import LoadedStore, StoreSettings, is_split
 from edge.runtime.snapshots import cabinet_phase, store_snapshot
@@ -88,7 +92,9 @@ class Controller:
         self.ready = asyncio.Event()
         self._stop = asyncio.Event()
         self._started_ns = self.clock.monotonic_ns()
-        self._tap = SampleTap([plate.id for plate in settings.devices.plates])
+        remembered = settings.recordings.remember_minutes
+        self._tap = SampleTap([plate.id for plate in settings.devices.plates], SampleRing(remembered) if remembered else None)
+        self._logs = LogRing(settings.log.keep_lines)
         self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
         self._reviews_open = 0
         self._journal_bytes = 0
@@ -104,7 +110,7 @@ class Controller:
 
     async def run(self) -> None:
         """Everything, until stopped. Raises StartRefused where it cannot begin; any other error means: start anew from the journal."""
-        with ExitStack() as opened:
+        with self._logs.listening(), ExitStack() as opened:
             await self._run(opened)
 
     async def _run(self, opened: ExitStack) -> None:
@@ -114,6 +120,8 @@ class Controller:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             opened.enter_context(_only_one(path))
+            mark = RunMark(path.with_name("run.json"), release=VERSION, boot=self.clock.boot_id, now_unix_s=self.clock.read().wall_ns / 1e9)
+            self._mark = opened.enter_context(mark)
             outbox = opened.enter_context(closing(_outbox(path, StoreAddress(settings.store.tenant, settings.store.store))))
             journal = opened.enter_context(closing(JournalWriter(path, snapshot_every=settings.journal.snapshot_every)))
             reader = opened.enter_context(closing(JournalReader(path)))
@@ -178,6 +186,19 @@ class Controller:
             clock=self.clock,
             version=VERSION,
         )
+        self._care = CareDesk(
+            settings,
+            self._loaded.path,
+            release=VERSION,
+            station=station,
+            clock=self.clock,
+            inbox=inbox,
+            tap=self._tap,
+            logs=self._logs,
+            mark=mark,
+            state=lambda: self._loop.state,
+            eye=lambda: self.snapshot().eye,
+        )
         self._front = Front(
             tenant=settings.store.tenant,
             store=settings.store.store,
@@ -192,6 +213,7 @@ class Controller:
             watchdog=self._watchdog,
             tap=self._tap,
             access=way_in.access,
+            care=self._care,
             changing=self._changes,
             goods=Goods(self._changes, inbox=inbox, clock=self.clock),
             restarting=self._restarting,
@@ -266,6 +288,7 @@ class Controller:
                 tasks.create_task(self._bridge.run(), name="bridge"),
                 tasks.create_task(self._broadcast.run(), name="broadcast"),
                 tasks.create_task(self._housekeeping(), name="housekeeping"),
+                tasks.create_task(self._care.run(), name="care"),
                 tasks.create_task(self._bench.run(), name="bench"),
                 tasks.create_task(self._health(), name="health"),
                 tasks.create_task(self._watchdog.run(), name="watchdog"),
@@ -296,7 +319,7 @@ class Controller:
         self._front.trust(load_keys(settings.entry.keys))
 
     def _start_anew(self) -> None:
-        self.again = True
+        self.again = self._mark.restarting = True
         self._stop.set()
 
     def _watch_loops(self) -> None:

@@ -32,6 +32,7 @@ from edge.session.state import Authorising, StoreState, visit_of
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.bench import CommissioningBench
+from edge.web.care.front import CareFront
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
 
@@ -64,6 +65,7 @@ class Front:
         enrolment: Enroller,
         bench: CommissioningBench,
         access: AccessStore,
+        care: CareFront,
     ) -> None:
         self._tenant = tenant
         self._store = store
@@ -84,6 +86,7 @@ class Front:
         self._enroller = enrolment
         self._bench = bench
         self.access = access
+        self.care = care
 
     def trust(self, keys: PassKeys) -> None:
         """Passes are judged by these keys from now on."""

@@ -60,7 +60,7 @@ class Readable(logging.Formatter):
         """The line, without its end. Line breaks inside it are written as \\n, so that nobody can forge a line."""
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S.%f")[:-3]
         level = "" if record.levelno == logging.INFO else f"{record.levelname} "
-        words = " ".join(f"{name}={_shown(value)}" for name, value in fields_of(record).items())
+        words = " ".join(f"{name}={shown(value)}" for name, value in fields_of(record).items())
         line = f"{time}  {level}{_one_line(record.getMessage())}{'  ' if words else ''}{words}"
         if record.exc_info:
             line += "\n" + self.formatException(record.exc_info)
@@ -117,7 +117,8 @@ def _plain(value: object) -> object:
     return text if len(text) <= MAX_FIELD_CHARACTERS else f"{text[:MAX_FIELD_CHARACTERS]}..."
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A field as it stands in a readable line."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False) if " " in value or not value.isprintable() or not value else value
     return json.dumps(value, ensure_ascii=False)

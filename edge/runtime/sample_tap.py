@@ -1,7 +1,7 @@
-"""Raw weight samples, the visits around them and what cameras saw, for whoever records them: kept only while somebody listens, never much.
+"""Raw weight samples, the visits around them and what cameras saw, for whoever records them.
 
-Nothing is stored for a listener but what it has not fetched yet, in flat arrays; one that falls behind is told so and let go, so that a
-recording has no silent gap.
+The last minutes are kept in the ring. Beyond it nothing is stored for a listener but what it has not fetched yet, in flat arrays; one that
+falls behind is told so and let go, so that a recording has no silent gap.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from edge.basket.unit_weights import weighed
 from edge.runtime.clock import ClockReading
+from edge.runtime.sample_ring import SampleRing
 from edge.session.state import StoreState, Visit, visit_of
 from vision.facts import ItemSeen
 
@@ -36,18 +37,20 @@ class _Listener:
 
 
 class SampleTap:
-    """``take`` and ``see`` are called with everything and return at once while nobody listens."""
+    """``take``, ``saw`` and ``see`` are called with everything. ``ring`` None: nothing is kept for later."""
 
-    def __init__(self, plates: Sequence[str]) -> None:
+    def __init__(self, plates: Sequence[str], ring: SampleRing | None = None) -> None:
+        self.columns = tuple(plates)
+        self.ring = ring
         self._place = {plate: place for place, plate in enumerate(plates)}
         self._listeners: list[_Listener] = []
         self._visit: Visit | None = None
 
     def take(self, plate: str, at_ns: int, grams: float) -> None:
         """One sample as the scale gave it."""
-        if not self._listeners:
-            return
         place = self._place[plate]
+        if self.ring is not None:
+            self.ring.take(place, at_ns, grams)
         for listener in self._listeners:
             if len(listener.times_ns) >= MOST_WAITING:
                 listener.overrun = True
@@ -58,6 +61,8 @@ class SampleTap:
 
     def saw(self, sighting: ItemSeen) -> None:
         """What a camera saw, as the eye told it."""
+        if self.ring is not None:
+            self.ring.saw(sighting)
         for listener in self._listeners:
             if len(listener.sightings) >= MOST_SIGHTINGS:
                 listener.overrun = True
@@ -68,6 +73,8 @@ class SampleTap:
         """The store after some facts: a visit that is over becomes known with its beginning and the closing of its door."""
         before, now = self._visit, visit_of(state.phase)
         self._visit = now
+        if self.ring is not None:
+            self.ring.see(state, at_ns)
         if before is None or (now is not None and now.visit == before.visit) or not (before.opened or before.changed):
             return
         over = {
@@ -76,6 +83,8 @@ class SampleTap:
             "start_ns": before.granted_ns,
             "end_ns": at_ns if before.closed_ns is None else before.closed_ns,
         }
+        if self.ring is not None:
+            self.ring.over(over)
         for listener in self._listeners:
             listener.visits.append(over)
 
@@ -89,7 +98,7 @@ class SampleTap:
         listener = _Listener()
         self._listeners.append(listener)
         try:
-            yield {"columns": list(self._place), **head()}
+            yield {"columns": list(self.columns), **head()}
             while True:
                 await asyncio.sleep(BATCH_S)
                 fresh = _Listener()

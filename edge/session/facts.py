@@ -239,6 +239,17 @@ class AccessChanged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tended:
+    """A technician did something that changes nothing of the shop and yet must be found later: a recording made, a model chosen."""
+
+    at_ns: int
+    action: str
+    by: str
+    detail: str
+    kind: Literal["tended"] = "tended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StorageLow:
     """The journal's disk is too full for new visits (``low`` true), or has room again. Exit and billing of the running visit go on."""
 
@@ -262,6 +273,7 @@ Fact: TypeAlias = Annotated[
     | StorageLow
     | AccessChanged
     | ProposalDropped
+    | Tended
     | DoorSensed
     | DoorOpened
     | DoorClosed

@@ -55,6 +55,7 @@ from edge.session.facts import (
     ServiceRequested,
     StorageLow,
     StoreConfigured,
+    Tended,
     TimerElapsed,
 )
 from edge.session.faults import FAULTS
@@ -118,6 +119,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             _storage(turn, fact)
         case AccessChanged():
             _access(turn, fact)
+        case Tended():
+            turn.audit(fact.action, fact.by, fact.detail)
         case ProposalDropped():
             turn.audit("drop_proposal", fact.by, fact.reason)
             turn.set(proposal=())

@@ -12,6 +12,7 @@ from edge.session.facts import Source
 from edge.session.revision import Decision, Wanted
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.bench import CommissioningBench
+from edge.web.care.front import CareFront
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
 from edge.web.enrolment import EnrolmentFront
 
@@ -192,6 +193,11 @@ class StoreFront(Protocol):
     @property
     def access(self) -> AccessStore:
         """Who may do what."""
+        ...
+
+    @property
+    def care(self) -> CareFront:
+        """What a technician looks at and does."""
         ...
 
     def metrics(self) -> StoreMetrics:

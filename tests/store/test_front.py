@@ -39,6 +39,7 @@ from edge.web.front import ReviewOrder
 from tests.full_sqlite import disk_full
 from tests.receipts_decided import receipt
 from tests.unit.visit_story import COLA, Story
+from tests.web.shown_care import ShownCare
 from tests.web.shown_changes import ShownChanges, ShownGoods
 
 T = TypeVar("T")
@@ -108,6 +109,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         goods=ShownGoods(),
         restarting=Restarting(inbox, clock, lambda: loop.state, lambda: None),
         enrolment=Enroller(lambda: loop.state, inbox, None, clock.monotonic_ns),
+        care=ShownCare(),
     )
     running = asyncio.create_task(loop.run())
     try:

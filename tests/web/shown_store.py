@@ -37,6 +37,7 @@ from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, Re
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 from tests.web.shown_bench import ShownBench
+from tests.web.shown_care import ShownCare
 from tests.web.shown_changes import ShownChanges, ShownGoods
 from tests.web.shown_enrolment import ShownEnrolment
 from tests.web.signed_in import access_of_tests, known
@@ -263,6 +264,7 @@ class ShownStore:
     audited: list[AuditRow] = field(default_factory=list)
     looked_at: list[str] = field(default_factory=list)
     enrolment: ShownEnrolment = field(default_factory=ShownEnrolment)
+    care: ShownCare = field(default_factory=ShownCare)
     bench: ShownBench = field(default_factory=ShownBench)
     changing: ShownChanges = field(default_factory=ShownChanges)
     goods: ShownGoods = field(default_factory=ShownGoods)
