@@ -17,6 +17,7 @@ from typing import IO, Final
 
 from cloud_bridge.backends.mqtt import MqttLink
 from cloud_bridge.bridge import Bridge
+from cloud_bridge.facts import CloudFact, EntryOffered
 from cloud_bridge.messages import HealthV1
 from cloud_bridge.outbox import Outbox, OutboxError, reserve_path
 from cloud_bridge.topics import StoreAddress
@@ -33,12 +34,15 @@ from edge.runtime.commissioning.record import NAME as COMMISSIONING_RECORD
 from edge.runtime.commissioning.record import CommissioningRecord
 from edge.runtime.commissioning.wizard import Commissioning
 from edge.runtime.enrolment import Enroller
+from edge.runtime.entry_codes import EntryCodes
 from edge.runtime.executor import Executor
 from edge.runtime.eye_link import EyeLink
 from edge.runtime.front import Front, resident_bytes
 from edge.runtime.goods import Goods
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.log_ring import LogRing
+from edge.runtime.pass_desk import PassDesk
 from edge.runtime.log_ring import LogRing
 from edge.runtime.pictures import PictureShelf
 from edge.runtime.restarting import Restarting
@@ -58,7 +62,6 @@ from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
 from edge.translate.messages import outgoing
 from edge.web.certificate import CertificateError
-from edge.web.front import EntryResult
 from edge.web.server import PortTaken, address, listen, serve
 from vision.facts import ItemSeen, VisionFact
 
@@ -101,8 +104,6 @@ class Controller:
         self._disk_free: float | None = None
         self._storage_low = False
         self._idle_looks: dict[str, int] = {}
-        self._scans: set[asyncio.Task[EntryResult]] = set()
-        self._door_of_reader = {reader.id: reader.door for reader in settings.devices.readers}
 
     def stop(self) -> None:
         """Ask ``run`` to end cleanly."""
@@ -147,7 +148,7 @@ class Controller:
             settings.cloud,
             outbox,
             MqttLink(settings.cloud, settings.cloud.client_id or f"{settings.store.tenant}-{settings.store.store}"),
-            inbox.put,
+            self._cloud_fact,
             stamp=self.clock.stamp,
             version=VERSION,
             beat=lambda: self._watchdog.beat("bridge"),
@@ -166,6 +167,9 @@ class Controller:
             listener=self._listen,
         )
         self._broadcast = Broadcast(self.snapshot)
+        self._codes = EntryCodes(
+            f"{settings.store.tenant}/{settings.store.store}", lambda: self._loop.state.entry_rules, self.clock.monotonic_ns
+        )
         self._changes = Changes(
             self._loaded,
             ChangesFile(path.parent, is_split),
@@ -220,6 +224,12 @@ class Controller:
             bench=self._bench,
             enrolment=Enroller(lambda: self._loop.state, inbox, self._eye, self.clock.monotonic_ns),
             pictures=PictureShelf(settings.vision.evidence if names else None, names, self._eye, self.clock.monotonic_ns),
+        )
+        self._desk = PassDesk(
+            self._front.present,
+            {reader.id: reader.door for reader in settings.devices.readers},
+            self._codes,
+            self._bridge.answer_offer,
         )
         self._recent.extend(reader.receipts(limit=RECENT_RECEIPTS))
         self._reviews_open = reader.open_reviews()
@@ -341,17 +351,15 @@ class Controller:
 
     def _device_fact(self, fact: DeviceFact) -> None:
         if isinstance(fact, CodeScanned):
-            # The text is checked here and never journalled: a copy of the journal must not hold usable passes.
-            task = asyncio.create_task(self._front.present(fact.text, "qr", self._door_of_reader[fact.reader]), name="scanned code")
-            self._scans.add(task)
-            task.add_done_callback(self._scanned)
+            self._desk.scanned(fact)
         else:
             self._inbox.put(fact)
 
-    def _scanned(self, task: asyncio.Task[EntryResult]) -> None:
-        self._scans.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a scanned code could not be handled", exc_info=error)
+    def _cloud_fact(self, fact: CloudFact) -> None:
+        if isinstance(fact, EntryOffered):
+            self._desk.offered(fact)
+        else:
+            self._inbox.put(fact)
 
     def _listen(self, state: StoreState, commands: Sequence[Command]) -> None:
         self._station.tracking(isinstance(state.phase, Idle))

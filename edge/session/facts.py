@@ -46,7 +46,8 @@ from vision.facts import (
     ViewsJudged,
 )
 
-Source: TypeAlias = Literal["qr", "nfc", "api"]
+Source: TypeAlias = Literal["qr", "nfc", "api", "offer"]
+"""How a credential came: by a reader (``qr``, ``nfc``), a program or a page, or from the cloud for a code that our screen showed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ TEXTS: Final[dict[str, str]] = {
     "bad_signature": _UNREADABLE,
     "bad_claims": _UNREADABLE,
     "wrong_audience": "This code is for another store.",
+    # the code on the screen
+    "code_unknown": "This code has been used or is too old. Please scan the one on the screen now.",
     # the pass in this store at this time
     "expired": "This code has expired. Please open a new one in your app.",
     "not_yet_valid": "This code is not valid yet.",

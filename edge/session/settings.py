@@ -116,6 +116,18 @@ class EntrySettings(BaseModel):
         default=200_000, ge=0, description="How much it sells without a word from the cloud, in minor units of the currency."
     )
 
+    offer_url: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^(https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?(\?[A-Za-z0-9._~=&-]*)?)?$",
+        description="Address of the app's page for entering, such as https://shop.example/enter: the shopper's screen shows it as a QR "
+        "code with a code in it that changes, and the cloud sends the pass of whoever scans it. Empty: no such code.",
+    )
+    offer_code_s: float = Field(default=30.0, ge=5.0, le=300.0, description="How long the screen shows one such code.")
+    offer_grace_s: float = Field(
+        default=30.0, ge=5.0, le=300.0, description="How long a code still counts after the screen has gone on to the next."
+    )
+
     @field_validator("keys")
     @classmethod
     def _public_keys(cls, keys: dict[str, str]) -> dict[str, str]:
