@@ -67,7 +67,7 @@ async def serve(
         await asyncio.wait({starting, *serving}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.cancel():
             ready(address(own))
-        await asyncio.gather(*serving)
+        await asyncio.shield(asyncio.gather(*serving))  # the streams end first, or the servers would wait for them
     finally:
         app.state.recorders.close()
         await app.state.hub.close()

@@ -8,6 +8,9 @@ from typing import Any
 
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from edge.access.rights import Role
+from tests.web.signed_in import cookies
+
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     "--no-sandbox",
@@ -34,11 +37,21 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def opened(
-    browser: Browser, url: str, place: str = "/", *, complaints: list[str] | None = None, awaited: str = LIVE, **how: Any
+    browser: Browser,
+    url: str,
+    place: str = "/",
+    *,
+    complaints: list[str] | None = None,
+    awaited: str = LIVE,
+    role: Role | None = "admin",
+    **how: Any,
 ) -> AsyncIterator[Page]:
-    """The page at ``place`` once ``awaited`` is on it. ``complaints`` collects what the console says; without it there must be none, and a
-    violation of the content policy is one. Nothing may be asked of anybody but the store and the shopper's controls."""
+    """The page at ``place`` once ``awaited`` is on it, for somebody with this role; the shopper's screen is nobody's. ``complaints``
+    collects what the console says; without it there must be none, and a violation of the content policy is one. Nothing may be asked of
+    anybody but the store and the shopper's controls."""
     context = await browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", "reduced_motion": "reduce", **how})
+    if role is not None and not place.startswith("/kiosk"):
+        await context.add_cookies(await cookies(url, role))
     page = await context.new_page()
     heard = complaints if complaints is not None else []
     asked: list[str] = []

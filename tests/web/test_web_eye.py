@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import cv2
-import httpx
 import numpy as np
 import pytest
 from playwright.async_api import Browser, expect
@@ -16,6 +15,7 @@ from tests.web.browsing import SOON_MS, opened
 from tests.web.kept_receipts import watched_receipt
 from tests.web.shown_eye import EYE, watched_store
 from tests.web.shown_store import ShownStore, quiet_store, served
+from tests.web.signed_in import program
 
 
 def jpeg(shade: int, width: int = 96, height: int = 96) -> bytes:
@@ -95,7 +95,7 @@ async def test_without_cameras_nobody_looks_for_pictures(browser: Browser) -> No
 
 async def test_pictures_are_served_as_they_are_and_nothing_else() -> None:
     store = ShownStore(now=watched_store(), pictures=dict(PICTURES))
-    async with served(store) as url, httpx.AsyncClient(base_url=url) as client:
+    async with served(store) as url, program(url) as client:
         listed = (await client.get("/api/v1/evidence/0193-visit-0002/upper-4")).json()
         assert listed == {"pictures": ["0193-visit-0002/upper-4/0.jpg", "0193-visit-0002/upper-4/1.jpg"]}
         reply = await client.get(f"/api/v1/pictures/{listed['pictures'][0]}")

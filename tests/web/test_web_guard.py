@@ -17,6 +17,7 @@ from edge.web.app import create_app
 from edge.web.guard import WRITES_UNDER_WAY
 from edge.web.settings import WebSettings
 from tests.web.shown_store import ShownStore, served
+from tests.web.signed_in import machine
 
 JSON = {"content-type": "application/json"}
 GOOD = b'{"pass": "ss1.x"}'
@@ -24,7 +25,7 @@ GOOD = b'{"pass": "ss1.x"}'
 
 def browser(store: ShownStore, **more: str) -> httpx.AsyncClient:
     app = create_app(store, WebSettings(shopper_panel_url=more.get("panel")))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8080")
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8080", headers=machine(store.access))
 
 
 @pytest.fixture
@@ -143,8 +144,9 @@ async def test_too_many_writes_at_once_are_sent_away(client: httpx.AsyncClient, 
 
 
 @cache
-def _one_app_for_all() -> FastAPI:
-    return create_app(ShownStore(), WebSettings())
+def _one_app_for_all() -> tuple[FastAPI, dict[str, str]]:
+    store = ShownStore()
+    return create_app(store, WebSettings()), machine(store.access)
 
 
 hostile_json = st.recursive(
@@ -170,8 +172,8 @@ hostile_json = st.recursive(
 @example(path="/api/v1/service", body=b"NaN")
 def test_any_body_gets_an_orderly_answer(path: str, body: bytes) -> None:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(app=_one_app_for_all())
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8080") as client:
+        app, headers = _one_app_for_all()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8080", headers=headers) as client:
             return await client.post(path, content=body, headers=JSON)
 
     reply = asyncio.run(ask())

@@ -10,6 +10,7 @@ from playwright.async_api import Browser, expect
 from tests.web.browsing import BACK_MS, LIVE, SOON_MS, opened
 from tests.web.kept_receipts import kept_receipt
 from tests.web.shown_store import ShownStore, served, shopping_store
+from tests.web.signed_in import known
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -29,7 +30,7 @@ async def test_a_cut_is_told_and_caught_up_without_a_reload(browser: Browser) ->
     await expect(page.locator(".line-state")).to_have_text("Cut")
     await expect(page.locator(".hero-phase")).to_have_text("Open for business")
     await expect(page.get_by_role("button", name="Present a pass")).to_be_disabled()
-    again = ShownStore(now=shopping_store(), kept=[kept_receipt(1), kept_receipt(2)])
+    again = ShownStore(now=shopping_store(), kept=[kept_receipt(1), kept_receipt(2)], access=store.access)
     async with served(again, port=port):
         await expect(page.locator(LIVE)).to_be_visible(timeout=BACK_MS)
         await expect(banner).to_have_count(0)
@@ -99,11 +100,12 @@ async def test_a_line_that_died_silently_is_noticed(browser: Browser) -> None:
         line = Line(int(url.rpartition(":")[2]))
         between = await asyncio.start_server(line, "127.0.0.1", 0)
         near = f"http://127.0.0.1:{between.sockets[0].getsockname()[1]}"
-        async with opened(browser, near) as page:
-            line.fall_silent()
-            await store.show(shopping_store())
-            await expect(page.locator(".stale")).to_be_visible(timeout=SOON_MS)
-            await expect(page.locator(".hero-phase")).to_have_text("Shopping", timeout=SOON_MS)
-            await expect(page.locator(LIVE)).to_be_visible()
+        with known(near, store.access):
+            async with opened(browser, near) as page:
+                line.fall_silent()
+                await store.show(shopping_store())
+                await expect(page.locator(".stale")).to_be_visible(timeout=SOON_MS)
+                await expect(page.locator(".hero-phase")).to_have_text("Shopping", timeout=SOON_MS)
+                await expect(page.locator(LIVE)).to_be_visible()
         between.close()
         await line.end()

@@ -17,6 +17,7 @@ from edge.web.problem import Problem
 from edge.web.reading import snapshots
 from edge.web.stream import Hub
 from tests.web.shown_store import ShownStore, quiet_store, served, shopping_store
+from tests.web.signed_in import machine, program
 
 
 @dataclass
@@ -30,7 +31,7 @@ class Event:
 async def stream(url: str, **headers: str) -> AsyncIterator[AsyncIterator[Event]]:
     """One listener. Reads the wire by the rules of server-sent events."""
     async with (
-        httpx.AsyncClient(base_url=url, timeout=10, headers=headers) as client,
+        httpx.AsyncClient(base_url=url, timeout=10, headers=machine(url) | headers) as client,
         client.stream("GET", "/api/v1/stream") as reply,
     ):
         assert reply.status_code == 200
@@ -149,7 +150,7 @@ async def test_many_listen_to_one_subscription_and_one_more_is_told_to_come_back
             async with asyncio.timeout(10):
                 await asyncio.gather(*(each.wait() for each in arrived))
             assert store.watching == 1
-            async with httpx.AsyncClient(base_url=url) as client:
+            async with program(url) as client:
                 refused = await client.get("/api/v1/stream")
                 assert refused.status_code == 503
                 assert refused.json()["code"] == "streams_taken"
@@ -185,7 +186,9 @@ async def test_a_reader_that_takes_nothing_holds_nobody_up_and_then_sees_the_new
         slow = socket.socket()
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
         slow.connect((host, int(port)))
-        slow.sendall(b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        slow.sendall(
+            b"GET /api/v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: %s\r\n\r\n" % machine(url)["authorization"].encode()
+        )
         slow.setblocking(False)
         async with stream(url) as quick:
             first = await _next(quick, "snapshot")
