@@ -53,9 +53,9 @@ DYING = textwrap.dedent(
     file = ChangesFile(folder, is_split)
     file.write(kept(1))
     file.write(kept(2))
-    largest = file.path.stat().st_size + 900
+    largest = file.path.stat().st_size + 1000
     number, told, died = 2, [], 0
-    for moment in range(0, largest + 60, 23) if how == "byte" else range(60):
+    for moment in range(0, largest + 200, 97) if how == "byte" else range(24):
         code = dies_at(moment, number + 1)
         found = file.current()
         assert found in (kept(number), kept(number + 1)), (moment, found)
