@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from edge.access.store import AccessStore
 from edge.basket.reading import QuantityShare
 from edge.figures import Distribution, StoreMetrics
 from edge.session.facts import Source
@@ -269,12 +270,12 @@ class ShownStore:
     changing: ShownChanges = field(default_factory=ShownChanges)
     goods: ShownGoods = field(default_factory=ShownGoods)
     restarts: list[tuple[str, str]] = field(default_factory=list)
+    access: AccessStore = field(default_factory=access_of_tests)
     decide_after_s: float = 0.0
     watching: int = 0
     fails: BaseException | None = None
 
     def __post_init__(self) -> None:
-        self.access = access_of_tests()
         self._changed = asyncio.Condition()
         self._number = 0
         self._over = False
