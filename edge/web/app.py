@@ -29,13 +29,14 @@ from edge.web.front import StoreFront
 from edge.web.gate import Gate
 from edge.web.goods import goods
 from edge.web.guard import Guard
+from edge.web.kiosk import KioskFeed, kiosk_hub, shopping
 from edge.web.me import me
 from edge.web.outer import OuterPort
 from edge.web.pages import STATIC, ScreenFiles, pages
 from edge.web.people import people
 from edge.web.plain.routes import plain
 from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
-from edge.web.reading import reading, snapshots
+from edge.web.reading import awaited, reading, snapshots, timeless
 from edge.web.reviewing import reviewing
 from edge.web.sample_stream import SampleStreams
 from edge.web.seeing import seeing
@@ -44,20 +45,26 @@ from edge.web.stream import Hub
 
 
 def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None = None) -> FastAPI:
-    """The application over one store; ``outer`` where other machines are served too. ``app.state.hub`` and ``app.state.recorders`` are its
-    streams; close them before the server shuts down."""
+    """The application over one store; ``outer`` where other machines are served too. ``app.state.hub``, ``app.state.kiosks`` and
+    ``app.state.recorders`` are its streams; close them before the server shuts down."""
     hub = Hub(
         front.subscribe,
         snapshots.dump_json,
+        timeless=timeless,
+        awaited=awaited,
         limit=settings.max_streams,
         interval_s=settings.stream_interval_ms / 1000.0,
         keep_alive_s=settings.keep_alive_s,
     )
 
+    feed = KioskFeed(front)
+    kiosks = kiosk_hub(feed, settings)
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         await hub.close()
+        await kiosks.close()
 
     app = FastAPI(
         title="smartstore edge",
@@ -70,10 +77,12 @@ def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None
         responses={code: {"model": ProblemDocument, "content": {PROBLEM_TYPE: {}}} for code in (400, 401, 403, 404, 422, 500)},
     )
     app.state.hub = hub
+    app.state.kiosks = kiosks
     app.state.recorders = SampleStreams(front.samples)
     served = list(app.routes)
     for routes in (
         reading(front, hub),
+        shopping(feed, kiosks),
         seeing(front, app.state.recorders),
         acting(front, settings),
         reviewing(front, settings),

@@ -75,10 +75,14 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/users"): USERS_CHANGED,
     ("POST", "/api/v1/users/{name}"): USERS_CHANGED,
     ("POST", "/api/v1/users/{name}/password-reset"): USERS_CHANGED,
+    ("POST", "/api/v1/users/{name}/sign-in-link"): USERS_CHANGED,
     ("GET", "/api/v1/tokens"): USERS,
     ("POST", "/api/v1/tokens"): USERS_CHANGED,
     ("POST", "/api/v1/tokens/{token}/revoke"): USERS_CHANGED,
     ("GET", "/api/v1/audit"): Need(right="audit"),
+    # the shopper's screen
+    ("GET", "/api/v1/kiosk/snapshot"): KIOSK,
+    ("GET", "/api/v1/kiosk/stream"): KIOSK,
     # the store
     ("GET", "/api/v1/snapshot"): SEE,
     ("GET", "/api/v1/stream"): SEE,

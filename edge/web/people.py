@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Request
 from fastapi import Path as PathParameter
@@ -80,7 +80,8 @@ class UserList(BaseModel):
 
 
 class Invited(BaseModel):
-    """A user, and the address on this server at which they choose their password: once, until ``expires_unix_s``. It is told only here."""
+    """A user, and the address on this server at which they choose their password, or are signed in: once, until ``expires_unix_s``. It is
+    told only here."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -146,8 +147,8 @@ def people(access: AccessStore) -> APIRouter:
         _may_manage(request, user.role, *roles)
         return user
 
-    async def invited(request: Request, user: User) -> Invited:
-        secret = await access.make_link("password", user.name, by=who(request).name)
+    async def invited(request: Request, user: User, purpose: Literal["password", "enter"] = "password") -> Invited:
+        secret = await access.make_link(purpose, user.name, by=who(request).name)
         link = access.link_of(secret)
         if link is None:
             raise Problem(409, "unknown_user", "The user has just been changed by somebody else", "Look at /api/v1/users and try again.")
@@ -174,6 +175,16 @@ def people(access: AccessStore) -> APIRouter:
     )
     async def reset(request: Request, name: _User, body: NoBody) -> Invited:
         return await invited(request, managed(request, name))
+
+    @router.post(
+        "/api/v1/users/{name}/sign-in-link",
+        summary="Sign somebody in once, by a link",
+        description="On the store's own machine only: nobody else may become somebody else.",
+    )
+    async def sign_in_link(request: Request, name: _User, body: NoBody) -> Invited:
+        if who(request).kind != "machine":
+            raise Problem(403, "not_allowed", "This is not allowed to you", "On the store's machine: smartstore access link NAME.")
+        return await invited(request, managed(request, name), "enter")
 
     @router.get("/api/v1/tokens", summary="Programs that are let in")
     async def tokens(request: Request) -> TokenList:

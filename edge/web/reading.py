@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -41,7 +42,17 @@ class Health(BaseModel):
     phase: str
 
 
-def reading(front: StoreFront, hub: Hub) -> APIRouter:
+def timeless(snapshot: StoreSnapshot) -> object:
+    """What of a snapshot is worth sending: all but the time."""
+    return replace(snapshot, at_s=0.0, at_unix_s=0.0)
+
+
+def awaited(snapshot: StoreSnapshot) -> object:
+    """What somebody stands in front of the screen for."""
+    return snapshot.cabinet, snapshot.doors, snapshot.visit, snapshot.refusal
+
+
+def reading(front: StoreFront, hub: Hub[StoreSnapshot]) -> APIRouter:
     """The routes over one store and its stream."""
     router = APIRouter()
     figures = registry(front.metrics, lambda: hub.listeners)

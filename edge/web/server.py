@@ -71,6 +71,7 @@ async def serve(
     finally:
         app.state.recorders.close()
         await app.state.hub.close()
+        await app.state.kiosks.close()
         for task in serving:
             task.cancel()
         await asyncio.gather(*serving, return_exceptions=True)

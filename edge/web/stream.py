@@ -12,31 +12,35 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import replace
+from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from edge.snapshot import StoreSnapshot
 from edge.web.problem import Problem
 
 RETRY_MS = 1000  # ms; how long a browser waits before it comes back after a cut
 STALLED_AFTER_S = 30.0  # s; a reader that takes no byte for so long is let go, its place is needed
 
+Shown = TypeVar("Shown")
+
 log = logging.getLogger(__name__)
 
 
-class Hub:
+class Hub(Generic[Shown]):
     """One subscription to the store for all listeners, held only while somebody listens.
 
-    ``encode`` turns a snapshot into one line of JSON. ``limit`` listeners at most.
+    ``encode`` turns a snapshot into one line of JSON. ``timeless`` is what of it is worth sending at all, ``awaited`` what is sent at once.
+    ``limit`` listeners at most.
     """
 
     def __init__(
         self,
-        subscribe: Callable[[], AsyncIterator[StoreSnapshot]],
-        encode: Callable[[StoreSnapshot], bytes],
+        subscribe: Callable[[], AsyncIterator[Shown]],
+        encode: Callable[[Shown], bytes],
         *,
+        timeless: Callable[[Shown], object],
+        awaited: Callable[[Shown], object],
         limit: int,
         interval_s: float,
         keep_alive_s: float,
@@ -44,6 +48,8 @@ class Hub:
     ) -> None:
         self._subscribe = subscribe
         self._encode = encode
+        self._timeless = timeless
+        self._awaited = awaited
         self._limit = limit
         self._interval_s = interval_s
         self._keep_alive_s = keep_alive_s
@@ -119,12 +125,12 @@ class Hub:
         """Encode what changed. When the store ends or fails, the streams end and their readers come back."""
         this = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        shown: StoreSnapshot | None = None
+        shown: Shown | None = None
         later: asyncio.TimerHandle | None = None
         next_s = 0.0
         source = self._subscribe()
 
-        def send(snapshot: StoreSnapshot) -> None:
+        def send(snapshot: Shown) -> None:
             nonlocal shown, later, next_s
             if later is not None:
                 later.cancel()
@@ -133,9 +139,9 @@ class Hub:
 
         try:
             async for snapshot in source:
-                if shown is not None and replace(snapshot, at_s=shown.at_s, at_unix_s=shown.at_unix_s) == shown:
+                if shown is not None and self._timeless(snapshot) == self._timeless(shown):
                     continue
-                if shown is None or _awaited(snapshot) != _awaited(shown) or loop.time() >= next_s:
+                if shown is None or self._awaited(snapshot) != self._awaited(shown) or loop.time() >= next_s:
                     send(snapshot)
                 else:
                     if later is not None:
@@ -153,7 +159,7 @@ class Hub:
                 self._newest = None
                 self._wake()
 
-    def _publish(self, snapshot: StoreSnapshot) -> None:
+    def _publish(self, snapshot: Shown) -> None:
         self.sequence += 1
         self._newest = b"id: %d\nevent: snapshot\ndata: %s\n\n" % (self.sequence, self._encode(snapshot))
         self._wake()
@@ -163,17 +169,12 @@ class Hub:
             news.set()
 
 
-def _awaited(snapshot: StoreSnapshot) -> object:
-    """What somebody stands in front of the screen for."""
-    return snapshot.cabinet, snapshot.doors, snapshot.visit, snapshot.refusal
-
-
 class LiveStream(Response):
     """Sends a hub's events until the reader is gone, stalls, or the store shuts down."""
 
     media_type = "text/event-stream"
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Hub[Any]) -> None:
         super().__init__(headers={"cache-control": "no-store", "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._hub = hub

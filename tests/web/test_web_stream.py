@@ -14,7 +14,7 @@ import httpx
 
 from edge.snapshot import StoreSnapshot
 from edge.web.problem import Problem
-from edge.web.reading import snapshots
+from edge.web.reading import awaited, snapshots, timeless
 from edge.web.stream import Hub
 from tests.web.shown_store import ShownStore, quiet_store, served, shopping_store
 from tests.web.signed_in import machine, program
@@ -167,7 +167,7 @@ async def test_many_listen_to_one_subscription_and_one_more_is_told_to_come_back
 
 async def test_a_rush_gets_no_more_places_than_there_are() -> None:
     store = ShownStore()
-    hub = Hub(store.subscribe, snapshots.dump_json, limit=3, interval_s=0.01, keep_alive_s=5)
+    hub = Hub(store.subscribe, snapshots.dump_json, timeless=timeless, awaited=awaited, limit=3, interval_s=0.01, keep_alive_s=5)
     codes = []
     for _ in range(10):
         try:
@@ -212,7 +212,16 @@ async def test_a_reader_that_takes_nothing_holds_nobody_up_and_then_sees_the_new
 
 async def test_a_reader_that_stalls_for_good_is_let_go() -> None:
     store = ShownStore()
-    hub = Hub(store.subscribe, snapshots.dump_json, limit=1, interval_s=0.01, keep_alive_s=5, stalled_after_s=0.1)
+    hub = Hub(
+        store.subscribe,
+        snapshots.dump_json,
+        timeless=timeless,
+        awaited=awaited,
+        limit=1,
+        interval_s=0.01,
+        keep_alive_s=5,
+        stalled_after_s=0.1,
+    )
     never = asyncio.Event()
 
     async def receive() -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""Routes of the shopper's screen: the narrow view of the store, now and live. It needs no login on the machine itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+from fastapi import APIRouter
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from edge.kiosk_view import KioskSnapshot, LastVisit, kiosk_snapshot, last_visit
+from edge.snapshot import StoreSnapshot
+from edge.web.front import StoreFront
+from edge.web.problem import ProblemDocument
+from edge.web.settings import WebSettings
+from edge.web.stream import Hub
+
+MOST_KIOSKS: Final = 8  # screens of one cabinet, with those that somebody has left open
+TICK_S: Final = 2.0  # s; the screen's clock and its receipt go on where nothing else happens
+
+views: TypeAdapter[KioskSnapshot] = TypeAdapter(KioskSnapshot)
+
+
+class KioskFeed:
+    """The narrow view, with what was seen of the last visit while a screen looked."""
+
+    def __init__(self, front: StoreFront) -> None:
+        self._front = front
+        self._last: LastVisit | None = None
+
+    def now(self) -> KioskSnapshot:
+        """The view of this moment."""
+        snapshot = self._front.snapshot()
+        return kiosk_snapshot(snapshot, last_visit(self._last, snapshot))
+
+    async def live(self) -> AsyncIterator[KioskSnapshot]:
+        """The view at each change and at each tick, until the store shuts down. One at a time: the hub sees to that."""
+        source = self._front.subscribe()
+        coming: asyncio.Future[StoreSnapshot] | None = None
+        try:
+            while True:
+                coming = coming or asyncio.ensure_future(anext(source))
+                done, _ = await asyncio.wait({coming}, timeout=TICK_S)
+                try:
+                    snapshot = coming.result() if done else self._front.snapshot()
+                except StopAsyncIteration:
+                    return
+                coming = None if done else coming
+                self._last = last_visit(self._last, snapshot)
+                yield kiosk_snapshot(snapshot, self._last)
+        finally:
+            self._last = None  # what ends while nobody looks was not seen to end
+            if coming is not None:
+                coming.cancel()
+                await asyncio.gather(coming, return_exceptions=True)
+            if isinstance(source, AsyncGenerator):
+                await source.aclose()
+
+
+def kiosk_hub(feed: KioskFeed, settings: WebSettings) -> Hub[KioskSnapshot]:
+    """The live stream of all screens of one store."""
+    return Hub(
+        feed.live,
+        views.dump_json,
+        timeless=_ticking,
+        awaited=_timeless,
+        limit=MOST_KIOSKS,
+        interval_s=settings.stream_interval_ms / 1000.0,
+        keep_alive_s=settings.keep_alive_s,
+    )
+
+
+def shopping(feed: KioskFeed, hub: Hub[KioskSnapshot]) -> APIRouter:
+    """The routes over one store's screens."""
+    router = APIRouter()
+
+    @router.get("/api/v1/kiosk/snapshot", response_model=KioskSnapshot, summary="The store now, as its shopper's screen sees it")
+    async def snapshot() -> Response:
+        return Response(views.dump_json(feed.now()), media_type="application/json", headers={"cache-control": "no-store"})
+
+    @router.get(
+        "/api/v1/kiosk/stream",
+        response_class=Response,
+        summary="The shopper's screen live, as server-sent events",
+        description="Events as of /api/v1/stream, with data as of /api/v1/kiosk/snapshot.",
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
+    )
+    async def stream() -> Response:
+        return hub.open()
+
+    return router
+
+
+def _timeless(view: KioskSnapshot) -> object:
+    return replace(view, at_s=0.0)
+
+
+def _ticking(view: KioskSnapshot) -> object:
+    return replace(view, at_s=view.at_s // TICK_S)
