@@ -95,6 +95,7 @@ async def calibrate(
         watch.forget()
         there = _MassIsOn(plate, before, mass_g, tell)
         loaded = await watch.until(samples, there, patience_s, f"{mass_g:g} g on plate {plate}", "no_mass")
+        refuse_absurd(plate, mass_g, loaded[plate].grams - before[plate].grams)
         tell(Said("unload"))
         watch.forget()
         gone = _gone(plate, before, loaded)
@@ -103,7 +104,6 @@ async def calibrate(
         sd_g = math.sqrt(loaded[plate].sd_g ** 2 + 0.25 * (before[plate].sd_g ** 2 + after[plate].sd_g ** 2))
         loads.append(Load(mass_g, shown_g, sd_g))
         tell(Said("loaded", {"shown_g": shown_g, "mass_g": mass_g}))
-        refuse_absurd(plate, mass_g, shown_g)
         before = after
     found = fitted(loads, zero_g)
     refuse_unsteady(plate, found)

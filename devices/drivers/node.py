@@ -9,11 +9,11 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic import Field, model_validator
 
-from devices.config import DeviceSettings
+from devices.config import DeviceSettings, Option
 from devices.drivers.driver import Clock, Link, Profile, StreamDriver
 from devices.errors import DeviceError, Expired, Misconfigured, Refused, Unreachable
 from devices.ports import Identity, InputBits, Reading
@@ -110,6 +110,13 @@ class CellNode(StreamDriver[NodeFrame]):
                 continue
             if heard.frame.node == self.address:
                 self._sort(heard.frame.message, heard.at_ns)
+
+    async def fitted(self) -> Mapping[str, Option]:
+        """What its hello says of its terminals."""
+        self._hello = None
+        self._send(WhoIs())
+        hello = await self._wait_for_hello()
+        return {"channels": hello.channels, "inputs": hello.inputs, "outputs": hello.outputs}
 
     async def identify(self) -> Identity:
         """Returned: a node with this address, these channels, inputs and outputs said hello."""

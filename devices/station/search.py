@@ -231,9 +231,14 @@ class Search:
         )
         driver = registry.make(settings, link, self._clock_ns)
         async with _listening(driver):
-            options = await driver.fitted()
-            if options:
-                driver = registry.make(settings.model_copy(update={"options": dict(options)}), link, self._clock_ns)
+            try:
+                options = await driver.fitted()
+            except Misconfigured as error:
+                raise Refused(driver.name, str(error)) from error  # another product
+            if not options:
+                return await driver.identify(), options
+        driver = registry.make(settings.model_copy(update={"options": dict(options)}), link, self._clock_ns)
+        async with _listening(driver):
             return await driver.identify(), options
 
     def _part_of(self, number: int, of: int, done: float) -> None:

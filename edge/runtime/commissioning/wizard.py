@@ -260,6 +260,8 @@ class Commissioning:
         if procedure is not None and procedure.task is not None and not procedure.task.done():
             procedure.task.cancel()
             await asyncio.gather(procedure.task, return_exceptions=True)
+            if procedure.state == "running":  # it was ended before it had begun
+                procedure.state = "cancelled"
 
     async def _end(self, why: Ended, by: str = "") -> None:
         """The session is over; the cabinet stays as it is."""
