@@ -40,6 +40,7 @@ from tests.full_sqlite import disk_full
 from tests.receipts_decided import receipt
 from tests.unit.visit_story import COLA, Story
 from tests.web.shown_care import ShownCare
+from tests.web.shown_bench import ShownBench
 from tests.web.shown_changes import ShownChanges, ShownGoods
 
 T = TypeVar("T")
@@ -109,6 +110,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         goods=ShownGoods(),
         restarting=Restarting(inbox, clock, lambda: loop.state, lambda: None),
         enrolment=Enroller(lambda: loop.state, inbox, None, clock.monotonic_ns),
+        bench=ShownBench(),
         care=ShownCare(),
     )
     running = asyncio.create_task(loop.run())
