@@ -35,6 +35,7 @@ class Entry:
 SUBCOMMANDS = {
     "run": Entry("edge.cli.run", "run a store until it is told to stop"),
     "demo": Entry("edge.cli.demo", "show everything with a simulated cabinet, on this machine alone"),
+    "access": Entry("edge.cli.access", "look after users, tokens and the way in of a running store"),
     "check-config": Entry("edge.cli.check_config", "read a store file and say everything that is wrong with it"),
     "doctor": Entry("edge.cli.doctor", "look at ports, clock, disk, keys and versions, and say what to mend"),
     "plates": Entry("edge.cli.plates", "commission the weighing plates: how they ring, what they leak to each other"),

@@ -12,10 +12,13 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.error import HTTPError
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import Request, urlopen
+
+if TYPE_CHECKING:
+    from edge.runtime.settings import StoreSettings
 
 DEFAULT_URL: Final = "http://127.0.0.1:8080"
 USUAL_CONFIG: Final = Path("/etc/smartstore/store.toml")
@@ -77,38 +80,51 @@ def add_daemon(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def config_of(args: argparse.Namespace) -> Path | None:
+    """The store file that the arguments mean, None where they name none and there is none in the usual place."""
+    config: Path | None = args.config
+    return config if config is not None else (USUAL_CONFIG if USUAL_CONFIG.exists() else None)
+
+
+def settings_of(config: Path) -> StoreSettings:
+    """What the store file says. Raises NoAnswer."""
+    from edge.runtime.settings import SettingsError, load_settings
+
+    try:
+        return load_settings(config, check_files=False)
+    except SettingsError as error:
+        raise NoAnswer(str(error)) from error
+
+
 def found(args: argparse.Namespace) -> Daemon:
     """The controller that the arguments mean. Raises NoAnswer where they mean none."""
     url: str | None = args.url
     parts = None if url is None else urlsplit(url)
     if parts is not None and (parts.scheme not in ("http", "https") or parts.hostname is None):
         raise NoAnswer(f"{url} is no address of a store: give one that begins with http:// or https://")
-    token = os.environ.get(TOKEN_VARIABLE) or None
-    config = args.config if args.config is not None else (USUAL_CONFIG if USUAL_CONFIG.exists() else None)
+    token, config = os.environ.get(TOKEN_VARIABLE) or None, config_of(args)
     if token is None and config is not None and (parts is None or _is_here(parts)):
-        configured_url, token = _of_file(config)
-        url = url or configured_url
+        settings = settings_of(config)
+        url, token = url or page_of(settings), _machine_token(config, settings)
     if token is not None and parts is not None and parts.scheme == "http" and not _is_here(parts):
         raise NoAnswer(f"{url} would carry the token unsecured over the network: give an address that begins with https://")
     return Daemon(url or DEFAULT_URL, token)
 
 
-def _of_file(config: Path) -> tuple[str, str]:
-    """Address and machine token of the store with this file. Raises NoAnswer."""
+def page_of(settings: StoreSettings) -> str:
+    """Where the pages of a store with these settings are on its own machine."""
+    host = "127.0.0.1" if settings.web.beyond else settings.web.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.web.port}"
+
+
+def _machine_token(config: Path, settings: StoreSettings) -> str:
     from edge.access.machine_token import machine_token_path, read_machine_token
     from edge.access.refusals import AccessError
-    from edge.runtime.settings import SettingsError, load_settings
 
     try:
-        settings = load_settings(config, check_files=False)
-        token = read_machine_token(machine_token_path(settings.journal.path))
-    except SettingsError as error:
-        raise NoAnswer(str(error)) from error
+        return read_machine_token(machine_token_path(settings.journal.path))
     except AccessError as error:
         raise NoAnswer(f"{error}. 'smartstore run --config {config}' must be running.") from error
-    web = settings.web
-    host = "127.0.0.1" if web.beyond else web.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}", token
 
 
 def _is_here(parts: SplitResult) -> bool:

@@ -80,19 +80,23 @@ def read_certificate(file: Path, key_file: Path) -> Certificate:
     )
 
 
+def kept_certificate(settings: WebSettings, folder: Path) -> Certificate | None:
+    """The certificate of the outer port as it lies on the disk; None without TLS. Makes nothing. Raises CertificateError."""
+    if settings.tls == "own" and settings.certificate_file is not None and settings.key_file is not None:
+        return read_certificate(settings.certificate_file, settings.key_file)
+    return read_certificate(*self_made_files(folder)) if settings.tls == "self-made" else None
+
+
 def wanted_certificate(settings: WebSettings, folder: Path, now: datetime) -> Certificate | None:
     """The certificate of the outer port, made or renewed in ``folder`` where the settings leave it to the store; None without TLS.
 
     Raises CertificateError.
     """
-    if settings.tls == "own" and settings.certificate_file is not None and settings.key_file is not None:
-        return read_certificate(settings.certificate_file, settings.key_file)
     if settings.tls != "self-made":
-        return None
-    file, key_file = self_made_files(folder)
-    with contextlib.suppress(CertificateError):
-        found = read_certificate(file, key_file)
-        if not found.ends_within(RENEWED_BEFORE_END, now) and not _read_by_others(key_file):
+        return kept_certificate(settings, folder)
+    with contextlib.suppress(CertificateError, OSError):
+        found = kept_certificate(settings, folder)
+        if found is not None and not found.ends_within(RENEWED_BEFORE_END, now) and not read_by_others(found.key_file):
             return found
     try:
         return make_certificate(folder, machine_names(), now)
@@ -143,6 +147,11 @@ def machine_names() -> tuple[str, ...]:
     return tuple(found[:MOST_NAMES])
 
 
+def read_by_others(key_file: Path) -> bool:
+    """Others than its owner may read it. Raises OSError."""
+    return bool(key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+
+
 def tls_context(certificate: Certificate) -> ssl.SSLContext:
     """A server's context as Python chooses it. Raises CertificateError."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -173,16 +182,12 @@ _USAGES = (
 
 def _kept_key(key_file: Path) -> ec.EllipticCurvePrivateKey | None:
     try:
-        if _read_by_others(key_file):
+        if read_by_others(key_file):
             return None
         key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
     except (OSError, ValueError, TypeError):
         return None
     return key if isinstance(key, ec.EllipticCurvePrivateKey) else None
-
-
-def _read_by_others(key_file: Path) -> bool:
-    return bool(key_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
 
 
 def _names_in(certificate: x509.Certificate) -> tuple[str, ...]:

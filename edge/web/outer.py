@@ -6,7 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -17,6 +17,8 @@ from edge.web.settings import WebSettings
 LOOK_S: Final = 3600.0  # s between two looks at the certificate: one that a program renews beside us is in use within the hour
 TRY_AGAIN_S: Final = 5.0  # s; an address that the network has not given yet, or a port that another program still holds
 
+EVERY_NETWORK: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is compared, not listened on
+MEANS_THE_ASKER: Final = frozenset({"localhost", "127.0.0.1", "::1"})  # names that mean another machine there
 CONNECTIONS: Final = 128  # sockets at once: streams, a scraper and a few pages; more is a runaway client
 
 log = logging.getLogger(__name__)
@@ -51,12 +53,8 @@ class OuterPort:
         return self.certificate is not None and self.certificate.stands_for(name)
 
     def addresses(self) -> tuple[str, ...]:
-        """URLs to type on another machine, the likeliest first. Behind a proxy only the proxy knows."""
-        if self._settings.behind_proxy:
-            return ()
-        scheme = "http" if self.certificate is None else "https"
-        port = self.port or self._settings.outer_port
-        return tuple(f"{scheme}://{host}:{port}/" for host in self._hosts())
+        """URLs to type on another machine, the likeliest first."""
+        return outer_addresses(self._settings, self.certificate, self.port)
 
     async def run(self, until_set_up: Callable[[], Awaitable[None]], serve_on: ServeOn) -> None:
         """Wait until the store is set up, then serve until cancelled."""
@@ -67,15 +65,6 @@ class OuterPort:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._keep_certificate(), name="certificate")
                 tasks.create_task(_as_coroutine(serve_on(listener, self._context)), name="outer web server")
-
-    def _hosts(self) -> tuple[str, ...]:
-        """Names before addresses that may change, and none that means the asking machine itself."""
-        listened = self._settings.host
-        if listened not in {"0.0.0.0", "::"}:  # noqa: S104 - what is compared, not listened on
-            return (f"[{listened}]" if ":" in listened else listened,)
-        names = self.certificate.names if self.certificate is not None and self._settings.tls == "own" else machine_names()
-        outside = [name for name in names if name not in {"localhost", "127.0.0.1", "::1"} and not name.startswith("*.")]
-        return tuple(f"[{name}]" if ":" in name else name for name in outside)
 
     async def _listener(self) -> socket.socket:
         told = False
@@ -109,6 +98,19 @@ class OuterPort:
         load_into(self._context, found)
         self.certificate = found
         log.warning("another certificate is in use", extra={"fingerprint": found.fingerprint, "ends": found.ends.date().isoformat()})
+
+
+def outer_addresses(settings: WebSettings, certificate: Certificate | None, port: int | None = None) -> tuple[str, ...]:
+    """URLs at which other machines reach the store, the likeliest first: names before addresses that may change. None behind a proxy, of
+    which only the proxy knows. ``port``: the one that is open."""
+    if settings.behind_proxy or not settings.beyond:
+        return ()
+    if settings.host not in EVERY_NETWORK:
+        names: Sequence[str] = (settings.host,)
+    else:
+        names = certificate.names if certificate is not None and settings.tls == "own" else machine_names()
+    outside = [name for name in names if name not in MEANS_THE_ASKER and not name.startswith("*.")]
+    return tuple(f"https://{f'[{name}]' if ':' in name else name}:{port or settings.outer_port}/" for name in outside)
 
 
 async def _as_coroutine(waited: Awaitable[None]) -> None:
