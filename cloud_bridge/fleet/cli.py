@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import hashlib
 import json
 import signal
@@ -13,6 +14,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from cloud_bridge.entry_messages import EntryOfferV1
+from cloud_bridge.ports import LinkError
+from cloud_bridge.settings import CloudSettings
 from cloud_bridge.topics import BadId, StoreAddress, checked_id
 
 DATABASE = "sqlite:///fleet.db"
@@ -23,6 +27,7 @@ EXAMPLES = """examples:
   smartstore fleet receipts --database sqlite:///fleet.db --follow
   smartstore fleet stores --json
   smartstore fleet refuse demo --pass-id 5f0c1e --reason "blocked by the operator"
+  smartstore fleet offer 'https://shop.example/enter?s=demo/corner-shop&c=q7Zb1Xo0f3mT9wLsKc2e8A' --pass-file pass.txt
 """
 FOLLOW_S = 0.5  # s; how often a followed listing looks for new receipts
 UNDIVIDED = frozenset({"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF"})  # ISO 4217 currencies without minor units in use
@@ -33,14 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the sub-commands of ``smartstore fleet`` on ``parser``."""
     commands = parser.add_subparsers(dest="fleet_command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="take events of all stores and confirm them")
-    run.add_argument("--broker", default="mqtt://127.0.0.1:1883", help="mqtt://host:port or mqtts://host:port (default %(default)s)")
+    _broker_arguments(run)
     run.add_argument("--client-id", default="fleet", help="MQTT client id under which the broker keeps the queue (default %(default)s)")
     run.add_argument("--share", help="name of a group of consumers that divide the events")
-    run.add_argument("--username", help="user name at the broker")
-    run.add_argument("--password-file", type=Path, help="file that holds the password")
-    run.add_argument("--ca-file", type=Path, help="certificates that may sign the broker's")
-    run.add_argument("--cert-file", type=Path, help="certificate of this consumer")
-    run.add_argument("--key-file", type=Path, help="its private key")
     run.add_argument("--heartbeat", type=float, default=20.0, metavar="S", help="seconds between watermarks to quiet stores (default 20)")
     run.add_argument("--quiet", action="store_true", help="print no receipts")
     receipts = commands.add_parser("receipts", help="list receipts as they arrived")
@@ -62,12 +62,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         rule.add_argument("--limit-minor", type=int, help="spending limit in minor units")
         rule.add_argument("--reason", default="", help="shown to the shopper when refused")
         rule.set_defaults(granted=name == "admit")
+    offer = commands.add_parser("offer", help="let in who has scanned the code on a store's screen, by their pass")
+    offer.add_argument("scanned", metavar="ADDRESS", help="what the phone has read")
+    offer.add_argument("--pass-file", type=Path, required=True, help="file with their signed pass; - for standard input")
+    offer.add_argument("--door", help="the door to open (default: every door of the cabinet)")
+    _broker_arguments(offer)
     for command in commands.choices.values():
+        if command is offer:
+            continue
         command.add_argument("--database", default=DATABASE, help="sqlite:///file or postgresql://user@host/database (default %(default)s)")
+
+
+def _broker_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--broker", default="mqtt://127.0.0.1:1883", help="mqtt://host:port or mqtts://host:port (default %(default)s)")
+    command.add_argument("--username", help="user name at the broker")
+    command.add_argument("--password-file", type=Path, help="file that holds the password")
+    command.add_argument("--ca-file", type=Path, help="certificates that may sign the broker's")
+    command.add_argument("--cert-file", type=Path, help="certificate by which the broker knows us")
+    command.add_argument("--key-file", type=Path, help="its private key")
 
 
 def main(args: argparse.Namespace) -> int:
     """Carry out a parsed command; returns the exit code."""
+    if args.fleet_command == "offer":
+        return _offer(args)
     try:
         import sqlalchemy  # noqa: F401 - an extra of this package: say so in a sentence instead of a traceback
     except ImportError:
@@ -194,3 +212,27 @@ def _rule(args: argparse.Namespace, engine: Any) -> int:
     key = args.pass_id if args.card is None else hashlib.sha256(args.card.encode()).hexdigest()
     set_rule(engine, where, key, granted=args.granted, holder=args.holder, role=args.role, limit_minor=args.limit_minor, reason=args.reason)
     return 0
+
+
+def _offer(args: argparse.Namespace) -> int:
+    from cloud_bridge.fleet.offering import ANSWER_WITHIN_S, offer, scanned
+
+    names = ("broker", "username", "password_file", "ca_file", "cert_file", "key_file")
+    try:
+        at = scanned(args.scanned)
+        text = (sys.stdin.read() if str(args.pass_file) == "-" else args.pass_file.read_text(encoding="utf-8")).strip()
+        message = EntryOfferV1(code=at.code, presented=text, door=args.door)
+        settings = CloudSettings.model_validate({name: value for name in names if (value := getattr(args, name)) is not None})
+        answer = asyncio.run(offer(settings, at.store, message))
+    except ValidationError as error:
+        for problem in error.errors():
+            print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
+        return 2
+    except (OSError, UnicodeError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (LinkError, TimeoutError) as error:
+        print(str(error) or f"no answer within {ANSWER_WITHIN_S:g} s: the store is not connected, or has no such code", file=sys.stderr)
+        return 1
+    print(f"{answer.code}: {answer.words}" + (f" (visit {answer.visit})" if answer.visit else ""))
+    return 0 if answer.accepted else 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -11,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from cloud_bridge.entry_messages import OfferAnswerV1
+from cloud_bridge.facts import EntryOffered
 from cloud_bridge.fleet.dev_broker import DevBroker
-from tests.outbox_rig import checkout, door
+from tests.outbox_rig import ADDRESS, checkout, door
 from tests.store.bridge_rig import Store, quick, until
 
 ROOT = Path(__file__).parents[2]
@@ -103,3 +106,34 @@ def test_the_development_broker_ends_with_whoever_started_it() -> None:
     starter.kill()
     rest, _ = starter.communicate(timeout=20)  # ends only when the broker has closed its end of the pipe
     assert rest == ""
+
+
+async def test_a_pass_is_offered_to_the_store_whose_code_was_scanned(tmp_path: Path, store: Store) -> None:
+    scanned = f"https://shop.example/enter?s={ADDRESS.tenant}/{ADDRESS.store}&c=q7Zb1Xo0f3mT9wLsKc2e8A"
+    (tmp_path / "pass.txt").write_text("ss1.k.c.s\n")
+    with DevBroker() as broker:
+        said = ("offer", scanned, "--pass-file", str(tmp_path / "pass.txt"), "--door", "left", "--broker", broker.url)
+        async with store.bridge(quick(broker.url)) as bridge:
+            await until(lambda: bridge.live().connections == 1)
+            asked = asyncio.create_task(asyncio.to_thread(fleet, *said))
+            await until(lambda: store.facts != [])
+            (fact,) = store.facts
+            assert isinstance(fact, EntryOffered)
+            assert (fact.code, fact.text, fact.door) == ("q7Zb1Xo0f3mT9wLsKc2e8A", "ss1.k.c.s", "left")
+            bridge.answer_offer(OfferAnswerV1(accepted=True, code="accepted", words="Welcome.", visit="v1"), fact.correlation)
+            outcome = await asked
+    assert (outcome.returncode, outcome.stdout) == (0, "accepted: Welcome. (visit v1)\n")
+
+
+def test_an_offer_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    (tmp_path / "pass.txt").write_text("ss1.k.c.s")
+    good = "https://shop.example/enter?s=acme/S0001&c=q7Zb1Xo0f3mT9wLsKc2e8A"
+    for address, file, code, words in (
+        ("https://shop.example/enter", "pass.txt", 2, "s=TENANT/STORE"),
+        (good.replace("acme", "a+b"), "pass.txt", 2, "s=TENANT/STORE"),
+        (good[:-9], "pass.txt", 2, "code"),
+        (good, "none.txt", 2, "none.txt"),
+        (good, "pass.txt", 1, "127.0.0.1:1"),
+    ):
+        outcome = fleet("offer", address, "--pass-file", str(tmp_path / file), "--broker", "mqtt://127.0.0.1:1")
+        assert (outcome.returncode, words in outcome.stderr, "Traceback" in outcome.stderr) == (code, True, False), outcome.stderr
