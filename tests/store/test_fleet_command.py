@@ -44,7 +44,7 @@ async def test_receipts_are_printed_as_they_come_and_listed_afterwards(tmp_path:
         running = start("cloud_bridge.fleet", "run", "--broker", broker.url, "--database", database)
         try:
             async with store.bridge(quick(broker.url)):
-                await until(lambda: store.outbox.depth() == 0, 30.0)
+                await until(lambda: store.outbox.depth() == 0, within_s=30.0)
         finally:
             running.send_signal(signal.SIGTERM)
             output, _ = running.communicate(timeout=20)
