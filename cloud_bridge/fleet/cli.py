@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -110,6 +109,7 @@ def receipt_line(receipt: Any) -> str:
 
 def _run(args: argparse.Namespace, engine: Any) -> int:
     from cloud_bridge.fleet.consumer import Consumer
+    from cloud_bridge.fleet.ending import Ending
     from cloud_bridge.fleet.settings import FleetSettings
 
     names = ("broker", "client_id", "share", "username", "password_file", "ca_file", "cert_file", "key_file")
@@ -119,9 +119,7 @@ def _run(args: argparse.Namespace, engine: Any) -> int:
         for problem in error.errors():
             print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Ending()
     print(f"fleet: {settings.broker} -> {args.database}", flush=True)
 
     def show(receipt: Any) -> None:

@@ -85,6 +85,18 @@ def test_the_development_broker_starts_on_a_free_port_and_ends_when_told() -> No
     assert running.returncode == 0
 
 
+@pytest.mark.parametrize("module", ["cloud_bridge.fleet.dev_broker", "cloud_bridge.fleet"])
+def test_whoever_is_told_many_times_to_end_ends(module: str, tmp_path: Path) -> None:
+    consumer = ("run", "--broker", "mqtt://127.0.0.1:9", "--database", f"sqlite:///{tmp_path}/fleet.db")
+    running = start(module, *(consumer if module == "cloud_bridge.fleet" else ("--port", "0")))
+    assert running.stdout is not None
+    assert "mqtt://127.0.0.1:" in running.stdout.readline()
+    for _ in range(300):
+        running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=10)
+    assert running.returncode == 0
+
+
 def test_the_development_broker_ends_with_whoever_started_it() -> None:
     starter = subprocess.Popen(
         [
