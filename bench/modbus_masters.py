@@ -13,7 +13,7 @@ import struct
 from collections.abc import AsyncIterator, Sequence
 from typing import Final, Literal, Protocol
 
-import minimalmodbus  # type: ignore[import-untyped]  # ships no types
+import minimalmodbus
 from pymodbus.client import AsyncModbusSerialClient
 from pymodbus.exceptions import ModbusException
 

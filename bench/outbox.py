@@ -177,7 +177,7 @@ async def _bridge_per_s(url: str, events: int) -> float:
             journal.write([checkout(f"v{first + index}") for index in range(100)])
         began = time.perf_counter()
         bridge.notify()
-        await until(lambda: bridge.live().confirmed == events, 120.0)
+        await until(lambda: bridge.live().confirmed == events, within_s=120.0)
         took = time.perf_counter() - began
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

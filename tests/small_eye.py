@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests import waiting
 from vision.facts import EyeOpened, ItemSeen
 from vision.wire import Wish, fact_line, wish_of
 
@@ -65,7 +66,4 @@ def seen(reach: int = 1, **more: Any) -> ItemSeen:
     return ItemSeen(**{**fields, **more})
 
 
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(SOON_S):
-        while not holds():  # noqa: ASYNC110 - counters of another task have no event
-            await asyncio.sleep(0.005)
+until = partial(waiting.until, within_s=SOON_S)

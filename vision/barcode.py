@@ -40,7 +40,8 @@ def read_codes(pixels: Picture, *, thorough: bool = True) -> tuple[str, ...]:
     if not found and thorough:
         grey = cv2.cvtColor(pixels, cv2.COLOR_BGR2GRAY)
         if np.percentile(grey[::4, ::4], 99) < DARK:
-            lit = cv2.normalize(cv2.GaussianBlur(grey, (0, 0), NOISE), None, 0, 255, cv2.NORM_MINMAX)  # type: ignore[call-overload]
+            soft = cv2.GaussianBlur(grey, (0, 0), NOISE)
+            lit = cv2.normalize(soft, soft, 0, 255, cv2.NORM_MINMAX)
             found = zxingcpp.read_barcodes(lit, formats=_RETAIL)
     return tuple(sorted({code for one in found if (code := code_of(one.text)) is not None}))
 

@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import hashlib
 import json
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -128,6 +127,7 @@ def receipt_line(receipt: Any) -> str:
 
 def _run(args: argparse.Namespace, engine: Any) -> int:
     from cloud_bridge.fleet.consumer import Consumer
+    from cloud_bridge.fleet.ending import Ending
     from cloud_bridge.fleet.settings import FleetSettings
 
     names = ("broker", "client_id", "share", "username", "password_file", "ca_file", "cert_file", "key_file")
@@ -137,9 +137,7 @@ def _run(args: argparse.Namespace, engine: Any) -> int:
         for problem in error.errors():
             print(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}", file=sys.stderr)
         return 2
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    stop = Ending()
     print(f"fleet: {settings.broker} -> {args.database}", flush=True)
 
     def show(receipt: Any) -> None:

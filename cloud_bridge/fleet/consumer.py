@@ -20,6 +20,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 
 from cloud_bridge.entry_messages import EntryQuestionV1
 from cloud_bridge.envelope import BadEnvelope, read_json_object
+from cloud_bridge.fleet.ending import Stop
 from cloud_bridge.fleet.ledger import Arrival, Ledger, Outcome, StoredReceipt
 from cloud_bridge.fleet.reading import answer
 from cloud_bridge.fleet.settings import FleetSettings
@@ -59,7 +60,7 @@ class Consumer:
         self._failures = 0
         self._heartbeat_at = 0.0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         """Connect, serve, reconnect."""
         while not stop.is_set():
             try:
@@ -80,7 +81,7 @@ class Consumer:
                 log.warning("fleet: connection lost: %s", subscriber.closed_reason)
                 self._pause(stop)
 
-    def _serve(self, subscriber: Subscriber, stop: threading.Event) -> None:
+    def _serve(self, subscriber: Subscriber, stop: Stop) -> None:
         self._heartbeat_at = 0.0
         self.connected.set()
         log.info("fleet: listening at %s", self._settings.broker)
@@ -93,7 +94,7 @@ class Consumer:
             if taken and self._persistently(partial(self._process, subscriber, taken), subscriber, stop):
                 subscriber.acknowledge(taken)
 
-    def _persistently(self, work: Callable[[], None], subscriber: Subscriber, stop: threading.Event) -> bool:
+    def _persistently(self, work: Callable[[], None], subscriber: Subscriber, stop: Stop) -> bool:
         """Do ``work`` until the database takes it; False where the connection or the process ended before."""
         while not stop.is_set() and subscriber.closed_reason is None:
             try:
@@ -189,7 +190,7 @@ class Consumer:
         payload = watermark.model_dump_json().encode()
         subscriber.publish(LinkMessage(ACK.at(address), payload, ACK.qos, expiry_s=ACK.expiry_s, content_type=ACK.content_type))
 
-    def _pause(self, stop: threading.Event) -> None:
+    def _pause(self, stop: Stop) -> None:
         bound_s = min(self._settings.retry_max_s, RETRY_FIRST_S * 2.0 ** min(self._failures, 16))
         self._failures += 1
         stop.wait(random.SystemRandom().random() * bound_s)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import socket
 import sys
 import tempfile
-import threading
 from pathlib import Path
 from types import TracebackType
+
+from cloud_bridge.fleet.ending import Ending
 
 MAX_PAYLOAD_BYTES = 1024 * 1024  # bytes; as much as a consumer reads
 IN_FLIGHT = 100  # messages; the broker delivers no more than this unacknowledged
@@ -88,10 +88,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m cloud_bridge.fleet.dev_broker", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--port", type=int, default=1883, help="TCP port on the loopback interface; 0 takes a free one (default 1883)")
     port = parser.parse_args(arguments).port
-    stop = threading.Event()
+    stop = Ending()
     parent = os.getppid()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
     try:
         with DevBroker(port) as broker:
             print(f"broker for development at {broker.url} (memory only, no access control); Ctrl-C ends it", flush=True)

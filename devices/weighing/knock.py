@@ -147,10 +147,10 @@ class _Fit:
         normal = [[0.0] * (size + 1) for _ in range(size)]
         total = 0.0
         for at_s, grams in points:
-            row = (1.0, at_s)
+            row: tuple[float, ...] = (1.0, at_s)
             if shape:
                 shrink = math.exp(-decay * at_s)
-                row = (1.0, at_s, shrink * math.cos(turn * at_s), shrink * math.sin(turn * at_s))  # type: ignore[assignment]
+                row = (1.0, at_s, shrink * math.cos(turn * at_s), shrink * math.sin(turn * at_s))
             total += grams * grams
             for i in range(size):
                 line, weight = normal[i], row[i]

@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from devices.sim.cabinet import SimulatedCabinet
 from devices.sim.layout import CabinetLayout
-from devices.sim.store_config import Table
+from devices.sim.store_config import Table, Value
 from edge.access.machine_token import machine_token_path, read_machine_token
 from edge.demo.children import Child
 from edge.demo.sign_in import SignIn, make_sign_in
@@ -101,11 +101,11 @@ class Shop:
             self.eye = DemoEye(self.cabinet, self.directory, self.config, port=free_port(), seed=seed)
         self._key = Ed25519PrivateKey.generate()
         self._following: asyncio.Task[None] | None = None
-        web: dict[str, str | int] = {"port": int(self.page_url.rpartition(":")[2])}
+        web: dict[str, Value] = {"port": int(self.page_url.rpartition(":")[2])}
         if panel_url is not None:
             web["shopper_panel_url"] = panel_url
         strikes = all(door.traits.latch == "strike" for door in self.cabinet.layout.doors)
-        merged: dict[str, dict[str, object]] = {
+        merged: dict[str, dict[str, Value]] = {
             "store": {"name": "Corner shop (simulated)"},
             "entry": {"untrusted_clock": "accept"},
             "visit": dict(BY_HAND) if panel_url is not None and strikes else {},
@@ -123,7 +123,7 @@ class Shop:
             store=STORE,
             broker=f"mqtt://127.0.0.1:{self.broker_port}",
             keys={KEY_ID: public},
-            sections=merged,  # type: ignore[arg-type]  # TOML values of several types, checked when the file is read
+            sections=merged,
             cameras=self.eye.cameras if self.eye is not None else (),
         )
         broker = Child("broker", ["-m", "cloud_bridge.fleet.dev_broker", "--port", str(self.broker_port)], self.directory / "broker.log")

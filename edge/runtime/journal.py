@@ -244,8 +244,7 @@ class JournalReader:
 
     def snapshot(self, *, latest: bool) -> StoreState | None:
         """The latest (or the earliest) stored state, None where there is none that this release can read."""
-        order = "DESC" if latest else "ASC"
-        query = f"SELECT body FROM snapshot ORDER BY fact_no {order}"  # noqa: S608 - one of two literals
+        query = "SELECT body FROM snapshot ORDER BY fact_no DESC" if latest else "SELECT body FROM snapshot ORDER BY fact_no"
         for (body,) in self._connection.execute(query):
             try:
                 return _STATE.validate_json(body)
@@ -288,21 +287,18 @@ class JournalReader:
 
         ``after``: only those that follow the receipt of that visit in this order (none where it has no receipt).
         """
-        where, follows, order = revisions.DECIDED_ON, "<", "DESC"
-        if still_open:
-            where, follows, order = revisions.OPEN if revisions.kept(self._connection) else revisions.OPEN_IN_OLDER, ">", "ASC"
-        elif not revisions.kept(self._connection):
+        if revisions.kept(self._connection):
+            query = revisions.OPEN if still_open else revisions.DECIDED_ON
+        elif still_open:
+            query = revisions.OPEN_IN_OLDER
+        else:
             return []
-        query = (
-            f"SELECT * FROM receipt_seen WHERE {where} AND (?1 IS NULL OR fact_no {follows} (SELECT fact_no FROM receipt WHERE visit = ?1))"  # noqa: S608 - literals
-            f" ORDER BY fact_no {order} LIMIT ?2"
-        )
         return self._with_revisions(self._connection.execute(query, (after, limit)))
 
     def open_reviews(self) -> int:
         """How many provisional receipts nobody has decided about."""
-        where = revisions.OPEN if revisions.kept(self._connection) else revisions.OPEN_IN_OLDER
-        (count,) = self._connection.execute(f"SELECT count(*) FROM receipt_seen WHERE {where}").fetchone()  # noqa: S608 - a literal
+        query = revisions.OPEN_COUNT if revisions.kept(self._connection) else revisions.OPEN_COUNT_IN_OLDER
+        (count,) = self._connection.execute(query).fetchone()
         return int(count)
 
     def receipt(self, visit: str) -> StoredReceipt | None:

@@ -6,8 +6,9 @@ such tables; reading one finds no decisions.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,16 +27,41 @@ CREATE VIEW IF NOT EXISTS revision_seen AS
 CREATE INDEX IF NOT EXISTS receipt_provisional ON receipt(fact_no) WHERE json_extract(body, '$.status') = 'provisional';
 """
 
-OPEN: Final = (
-    "json_extract(body, '$.status') = 'provisional' AND NOT EXISTS (SELECT 1 FROM revision WHERE revision.visit = receipt_seen.visit)"
-)
-"""Condition on ``receipt_seen``: nobody has decided about this provisional receipt yet."""
+OPEN: Final = """
+SELECT * FROM receipt_seen
+WHERE json_extract(body, '$.status') = 'provisional' AND NOT EXISTS (SELECT 1 FROM revision WHERE revision.visit = receipt_seen.visit)
+    AND (?1 IS NULL OR fact_no > (SELECT fact_no FROM receipt WHERE visit = ?1))
+ORDER BY fact_no LIMIT ?2
+"""
+"""Provisional receipts that nobody has decided about, oldest first: at most ``?2``, after that of the visit ``?1`` unless NULL."""
 
-DECIDED_ON: Final = "EXISTS (SELECT 1 FROM revision WHERE revision.visit = receipt_seen.visit)"
-"""Condition on ``receipt_seen``: somebody has decided about this receipt, provisional or final."""
-
-OPEN_IN_OLDER: Final = "json_extract(body, '$.status') = 'provisional'"
+OPEN_IN_OLDER: Final = """
+SELECT * FROM receipt_seen
+WHERE json_extract(body, '$.status') = 'provisional' AND (?1 IS NULL OR fact_no > (SELECT fact_no FROM receipt WHERE visit = ?1))
+ORDER BY fact_no LIMIT ?2
+"""
 """``OPEN`` for a journal without decisions."""
+
+DECIDED_ON: Final = """
+SELECT * FROM receipt_seen
+WHERE EXISTS (SELECT 1 FROM revision WHERE revision.visit = receipt_seen.visit)
+    AND (?1 IS NULL OR fact_no < (SELECT fact_no FROM receipt WHERE visit = ?1))
+ORDER BY fact_no DESC LIMIT ?2
+"""
+"""Receipts that somebody has decided about, provisional or final, newest first; arguments as for ``OPEN``."""
+
+OPEN_COUNT: Final = """
+SELECT count(*) FROM receipt
+WHERE json_extract(body, '$.status') = 'provisional' AND NOT EXISTS (SELECT 1 FROM revision WHERE revision.visit = receipt.visit)
+"""
+"""How many receipts ``OPEN`` would give without a limit."""
+
+OPEN_COUNT_IN_OLDER: Final = "SELECT count(*) FROM receipt WHERE json_extract(body, '$.status') = 'provisional'"
+"""``OPEN_COUNT`` for a journal without decisions."""
+
+_OF_VISITS: Final = """
+SELECT visit, wall_ns, sent, body FROM revision_seen WHERE visit IN (SELECT value FROM json_each(?1)) ORDER BY visit, number
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +90,7 @@ def of_visits(connection: sqlite3.Connection, visits: Sequence[str]) -> dict[str
     """The decisions about each of these receipts, first to last; nothing for a receipt without any."""
     if not visits or not kept(connection):
         return {}
-    marks = ",".join("?" * len(visits))
-    query = f"SELECT visit, wall_ns, sent, body FROM revision_seen WHERE visit IN ({marks}) ORDER BY visit, number"  # noqa: S608 - marks only
     found: dict[str, tuple[StoredRevision, ...]] = {}
-    for visit, wall_ns, sent, body in _rows(connection, query, visits):
+    for visit, wall_ns, sent, body in connection.execute(_OF_VISITS, (json.dumps(visits),)):
         found[visit] = (*found.get(visit, ()), StoredRevision(wall_ns, bool(sent), _REVISION.validate_json(body)))
     return found
-
-
-def _rows(connection: sqlite3.Connection, query: str, visits: Sequence[str]) -> Iterable[tuple[str, int, int, str]]:
-    return connection.execute(query, tuple(visits)).fetchall()

@@ -13,7 +13,7 @@ from edge.session.facts import ReceiptReviewed
 from edge.session.revision import Price, RevisedLine, Revision, Wanted
 from edge.session.state import KnownRevision, ReviewResult
 from edge.session.turn import Turn
-from edge.store.money import contained_tax, line_total
+from edge.store.money import price_of
 
 KEPT_REVISIONS: Final = 200  # decisions; far more than people make between reading the journal and telling the store
 MOST_UNITS: Final = 1000  # of one product on a revised receipt; more is a slip of the finger
@@ -104,7 +104,7 @@ def _lines(turn: Turn, fact: ReceiptReviewed) -> tuple[str, tuple[RevisedLine, .
             return "unknown_product", ()
         if fact.decision == "corrected" and not 1 <= one.quantity <= MOST_UNITS:
             return "bad_lines", ()
-        total = line_total(price.price_minor, one.quantity)
+        total, tax = price_of(price, one.quantity)
         found.append(
             RevisedLine(
                 gtin=one.gtin,
@@ -113,7 +113,7 @@ def _lines(turn: Turn, fact: ReceiptReviewed) -> tuple[str, tuple[RevisedLine, .
                 unit_price_minor=price.price_minor,
                 total_minor=total,
                 tax_bp=price.tax_bp,
-                tax_minor=contained_tax(total, price.tax_bp),
+                tax_minor=tax,
             )
         )
     return "reviewed", tuple(found)

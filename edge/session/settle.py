@@ -22,7 +22,7 @@ from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, Showin
 from edge.session.turn import Turn
 from edge.store.counted import counted
 from edge.store.model import StoreModel
-from edge.store.money import contained_tax, line_total
+from edge.store.money import price_of
 from vision.wire import VisitOver
 
 REASONS: Final[dict[str, str]] = {
@@ -124,7 +124,7 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
     lines = []
     for line in decided.lines:
         product = products[line.gtin]  # the belief knows no other products than those of the visit's own price list
-        total = line_total(product.price_minor, line.quantity)
+        total, tax = price_of(product, line.quantity)
         lines.append(
             ReceiptLine(
                 gtin=line.gtin,
@@ -133,7 +133,7 @@ def _receipt(turn: Turn, visit: Visit, doubts: tuple[str, ...]) -> Receipt:
                 unit_price_minor=product.price_minor,
                 total_minor=total,
                 tax_bp=product.tax_bp,
-                tax_minor=contained_tax(total, product.tax_bp),
+                tax_minor=tax,
                 probability=line.probability,
                 evidence=line.evidence,
                 quantities=line.quantities,

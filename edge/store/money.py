@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from edge.store.model import Product
+from typing import Protocol
 
 MAX_QUANTITY = 10_000  # units on one line; far above any cabinet's content, so that a broken count cannot overflow a receipt
+
+
+class Priced(Protocol):
+    """What one unit costs, tax included; both as in :class:`edge.store.model.Product`."""
+
+    @property
+    def price_minor(self) -> int: ...
+
+    @property
+    def tax_bp(self) -> int: ...
 
 
 def line_total(unit_price_minor: int, quantity: int) -> int:
@@ -29,7 +39,7 @@ def contained_tax(gross_minor: int, tax_bp: int) -> int:
     return (2 * gross_minor * tax_bp + whole) // (2 * whole)
 
 
-def price_of(product: Product, quantity: int) -> tuple[int, int]:
-    """Total and contained tax of ``quantity`` units of ``product``, both in minor units."""
-    total = line_total(product.price_minor, quantity)
-    return total, contained_tax(total, product.tax_bp)
+def price_of(unit: Priced, quantity: int) -> tuple[int, int]:
+    """Total and contained tax of ``quantity`` such units, both in minor units. Raises ValueError as those two do."""
+    total = line_total(unit.price_minor, quantity)
+    return total, contained_tax(total, unit.tax_bp)

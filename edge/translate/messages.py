@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Any, assert_never
 
 from cloud_bridge.message_parts import AlternativeV1, EvidenceV1, GuessV1, PictureV1, QuantityShareV1, ReceiptLineV1, ReviewedLineV1
 from cloud_bridge.messages import (
@@ -33,8 +33,8 @@ from edge.session.commands import (
     ReviseReceipt,
     SettlePlates,
 )
-from edge.session.receipt import PictureEvidence
-from edge.session.revision import Revision
+from edge.session.receipt import PictureEvidence, ReceiptLine
+from edge.session.revision import RevisedLine, Revision
 from vision.wire import EndEnrolment, Enrol, Forget, GoBack, VisitOver, WatchVisit
 
 _TEXT_CHARS = 2000  # longest free text on the wire; a longer one is cut here, where nothing is lost but words
@@ -99,13 +99,7 @@ def _checkout(command: IssueReceipt) -> CheckoutCompletedV1:
         status=receipt.status,
         lines=tuple(
             ReceiptLineV1(
-                gtin=line.gtin,
-                name=line.name,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                total_minor=line.total_minor,
-                tax_bp=line.tax_bp,
-                tax_minor=line.tax_minor,
+                **_billed(line),
                 probability=line.probability,
                 evidence=_evidence(line.evidence),
                 quantities=tuple(QuantityShareV1(quantity=one.quantity, probability=one.probability) for one in line.quantities),
@@ -137,18 +131,7 @@ def _reviewed(revision: Revision) -> CheckoutReviewedV1:
         review=revision.review,
         holder=_text(revision.holder),
         decision=revision.decision,
-        lines=tuple(
-            ReviewedLineV1(
-                gtin=line.gtin,
-                name=line.name,
-                quantity=line.quantity,
-                unit_price_minor=line.unit_price_minor,
-                total_minor=line.total_minor,
-                tax_bp=line.tax_bp,
-                tax_minor=line.tax_minor,
-            )
-            for line in revision.lines
-        ),
+        lines=tuple(ReviewedLineV1(**_billed(line)) for line in revision.lines),
         currency=revision.currency,
         total_minor=revision.total_minor,
         tax_minor=revision.tax_minor,
@@ -160,6 +143,19 @@ def _reviewed(revision: Revision) -> CheckoutReviewedV1:
         reason=_text(revision.reason),
         reviewed_ns=_this_boot(revision.reviewed_ns),
     )
+
+
+def _billed(line: ReceiptLine | RevisedLine) -> dict[str, Any]:
+    """What every line says: of which product how many, at what price."""
+    return {
+        "gtin": line.gtin,
+        "name": line.name,
+        "quantity": line.quantity,
+        "unit_price_minor": line.unit_price_minor,
+        "total_minor": line.total_minor,
+        "tax_bp": line.tax_bp,
+        "tax_minor": line.tax_minor,
+    }
 
 
 def _evidence(evidence: tuple[Evidence, ...]) -> tuple[EvidenceV1, ...]:

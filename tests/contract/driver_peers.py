@@ -27,6 +27,7 @@ from devices.sim.physics import PlatePhysics, PlateTraits
 from devices.sim.relay_board import PROFILES, RelayBoard, RelayProfile
 from devices.sim.sics_scale import SicsScale
 from devices.sim.weighing_transmitter import WeighingTransmitter
+from tests.waiting import until
 
 Pulses = list[tuple[int, int, int]]
 
@@ -149,9 +150,7 @@ async def running(link: Link, *drivers: Driver) -> AsyncIterator[None]:
     """Run the port's owner and the drivers' listening; returned once the port is open."""
     tasks = [asyncio.create_task(link.run()), *(asyncio.create_task(driver.listen()) for driver in drivers)]
     try:
-        async with asyncio.timeout(5.0):
-            while not link.connected:  # noqa: ASYNC110 - the owner has no event for this, and opening takes milliseconds
-                await asyncio.sleep(0.005)
+        await until(lambda: link.connected, within_s=5.0)
         yield
     finally:
         for task in tasks:

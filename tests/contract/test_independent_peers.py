@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import minimalmodbus  # type: ignore[import-untyped]  # the package has no type hints
+import minimalmodbus
 import pytest
-from mtsics.core.simulator import WeightSimulator  # type: ignore[import-untyped]  # the package has no type hints
-from mtsics.core.state import ScaleState  # type: ignore[import-untyped]  # as above
-from mtsics.profiles import load  # type: ignore[import-untyped]  # as above
-from mtsics.protocol.engine import MTSICSEngine  # type: ignore[import-untyped]  # as above
-from mtsics.transport.serial import SerialConfig, SerialTransport  # type: ignore[import-untyped]  # as above
-from mtsics.transport.tcp import TCPConfig, TCPTransport  # type: ignore[import-untyped]  # as above
+from mtsics.core.simulator import WeightSimulator
+from mtsics.core.state import ScaleState
+from mtsics.profiles import load
+from mtsics.protocol.engine import MTSICSEngine
+from mtsics.transport.serial import SerialConfig, SerialTransport
+from mtsics.transport.tcp import TCPConfig, TCPTransport
 from pymodbus.server import ModbusSerialServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 

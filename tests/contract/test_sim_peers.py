@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-import minimalmodbus  # type: ignore[import-untyped]  # it ships no types
+import minimalmodbus
 import pytest
 import serial
 from pymodbus.client import ModbusSerialClient

@@ -6,6 +6,7 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,14 @@ from devices.sim.paced_bus import PacedBus
 from devices.station import Station
 from tests.contract.driver_peers import PEERS
 from tests.contract.station_rig import Facts, Rig, cabinet_with_station
+from tests.waiting import until
 
 SEEN_WITHIN_NS = 150_000_000  # ns; an opening at 9600 baud
 SOON_S = 5.0
 
 
-def locks_only(**changes: object) -> CabinetLayout:
-    return replace(demo_layout(), reader=False, **changes)  # type: ignore[arg-type]  # the tests pass the layout's own fields
+def locks_only(**changes: Any) -> CabinetLayout:
+    return replace(demo_layout(), reader=False, **changes)
 
 
 def expires() -> int:
@@ -133,9 +135,8 @@ async def test_a_request_that_expires_while_the_line_is_busy_is_never_sent() -> 
         line = rig.cabinet.buses["locks"]
         line.faults.silent.add("locks")
         mute_ns = time.monotonic_ns()
-        async with asyncio.timeout(2.0):  # until a question that nobody will answer is on the line
-            while not any(frame.source == "controller" and frame.start_ns > mute_ns for frame in line.log):  # noqa: ASYNC110 - no event
-                await asyncio.sleep(0.005)
+        # until a question that nobody will answer is on the line
+        await until(lambda: any(frame.source == "controller" and frame.start_ns > mute_ns for frame in line.log), within_s=2.0)
         await rig.station.pulse(rig.door, token="late", pulse_s=0.3, expires_ns=time.monotonic_ns() + 200_000_000)
         assert [(fact.reason, fact.token) for fact in rig.facts.of(UnlockFailed)] == [("expired", "late")]
         assert rig.cabinet.wiring.lock_board.pulses == []
@@ -167,8 +168,7 @@ async def test_a_lost_answer_to_a_pulse_is_judged_by_the_sensors() -> None:
 
         async def mute_for_one_answer() -> None:
             line.faults.silent.add("locks")
-            while not board.pulses:  # noqa: ASYNC110 - the simulated board has no event
-                await asyncio.sleep(0.001)
+            await until(lambda: board.pulses, within_s=SOON_S)
             await asyncio.sleep(0.05)
             line.faults.silent.clear()
 
@@ -183,8 +183,7 @@ async def test_sensors_that_are_lost_after_the_pulse_prove_nothing_either_way() 
     async with cabinet_with_station(locks_only()) as rig:
         rig.cabinet.doors[rig.door].troubles.coil_dead = True
         asking = asyncio.create_task(unlock(rig, pulse_s=1.0))
-        while not rig.cabinet.wiring.lock_board.pulses:  # noqa: ASYNC110 - the simulated board has no event
-            await asyncio.sleep(0.005)
+        await until(lambda: rig.cabinet.wiring.lock_board.pulses, within_s=SOON_S)
         await asyncio.sleep(0.1)
         rig.cabinet.buses["locks"].unplug()
         outcome = await asking

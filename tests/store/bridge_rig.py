@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from cloud_bridge.fleet.engine import open_engine
 from cloud_bridge.fleet.settings import FleetSettings
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.settings import CloudSettings
+from tests import waiting
 from tests.outbox_rig import ADDRESS, Journal, stamp
 
 QUICK = {"rate_per_s": 10_000.0, "resend_after_s": 0.5, "retry_first_s": 0.05, "retry_max_s": 0.2, "steady_after_s": 5.0}
@@ -92,8 +94,4 @@ def stored_seqs(engine: Engine) -> list[int]:
         return list(connection.execute(select(schema.event.c.seq)).scalars())
 
 
-async def until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
-    """Returned: the condition holds. Raises TimeoutError when it does not in time."""
-    async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own: another process, another thread
-            await asyncio.sleep(0.01)
+until = partial(waiting.until, within_s=15.0)

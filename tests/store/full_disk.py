@@ -17,6 +17,7 @@ from devices.sim.store_config import Table
 from edge.demo.shop import Shop
 from edge.runtime.replay import replay
 from edge.session.commands import EndVisit, IssueReceipt
+from tests.waiting import until
 
 DISK_MB: Final = 24  # above the least free space that the settings allow, so that the start is an ordinary one
 DOOR: Final = "front"
@@ -48,9 +49,7 @@ def fill(disk: Path) -> None:
 
 async def said(shop: Shop, words: str, times: int) -> None:
     """Until the controller's log has ``words`` so often."""
-    async with asyncio.timeout(10.0):
-        while shop.controller.log.read_text().count(words) < times:  # noqa: ASYNC110 - a log file has no event
-            await asyncio.sleep(0.02)
+    await until(lambda: shop.controller.log.read_text().count(words) >= times, within_s=10.0)
 
 
 async def entered(shop: Shop) -> str:

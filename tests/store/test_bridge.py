@@ -255,7 +255,7 @@ async def test_consumers_of_one_group_divide_the_work_and_confirm_all_of_it(brok
             for number in range(60):
                 store.journal.write([checkout(f"v{number}-{index}") for index in range(10)])
             bridge.notify()
-            await until(lambda: store.outbox.depth() == 0, 30.0)
+            await until(lambda: store.outbox.depth() == 0, within_s=30.0)
         assert count(engine, schema.charge) == 600
         assert all(member.counters.stored > 0 for member in members)
 

@@ -47,7 +47,7 @@ async def test_receipts_are_printed_as_they_come_and_listed_afterwards(tmp_path:
         running = start("cloud_bridge.fleet", "run", "--broker", broker.url, "--database", database)
         try:
             async with store.bridge(quick(broker.url)):
-                await until(lambda: store.outbox.depth() == 0, 30.0)
+                await until(lambda: store.outbox.depth() == 0, within_s=30.0)
         finally:
             running.send_signal(signal.SIGTERM)
             output, _ = running.communicate(timeout=20)
@@ -85,6 +85,18 @@ def test_the_development_broker_starts_on_a_free_port_and_ends_when_told() -> No
     assert "mqtt://127.0.0.1:" in running.stdout.readline()
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
+    assert running.returncode == 0
+
+
+@pytest.mark.parametrize("module", ["cloud_bridge.fleet.dev_broker", "cloud_bridge.fleet"])
+def test_whoever_is_told_many_times_to_end_ends(module: str, tmp_path: Path) -> None:
+    consumer = ("run", "--broker", "mqtt://127.0.0.1:9", "--database", f"sqlite:///{tmp_path}/fleet.db")
+    running = start(module, *(consumer if module == "cloud_bridge.fleet" else ("--port", "0")))
+    assert running.stdout is not None
+    assert "mqtt://127.0.0.1:" in running.stdout.readline()
+    for _ in range(300):
+        running.send_signal(signal.SIGTERM)
+    running.communicate(timeout=10)
     assert running.returncode == 0
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cloud_bridge.facts import Role
 from edge.cli.__main__ import main
 from edge.demo.shop import Shop
 from edge.recordings.format import read_recording
@@ -57,10 +58,10 @@ async def ended(process: Process) -> tuple[str, str]:
     return out.decode(), err.decode()
 
 
-async def visit(shop: Shop, role: str, doing: Doing) -> None:
+async def visit(shop: Shop, role: Role, doing: Doing) -> None:
     """Enter, do something, leave; returns when the store has made up its mind."""
     assert await shop.watch.until(lambda now: bool(now["cabinet"]["may_enter"]), READY_S) is not None
-    entered, refusal = await shop.enter(shop.make_pass(role, "anna"))  # type: ignore[arg-type]  # one of the roles
+    entered, refusal = await shop.enter(shop.make_pass(role, "anna"))
     assert entered is not None, refusal
     assert await shop.cabinet.open_door("front")
     await shop.cabinet.wait(0.4)

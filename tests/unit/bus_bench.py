@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from devices.bus import Bus, Priority, Reply
@@ -15,6 +16,7 @@ from devices.protocols.modbus_frames import ModbusReply, ReadRegisters, Register
 from devices.protocols.modbus_rtu import ModbusReplyReader, decode_request, encode_reply, encode_request
 from devices.sim.line import AnsweringStation, LineFormat, Station, Transmission
 from devices.sim.paced_bus import PacedBus
+from tests import waiting
 
 
 class CountingStation(AnsweringStation):
@@ -65,10 +67,7 @@ async def running(owner: Bus | Line[str]) -> AsyncIterator[None]:
             await task
 
 
-async def until(condition: Callable[[], bool], limit_s: float = 5.0) -> None:
-    async with asyncio.timeout(limit_s):
-        while not condition():  # noqa: ASYNC110 - the watched things are counters without an event
-            await asyncio.sleep(0.002)
+until = partial(waiting.until, within_s=5.0)
 
 
 async def ask(

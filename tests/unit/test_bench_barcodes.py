@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import zxingcpp
 
 from bench.barcodes import CONDITIONS, KINDS, drawn_code, measured, picture_of, readers
 from vision.barcode import code_of, read_codes
 
 
 @pytest.mark.parametrize(("kind", "digits"), KINDS)
-def test_a_code_held_to_the_camera_is_read(kind: object, digits: int) -> None:
+def test_a_code_held_to_the_camera_is_read(kind: zxingcpp.BarcodeFormat, digits: int) -> None:
     source = np.random.default_rng(digits)
     code = drawn_code(digits, source)
     assert len(code) == digits
-    assert read_codes(picture_of(code, kind, CONDITIONS[0], source)) == (code_of(code),)  # type: ignore[arg-type]
+    assert read_codes(picture_of(code, kind, CONDITIONS[0], source)) == (code_of(code),)
 
 
 def test_the_same_seed_draws_the_same_pictures_and_conditions_differ() -> None:

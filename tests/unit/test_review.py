@@ -10,7 +10,7 @@ from edge.session import review
 from edge.session.commands import RecordAudit, ReviseReceipt
 from edge.session.facts import ReceiptReviewed
 from edge.session.receipt import Receipt
-from edge.session.revision import Revision
+from edge.session.revision import Decision, Revision
 from edge.session.state import ReviewResult, StoreState
 from edge.store.money import contained_tax
 from edge.translate.messages import outgoing
@@ -49,8 +49,8 @@ def result(story: Story) -> ReviewResult:
         (receipt(status="final"), "refunded", -2 * OLD_PRICE),
     ],
 )
-def test_a_provisional_receipt_is_charged_by_the_decision_and_a_final_one_was_before(of: Receipt, decision: str, due: int) -> None:
-    fact = reviewed(of, decision=decision)  # type: ignore[arg-type]
+def test_a_provisional_receipt_is_charged_by_the_decision_and_a_final_one_was_before(of: Receipt, decision: Decision, due: int) -> None:
+    fact = reviewed(of, decision=decision)
     revision = told(Story(), fact)
     assert (revision.due_minor, revision.previous_total_minor) == (due, 2 * OLD_PRICE)
     assert revision.total_minor == (0 if decision == "refunded" else 2 * OLD_PRICE)

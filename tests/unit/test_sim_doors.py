@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devices.sim.doors import NS, DoorPhysics, DoorTraits
+from devices.sim.doors import NS, DoorPhysics, DoorTraits, StuckSensor
 
 HOOK = DoorTraits(latch="hook", pops_open=True)
 
@@ -88,9 +88,9 @@ def test_a_dead_coil_a_jammed_latch_and_a_welded_relay() -> None:
 
 
 @pytest.mark.parametrize(("stuck", "reads"), [("on", True), ("off", False)])
-def test_stuck_sensors_lie(stuck: str, reads: bool) -> None:
+def test_stuck_sensors_lie(stuck: StuckSensor, reads: bool) -> None:
     door = DoorPhysics()
-    door.troubles.contact_stuck = door.troubles.bolt_stuck = stuck  # type: ignore[assignment]  # parametrised literal
+    door.troubles.contact_stuck = door.troubles.bolt_stuck = stuck
     for second in (0.0, 2.0):
         assert door.contact_open(_at(second)) is reads
         assert door.bolt_holds(_at(second)) is reads

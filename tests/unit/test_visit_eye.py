@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import timeit
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -23,12 +24,12 @@ LIME = Product("5449000000996", "Lime", 189, 1900, 351.0, 2.0)
 CAMERAS = (Camera("c1", ("p1",)), Camera("c2", ("p2",)))
 
 
-def two_of_a_weight(**more: object) -> Story:
+def two_of_a_weight(**more: Any) -> Story:
     """Cola and lime weigh the same and stand on one plate, watched by a camera."""
     store = shop()
     prices = replace(store.prices, products=(*store.prices.products, LIME))
     store = replace(store, prices=prices, planogram=(*store.planogram, Facing("p1", LIME.gtin, 10)))
-    story = Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]  # fields of several types
+    story = Story(store=store, cameras=CAMERAS, **more)
     story.weights = {"p1": 8000.0, "p2": 8000.0}
     return story
 
@@ -207,13 +208,13 @@ def test_a_power_cut_keeps_what_was_seen() -> None:
     assert story.receipt().lines[0].pictures[0].evidence == "v1/c1-1"
 
 
-def light_or_nothing(**more: object) -> Story:
+def light_or_nothing(**more: Any) -> Story:
     """Five grams less: a leaf of eight, or a plate that wanders."""
     store = shop()
     light = replace(LIME, unit_weight_g=8.0, weight_sd_g=0.5)
     prices = replace(store.prices, products=(*store.prices.products, light))
     store = replace(store, prices=prices, planogram=(*store.planogram, Facing("p1", light.gtin, 10)))
-    return Story(store=store, cameras=CAMERAS, **more)  # type: ignore[arg-type]  # fields of several types
+    return Story(store=store, cameras=CAMERAS, **more)
 
 
 def nothing_taken(story: Story) -> float:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import cv2
 import pytest
 
 from edge.runtime.settings import load_settings
+from tests import waiting
 from tests.vision.eye_rig import COLA, LEFT, RIGHT, WATER, EyeStore, film
 from vision.facts import (
     CameraFound,
@@ -91,10 +93,7 @@ async def running(settings: EyeSettings) -> AsyncIterator[Running]:
             await task
 
 
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(SOON_S):
-        while not true():  # noqa: ASYNC110 - files and counters have no event
-            await asyncio.sleep(0.01)
+until = partial(waiting.until, within_s=SOON_S)
 
 
 @pytest.fixture

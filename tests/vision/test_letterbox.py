@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from vision.pipeline.letterbox import Fit, fitted, placement, write_tensor
 from vision.types import Picture
@@ -114,11 +117,12 @@ def test_values_are_those_of_the_tensor_s_type(dtype: type[np.generic]) -> None:
 
 
 def test_what_is_no_picture_is_refused() -> None:
-    for wrong in (
+    wrongs: list[NDArray[Any]] = [
         np.zeros((4, 4), np.uint8),
         np.zeros((4, 4, 3), np.float32),
         np.zeros((0, 4, 3), np.uint8),
         np.zeros((4, 4, 4), np.uint8),
-    ):
+    ]
+    for wrong in wrongs:
         with pytest.raises(ValueError, match="a picture"):
-            fitted(wrong, 8, 8, "squash")  # type: ignore[arg-type]  # one of them has floats
+            fitted(wrong, 8, 8, "squash")

@@ -7,13 +7,15 @@ import contextlib
 import itertools
 import socket
 import stat
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import waiting
 from vision.facts import EyeOpened, ItemSeen, VisionFact
 from vision.service.listener import (
     KEPT_UNHEARD,
@@ -77,10 +79,7 @@ async def ended(reader: asyncio.StreamReader) -> None:
             await reader.read()
 
 
-async def until(true: Callable[[], object]) -> None:
-    async with asyncio.timeout(10.0):
-        while not true():  # noqa: ASYNC110 - what is watched are counters without an event
-            await asyncio.sleep(0.005)
+until = partial(waiting.until, within_s=10.0)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from edge.access.store import AccessStore
 from edge.basket.reading import QuantityShare
 from edge.figures import Distribution, StoreMetrics
 from edge.session.facts import Source
-from edge.session.receipt import Evidence, Receipt, ReceiptLine
 from edge.snapshot import (
     AlarmView,
     AlternativeView,
@@ -113,35 +112,6 @@ def receipt_row(number: int, *, final: bool = True) -> ReceiptRow:
         probability=0.995 if final else 0.73,
         unexplained=() if final else (EvidenceView(plate="P2", grams=-31.2, at_unix_s=None),),
     )
-
-
-def record(number: int) -> ReceiptRecord:
-    """The same receipt as it is kept."""
-    evidence = Evidence(plate="P1", at_ns=9_000_000_000_000_000_001, delta_g=-1040.25, sd_g=1.5)
-    line = ReceiptLine(
-        gtin=WATER.gtin,
-        name=WATER.name,
-        quantity=2,
-        unit_price_minor=120,
-        total_minor=240,
-        tax_bp=1900,
-        tax_minor=38,
-        probability=0.998,
-        evidence=(evidence,),
-    )
-    receipt = Receipt(
-        visit=f"0193-visit-{number:04d}",
-        holder="holder-7",
-        status="final",
-        lines=(line,),
-        currency="EUR",
-        total_minor=240,
-        tax_minor=38,
-        price_version="2026-11",
-        review_reasons=(),
-        unexplained=(),
-    )
-    return ReceiptRecord(receipt=receipt, outcome="billed", issued_unix_s=1_763_900_000.0, took_s=1.2, sent=True)
 
 
 def quiet_store() -> StoreSnapshot:

@@ -13,18 +13,22 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import TypeAdapter
 
 from edge.access.records import THIS_MACHINE
+from edge.basket.evidence import Evidence
 from edge.session.revision import Wanted
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.app import create_app
 from edge.web.needs import NEEDS
 from edge.web.settings import WebSettings
-from tests.web.shown_store import BARS, COLA, WATER, WRAP, ShownStore, broken_store, quiet_store, record, shopping_store
+from tests.web.kept_receipts import WATER_LINE, kept_receipt
+from tests.web.shown_store import BARS, COLA, WATER, WRAP, ShownStore, broken_store, quiet_store, shopping_store
 from tests.web.signed_in import machine
+
+WEIGHED_LINE = replace(WATER_LINE, evidence=(Evidence(plate="P1", at_ns=9_000_000_000_000_000_001, delta_g=-1040.25, sd_g=1.5),))
 
 
 @pytest.fixture
 def store() -> ShownStore:
-    return ShownStore(kept=[record(number) for number in range(1, 6)])
+    return ShownStore(kept=[kept_receipt(number, lines=(WEIGHED_LINE,)) for number in range(1, 6)])
 
 
 @pytest.fixture

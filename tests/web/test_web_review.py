@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_records import receipt_record, standing
@@ -159,16 +159,16 @@ async def test_a_contested_receipt_is_refunded_and_shows_what_was_decided(browse
 async def test_who_decides_on_an_old_page_is_told_and_sees_the_new_state(browser: Browser, store: JudgedStore) -> None:
     async with served(store) as url, opened(browser, url, f"/review/{OLDEST}") as page:
         await page.get_by_label("Your name").fill("Kim")
-        held: list[object] = []
+        held: list[Route] = []
 
-        async def late(route: object) -> None:
+        async def late(route: Route) -> None:
             held.append(route)
 
         await page.route("**/review", late)  # on its way while somebody else decides
         await act(page, "Confirm")
         await expect(page.locator(".act[aria-busy=true]").first).to_be_visible()
         await store.review(OLDEST, ReviewOrder(revision=1, decision="refunded", lines=(), by="Maria", reason="goodwill"))
-        await held[0].continue_()  # type: ignore[attr-defined]
+        await held[0].continue_()
         await expect(page.locator(".toast")).to_contain_text("Somebody else has decided about this receipt meanwhile.")
         await expect(page.get_by_text("What was decided")).to_be_visible()
         await expect(page.get_by_text(re.compile("Maria, .* goodwill"))).to_be_visible()

@@ -1,11 +1,11 @@
 /** Receipts that wait for a person, oldest first, and beside the list the one that is looked at, with its evidence. */
 
 import { type ReactNode, useState } from "react";
-import { Link, useLocation, useParams } from "wouter";
+import { useLocation, useParams } from "wouter";
 import { useGet, useSnapshot } from "../../api/use";
+import { BackToList, Beside } from "../../parts/Beside";
 import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
-import { Icon } from "../../parts/Icon";
 import { Page } from "../../parts/Page";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
@@ -54,29 +54,31 @@ export default function ReviewPage() {
     );
   return (
     <Page title={t("reviews.title")} actions={<Choice silent label={t("reviews.show")} options={options} value={wanted} onChoose={setWanted} />}>
-      <div className="reviews" data-open={visit !== undefined}>
-        <Card flush className="reviews-list">
-          {body}
-          {waiting.length > 0 && queue.problem !== null && <Failure problem={queue.problem} onAgain={queue.again} />}
-          {wanted === "open" && open > SHOWN && <p className="reviews-rest quiet small">{plural("reviews.rest", open - SHOWN)}</p>}
-        </Card>
-        {visit === undefined ? (
-          <div className="reviews-none">
-            {waiting.length > 0 && (
-              <Empty icon="review" title={t("reviews.choose")}>
-                {t("reviews.choose.words")}
-              </Empty>
-            )}
-          </div>
-        ) : (
-          <div className="reviews-desk">
-            <Link href="/review" className="reviews-back">
-              <Icon name="back" size={18} /> {t("reviews.back")}
-            </Link>
-            <Desk key={visit} visit={visit} onDecided={decided} />
-          </div>
-        )}
-      </div>
+      <Beside
+        className="reviews"
+        list={
+          <Card flush className="beside-list beside-still">
+            {body}
+            {waiting.length > 0 && queue.problem !== null && <Failure problem={queue.problem} onAgain={queue.again} />}
+            {wanted === "open" && open > SHOWN && <p className="reviews-rest quiet small">{plural("reviews.rest", open - SHOWN)}</p>}
+          </Card>
+        }
+        one={
+          visit === undefined ? null : (
+            <div className="reviews-desk">
+              <BackToList href="/review">{t("reviews.back")}</BackToList>
+              <Desk key={visit} visit={visit} onDecided={decided} />
+            </div>
+          )
+        }
+        none={
+          waiting.length > 0 && (
+            <Empty icon="review" title={t("reviews.choose")}>
+              {t("reviews.choose.words")}
+            </Empty>
+          )
+        }
+      />
     </Page>
   );
 }

@@ -1,12 +1,12 @@
 /** All visits with a receipt, newest first, and one of them in full with what speaks for it. */
 
 import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
-import { Link, useParams } from "wouter";
+import { useParams } from "wouter";
 import { useGet, useSnapshot } from "../../api/use";
+import { BackToList, Beside } from "../../parts/Beside";
 import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
-import { Icon } from "../../parts/Icon";
 import { Page } from "../../parts/Page";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
@@ -29,16 +29,12 @@ export default function VisitsPage() {
   const options = WANTED.map((value) => ({ value, words: t(`visits.show.${value}`) }));
   return (
     <Page title={t("visits.title")} actions={<Choice silent label={t("visits.show")} options={options} value={wanted} onChoose={setWanted} />}>
-      <div className="visits" data-open={visit !== undefined}>
-        <VisitList wanted={wanted} chosen={visit} />
-        {visit === undefined ? (
-          <div className="visits-none">
-            <Empty icon="receipt" title={t("visits.choose")} />
-          </div>
-        ) : (
-          <VisitDetail key={visit} visit={visit} />
-        )}
-      </div>
+      <Beside
+        className="visits"
+        list={<VisitList wanted={wanted} chosen={visit} />}
+        one={visit === undefined ? null : <VisitDetail key={visit} visit={visit} />}
+        none={<Empty icon="receipt" title={t("visits.choose")} />}
+      />
     </Page>
   );
 }
@@ -55,7 +51,7 @@ function VisitList({ wanted, chosen }: { wanted: Wanted; chosen: string | undefi
   else if (ledger.before === undefined) body = <Loading rows={6} />;
   else body = <Empty icon="receipt" title={t(wanted === "all" ? "visits.none.title" : "visits.none.such")}>{t("visits.none.words")}</Empty>;
   return (
-    <Card flush className="visits-list">
+    <Card flush className="beside-list">
       {body}
       {shown.length > 0 && ledger.problem !== null && <Failure problem={ledger.problem} onAgain={() => void refresh()} />}
       {typeof ledger.before === "string" && (
@@ -103,10 +99,8 @@ function VisitDetail({ visit }: { visit: string }) {
     own.current?.focus({ preventScroll: true });
   }, []);
   return (
-    <div className="visits-detail" ref={own} tabIndex={0} role="region" aria-label={t("visits.detail")}>
-      <Link href="/visits" className="visits-back">
-        <Icon name="back" size={18} /> {t("visits.back")}
-      </Link>
+    <div className="visits-detail beside-still" ref={own} tabIndex={0} role="region" aria-label={t("visits.detail")}>
+      <BackToList href="/visits">{t("visits.back")}</BackToList>
       {bill !== null && value !== null ? (
         <>
           <Receipt bill={bill} />
