@@ -59,6 +59,8 @@ Wish: TypeAlias = Callable[[Standing], Mapping[str, Any]]
 
 def places_wanted(standing: Standing, changes: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
     """What a caller wants, place by place. Raises Refused."""
+    if not _is_text([dict(changes), list(unset)]):
+        raise Refused("invalid", problems=[Problem((), "a text holds half a character; send whole ones, as UTF-8 has them")])
     closed = [name for name in (*changes, *(place.partition(".")[0] for place in unset)) if name in NEVER]
     if closed:
         words = "cannot be changed from here; change it in the store file and start the controller anew"
@@ -74,6 +76,15 @@ def places_wanted(standing: Standing, changes: Mapping[str, Any], unset: Sequenc
         else:
             places |= split({section: value}, is_split)
     return places | dict.fromkeys(unset, UNSET)
+
+
+def _is_text(value: Any) -> bool:
+    """Can every text in it be written to a file?"""
+    if isinstance(value, Mapping):
+        return all(_is_text(one) for pair in value.items() for one in pair)
+    if isinstance(value, list | tuple):
+        return all(map(_is_text, value))
+    return not isinstance(value, str) or not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _row_kept(section: str, row: Any, present: Sequence[Mapping[str, Any]]) -> Any:

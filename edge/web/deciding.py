@@ -10,7 +10,6 @@ from fastapi import Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.web.gate import who
-from edge.web.gate import who
 from edge.web.problem import Problem
 
 Answer = TypeVar("Answer")
