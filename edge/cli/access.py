@@ -119,6 +119,8 @@ def _list_users(daemon: Daemon, _: argparse.Namespace) -> None:
             state = "disabled"
         elif not user["has_password"]:
             state = "has not chosen a password yet"
+        elif user["seen_unix_s"] is None:
+            state = "has not signed in yet"
         else:
             state = f"signed in at {user['sessions']} place{'' if user['sessions'] == 1 else 's'}, last {_when(user['seen_unix_s'])}"
         print(f"{user['name']:<{width}}  {user['role']:<10}  {state}")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from devices.station.live import StationLive
-from edge.runtime.checkup import eye, keys, machine, network, ports, storage
+from edge.runtime.checkup import eye, keys, machine, network, ports, storage, way_in
 from edge.runtime.checkup.finding import Finding, failure, ok, warning
 from edge.runtime.settings import SettingsError, StoreSettings, load_settings
 from edge.snapshot import EyeView
@@ -31,6 +31,7 @@ def of_store_file(config: Path, *, probe_devices: bool, reach_broker: bool) -> I
         return
     yield ok("config", "config", f"{config} fits together", path=str(config))
     yield from keys.check_keys(settings)
+    yield from way_in.check_way_in(settings)
     yield from storage.check_disk(settings.journal)
     yield from storage.check_journal(settings.journal.path)
     if settings.cameras:
@@ -57,6 +58,7 @@ def of_running_store(
     if config is not None:
         yield from _file_now(config, settings)
     yield from keys.check_keys(settings)
+    yield from way_in.check_way_in(settings)
     yield from storage.check_disk(settings.journal)
     yield from storage.check_journal(settings.journal.path)
     if settings.cameras:
