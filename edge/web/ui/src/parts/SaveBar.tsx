@@ -4,10 +4,11 @@ import type { ReactNode } from "react";
 import { useWords } from "../words/use";
 import "./save-bar.css";
 
-export function SaveBar({ children }: { children: ReactNode }) {
+/** `wide`: on a phone, what is said stands above what can be done. */
+export function SaveBar({ wide = false, children }: { wide?: boolean; children: ReactNode }) {
   const { t } = useWords();
   return (
-    <div className="save-bar" role="group" aria-label={t("saveBar.label")}>
+    <div className="save-bar" data-wide={wide} role="group" aria-label={t("saveBar.label")}>
       {children}
     </div>
   );

@@ -126,7 +126,7 @@ export function Editor({ goods, onFresh }: { goods: Goods; onFresh: () => void }
           <Shelf carried={dragged ? null : carried} over={hand.over} onPut={(plate) => settle({ plate })} />
           <GoodsList open={listed} onClose={() => setListed(false)} />
         </div>
-        <SaveBar>
+        <SaveBar wide={carried !== null && !dragged}>
           {carried !== null && !dragged ? (
             <>
               <p className="save-bar-words">

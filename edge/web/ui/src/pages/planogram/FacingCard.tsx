@@ -53,8 +53,8 @@ export function FacingCard({ facing }: { facing: Facing }) {
           most={count}
           onValue={(value) => setFacing({ ...facing, shortBelow: value }, t("planogram.said.short", { product, plate, count: number(value ?? quarter(count)) }))}
         />
+        <p className="facing-now">{now === undefined ? "" : t("planogram.now", { units: number(now) })}</p>
       </div>
-      {now !== undefined && <p className="small quiet">{t("planogram.now", { units: number(now) })}</p>}
       {twins.length > 0 && (
         <p className="small facing-twin">
           <Icon name="warning" size={16} />

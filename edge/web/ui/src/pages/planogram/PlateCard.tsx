@@ -8,6 +8,7 @@ import { FacingCard } from "./FacingCard";
 import { loadOf, onPlate } from "./plan";
 import { LaidOut } from "./LaidOut";
 import type { Carried } from "./useHand";
+import "../shelf/plate-tile.css";
 
 interface Props {
   plate: PlateRow;

@@ -44,7 +44,7 @@ export function ProductFields({ draft, product, currency, wrong, refused, twin, 
     value: draft[field],
     problem: problemOf(field),
     onChange: (event: { target: { value: string } }) => onChange({ [field]: event.target.value }),
-    onBlur: (_: FocusEvent) => setLeft((now) => new Set([...now, field])),
+    onBlur: ({ relatedTarget }: FocusEvent) => relatedTarget instanceof HTMLButtonElement || setLeft((now) => new Set([...now, field])), // a button must not move away from under its press
   });
   /** A hand scanner ends what it reads with Enter; the rest of the form is still empty then. */
   const onScan = (event: KeyboardEvent): void => {

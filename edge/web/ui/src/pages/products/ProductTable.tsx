@@ -6,6 +6,7 @@ import { Money } from "../../parts/Figures";
 import { Icon } from "../../parts/Icon";
 import { useWords } from "../../words/use";
 import type { Offered, Order } from "./catalogue";
+import "../../parts/table.css";
 
 interface Sorted {
   readonly by: Order;
@@ -21,6 +22,7 @@ interface Props {
 
 export function ProductTable({ rows, currency, order, onOrder }: Props) {
   const { t } = useWords();
+  const taught = rows.some(({ photographs }) => photographs !== null && photographs > 0);
   const head = (by: Order, end: boolean) => (
     <th scope="col" data-end={end} aria-sort={order.by !== by ? "none" : order.down ? "descending" : "ascending"}>
       <button type="button" className="products-order" onClick={() => onOrder({ by, down: order.by === by && !order.down })}>
@@ -43,16 +45,16 @@ export function ProductTable({ rows, currency, order, onOrder }: Props) {
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.product.gtin} row={row} currency={currency} />
+          <Row key={row.product.gtin} row={row} currency={currency} unseen={taught && row.photographs === 0} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function Row({ row, currency }: { row: Offered; currency: string }) {
+function Row({ row, currency, unseen }: { row: Offered; currency: string; unseen: boolean }) {
   const { t, number, exact, plural } = useWords();
-  const { product, facings, full, short, photographs } = row;
+  const { product, facings, full, short } = row;
   return (
     <tr>
       <th scope="row" className="products-what">
@@ -62,7 +64,7 @@ function Row({ row, currency }: { row: Offered; currency: string }) {
         <span className="small quiet figure">{product.gtin}</span>
         <span className="products-notes">
           {product.warnings.includes("alike_weight") && <Badge tone="warn">{t("products.note.alike")}</Badge>}
-          {photographs === 0 && <Badge tone="plain">{t("products.note.unseen")}</Badge>}
+          {unseen && <Badge tone="plain">{t("products.note.unseen")}</Badge>}
         </span>
       </th>
       <td data-end="true" className="products-price">
@@ -89,8 +91,8 @@ function Row({ row, currency }: { row: Offered; currency: string }) {
         )}
       </td>
       <td data-end="true" className="products-units">
-        <span className="figure">{full === 0 ? plural("products.units", product.units) : t("stock.of", { units: number(product.units), full: number(full) })}</span>
         {short && <Badge tone={product.units === 0 ? "bad" : "warn"}>{t(product.units === 0 ? "stock.soldOut" : "stock.short")}</Badge>}
+        <span className="figure">{full === 0 ? plural("products.units", product.units) : t("stock.of", { units: number(product.units), full: number(full) })}</span>
       </td>
     </tr>
   );
