@@ -73,6 +73,11 @@ class VisionSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     socket: Path = Field(default=Path("vision.sock"), description="Unix socket between the eye and the controller.")
+    handover: Path = Field(
+        default=Path("/run/smartstore/eye.json"),
+        description="File in which the running controller hands the eye what was changed of [vision] and [[camera]] on a page; the eye "
+        "begins anew when it changes. In a folder where the controller may write and the eye may read.",
+    )
     embedder: str = Field(default="product-embedder", description="Model that recognises products; `smartstore models list` shows them.")
     hand_detector: str = Field(default="", description="Model that finds hands and products in hands; empty: by motion alone.")
     person_detector: str = Field(default="", description="Model whose persons' heads are masked in evidence; empty: nobody looks for any.")

@@ -15,6 +15,7 @@ from devices.sim.layout import BAR, CHOCOLATE, COLA, JUICE, NUTS, WATER, Cabinet
 from devices.sim.store_config import Table, Value
 from edge.demo.children import Child
 from edge.demo.scene import SceneTeller
+from edge.runtime.restarting import AGAIN
 from edge.store.counted import counted
 from vision.sim.looks import SHAPES, Look
 from vision.sim.scene import Spot, rows_of_spots
@@ -71,7 +72,8 @@ class DemoEye:
     @property
     def vision(self) -> Table:
         """The section [vision]."""
-        return {name: str(self._directory / name) for name in ("gallery", "evidence")} | {"socket": str(self._socket)}
+        paths = {"gallery": "gallery", "evidence": "evidence", "handover": "eye.json"}
+        return {name: str(self._directory / path) for name, path in paths.items()} | {"socket": str(self._socket)}
 
     @property
     def cameras(self) -> list[Table]:
@@ -111,6 +113,9 @@ async def _kept_up(child: Child, say: Callable[[str], None]) -> None:
     while True:
         await child.start()
         code = await child.wait()
+        if code == AGAIN:
+            say(f"the {child.name} was changed on a page and begins anew")
+            continue
         say(f"the {child.name} ended by itself (exit code {code}) and is started again; see {child.log}")
         await asyncio.sleep(AGAIN_S)
 

@@ -36,6 +36,7 @@ from edge.runtime.commissioning.wizard import Commissioning
 from edge.runtime.enrolment import Enroller
 from edge.runtime.entry_codes import EntryCodes
 from edge.runtime.executor import Executor
+from edge.runtime.eye_handover import hand_over
 from edge.runtime.eye_link import EyeLink
 from edge.runtime.front import Front, resident_bytes
 from edge.runtime.goods import Goods
@@ -140,6 +141,7 @@ class Controller:
                 f"file. If the file is damaged, keep it for the support and start with another journal.path."
             ) from error
         self._way_in = way_in
+        hand_over(settings, self._loaded.overlay)
         self._storage_low = any(alarm.code == "storage_low" for alarm in state.alarms)
         self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
         self._watchdog = Watchdog(self.clock.monotonic_ns)

@@ -16,7 +16,7 @@ from edge.web.changing import Applies, FieldView, Kind, Origin, SectionView
 
 UNSHOWN: Final = "(as it is)"  # stands for the value of a secret in a row that goes to a page and comes back
 ELSEWHERE: Final = ("product", "planogram")  # have pages of their own
-NEVER: Final = ("journal",)  # says where the changes are kept
+NEVER: Final = ("journal", "vision.handover")  # say where changes are kept and handed on
 AT_ONCE: Final = ("visit", "entry", "product", "planogram", "store.name", "store.price_version")
 DANGEROUS: Final = frozenset(
     {
@@ -84,7 +84,7 @@ def sections(base: Mapping[str, Any], overlay: Overlay) -> tuple[SectionView, ..
 def applies(place: str) -> Applies:
     """When a change of ``place`` holds."""
     section = place.partition(".")[0]
-    if section in NEVER:
+    if section in NEVER or place in NEVER:
         return "never"
     return "at_once" if section in AT_ONCE or place in AT_ONCE else "restart"
 

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from edge.runtime.changes_file import Kept, text_of
 from edge.runtime.changes_words import WORDS
-from edge.runtime.described import NEVER, UNSHOWN, applies, secret_keys
+from edge.runtime.described import UNSHOWN, applies, secret_keys
 from edge.runtime.overlay import UNSET, Overlay, at, differing, digest, split
 from edge.runtime.settings import LIST_SECTIONS, StoreSettings, is_split, store_model
 from edge.runtime.settings_words import Problem
@@ -61,10 +61,6 @@ def places_wanted(standing: Standing, changes: Mapping[str, Any], unset: Sequenc
     """What a caller wants, place by place. Raises Refused."""
     if not _is_text([dict(changes), list(unset)]):
         raise Refused("invalid", problems=[Problem((), "a text holds half a character; send whole ones, as UTF-8 has them")])
-    closed = [name for name in (*changes, *(place.partition(".")[0] for place in unset)) if name in NEVER]
-    if closed:
-        words = "cannot be changed from here; change it in the store file and start the controller anew"
-        raise Refused("invalid", problems=[Problem((name,), words) for name in closed])
     places: dict[str, Any] = {}
     for section, value in changes.items():
         if value is None:
@@ -75,7 +71,12 @@ def places_wanted(standing: Standing, changes: Mapping[str, Any], unset: Sequenc
             places[section] = [_row_kept(section, row, present) for row in value]
         else:
             places |= split({section: value}, is_split)
-    return places | dict.fromkeys(unset, UNSET)
+    places |= dict.fromkeys(unset, UNSET)
+    closed = [place for place in places if applies(place) == "never"]
+    if closed:
+        words = "cannot be changed from here; change it in the store file and start the controller anew"
+        raise Refused("invalid", problems=[Problem(tuple(place.split(".")), words) for place in closed])
+    return places
 
 
 def _is_text(value: Any) -> bool:
