@@ -58,6 +58,8 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/stock/StockPage")),
     entry: { group: "goods", name: "stock.title", icon: "stock" },
   },
+  { path: "/products/new/:step?", home: "/products", page: lazy(() => import("../pages/enrol/NewProductPage")), needs: "goods" },
+  { path: "/products/:gtin/photographs", home: "/products", page: lazy(() => import("../pages/enrol/PhotographsPage")), needs: "goods" },
   {
     path: "/products/:gtin?",
     home: "/products",

@@ -8,6 +8,8 @@ import { useWords } from "../../words/use";
 import "./live-view.css";
 
 const LOOK_MS = 1000; // between two pictures of one camera
+const BOX = 16 / 9; // width of the view by its height
+const FRAME = 0.75; // of a picture's short side: what the eye learns a product by
 const OLD_S = 5; // s without a new picture after which its age is told
 
 interface Shown {
@@ -15,12 +17,25 @@ interface Shown {
   readonly cameAt: number;
 }
 
-/** `watching`: the eye answers at all. `lost`: the camera itself does not. `paused`: keep the picture that is there. */
-export function LiveView({ camera, watching, lost, paused = false }: { camera: string; watching: boolean; lost: boolean; paused?: boolean }) {
+interface Props {
+  camera: string;
+  /** The eye answers at all. */
+  watching: boolean;
+  /** The camera itself does not. */
+  lost: boolean;
+  /** Keep the picture that is there. */
+  paused?: boolean;
+  everyMs?: number;
+  /** What is to be held where: draws a frame around the middle of the picture. */
+  frame?: string;
+}
+
+export function LiveView({ camera, watching, lost, paused = false, everyMs = LOOK_MS, frame }: Props) {
   const { t, span } = useWords();
   const box = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<Shown | null>(null);
   const [now, setNow] = useState(0);
+  const [shape, setShape] = useState(BOX);
   useEffect(() => {
     const element = box.current;
     if (element === null || !watching || paused) return;
@@ -39,7 +54,7 @@ export function LiveView({ camera, watching, lost, paused = false }: { camera: s
       }
       if (over.signal.aborted) return;
       setNow(performance.now());
-      timer = setTimeout(() => void look(), LOOK_MS);
+      timer = setTimeout(() => void look(), everyMs);
     };
     const sight = new IntersectionObserver((entries) => (inSight = entries.some((entry) => entry.isIntersecting)));
     sight.observe(element);
@@ -49,7 +64,7 @@ export function LiveView({ camera, watching, lost, paused = false }: { camera: s
       clearTimeout(timer);
       sight.disconnect();
     };
-  }, [camera, watching, paused]);
+  }, [camera, watching, paused, everyMs]);
   const ageS = shown === null ? 0 : (now - shown.cameAt) / 1000;
   return (
     <div className="camera-view" ref={box}>
@@ -60,7 +75,12 @@ export function LiveView({ camera, watching, lost, paused = false }: { camera: s
         </span>
       ) : (
         <>
-          <img src={shown.source} alt={t("camera.sees", { camera })} />
+          <img src={shown.source} alt={t("camera.sees", { camera })} onLoad={({ currentTarget: image }) => setShape(image.naturalWidth / image.naturalHeight)} />
+          {frame !== undefined && (
+            <span className="camera-frame" style={{ blockSize: `${framed(shape) * 100}%` }}>
+              <span className="unseen">{frame}</span>
+            </span>
+          )}
           {(paused || ageS > OLD_S || lost || !watching) && (
             <span className="camera-old small">{paused ? t("camera.paused") : t("camera.old", { age: span(ageS) })}</span>
           )}
@@ -69,6 +89,9 @@ export function LiveView({ camera, watching, lost, paused = false }: { camera: s
     </div>
   );
 }
+
+/** How high the frame is, as a share of the box, around the middle of a picture of this `shape` (width by height) that is fitted into it. */
+const framed = (shape: number): number => FRAME * Math.min(1, shape) * Math.min(1, BOX / shape);
 
 /** Decoded before it is shown, so that the view never flickers. */
 async function newest(camera: string, signal: AbortSignal): Promise<Shown | null> {

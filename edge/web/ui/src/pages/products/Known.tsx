@@ -15,7 +15,7 @@ export function Known({ goods, product, photographs }: { goods: Goods; product: 
           [t("product.gtin"), <span className="figure">{product.gtin}</span>],
           [t("product.inStore"), plural("products.units", product.units)],
           [t("products.head.places"), <Link href="/planogram">{plates.length === 0 ? t("products.nowhere") : list(plates)}</Link>],
-          [t("product.photographs"), photographs === null ? null : number(photographs.get(product.gtin) ?? 0)],
+          [t("product.photographs"), photographs === null ? null : <Link href={`/products/${product.gtin}/photographs`}>{number(photographs.get(product.gtin) ?? 0)}</Link>],
         ]}
       />
     </div>

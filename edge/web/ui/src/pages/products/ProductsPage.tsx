@@ -17,7 +17,7 @@ import { ProductTable } from "./ProductTable";
 import { Kept } from "../settings/Kept";
 import "./products.css";
 
-export const NEW = "new"; // in place of a number: a product that is to be added
+export const NEW = "typed"; // in place of a number: a product that is to be added without the steps of /products/new
 
 export default function ProductsPage() {
   const { t } = useWords();
@@ -31,7 +31,7 @@ export default function ProductsPage() {
     <Page
       title={t("products.title")}
       actions={
-        <Button kind="primary" icon="add" disabled={cut || goods === null} aria-haspopup="dialog" onClick={() => navigate(`/products/${NEW}`)}>
+        <Button kind="primary" icon="add" disabled={cut || goods === null} onClick={() => navigate("/products/new")}>
           {t("products.add")}
         </Button>
       }
@@ -90,7 +90,7 @@ function None() {
   const { t } = useWords();
   return (
     <Empty icon="product" title={t("products.none.title")}>
-      {t("products.none.words")} <Link href={`/products/${NEW}`}>{t("products.add")}</Link>
+      {t("products.none.words")} <Link href="/products/new">{t("products.add")}</Link>
     </Empty>
   );
 }
