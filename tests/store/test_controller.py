@@ -15,6 +15,7 @@ from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.topics import StoreAddress
 from devices.sim.cabinet import SimulatedCabinet
+from edge.access.machine_token import machine_token_path
 from edge.demo.store_watch import StoreWatch
 from edge.runtime.app import Controller, StartRefused
 from edge.runtime.journal import JournalWriter, Record
@@ -77,7 +78,7 @@ async def test_a_full_disk_that_an_earlier_run_saw_does_not_close_the_cabinet_fo
     async with running(store) as controller:
         await ready(controller)
         assert controller.web_url is not None
-        watch = StoreWatch(controller.web_url)
+        watch = StoreWatch(controller.web_url, machine_token_path(store.settings.journal.path))
         watching = asyncio.create_task(watch.run())
         seen = await watch.until(lambda now: all(alarm["code"] != "storage_low" for alarm in now["alarms"]), STARTS_WITHIN_S)
         watching.cancel()
