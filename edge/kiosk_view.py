@@ -65,11 +65,18 @@ class KioskRefusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KioskCode:
+    """The code to scan for entering: the modules of a QR code without its quiet zone, rows of ``0`` and ``1`` (dark), top to bottom."""
+
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KioskSnapshot:
     """The store at one moment, as its shopper's screen sees it.
 
     ``closed_by``: codes of the faults that keep everybody out. ``shut``: every door is closed and locked. ``cloud_reachable``: the far end
-    was heard lately.
+    was heard lately. ``contact``: whom to ask for help, "" where nobody is named. ``code``: None where nobody may enter now, or not by it.
     """
 
     at_s: float
@@ -85,6 +92,8 @@ class KioskSnapshot:
     refusal: KioskRefusal | None
     receipt: KioskReceipt | None
     cloud_reachable: bool
+    contact: str = ""
+    code: KioskCode | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +114,12 @@ def last_visit(before: LastVisit | None, snapshot: StoreSnapshot) -> LastVisit |
     return LastVisit(visit=visit.visit, forced=forced)
 
 
-def kiosk_snapshot(snapshot: StoreSnapshot, last: LastVisit | None) -> KioskSnapshot:
+def takes_code(snapshot: StoreSnapshot) -> bool:
+    """Whether somebody may enter now by the code on the screen: the cloud has to hear of it and to be heard."""
+    return snapshot.cabinet.may_enter and snapshot.cloud.condition == "connected"
+
+
+def kiosk_snapshot(snapshot: StoreSnapshot, last: LastVisit | None, code: KioskCode | None = None) -> KioskSnapshot:
     """The narrow view of one snapshot. ``last``: as ``last_visit`` gives it for this snapshot."""
     cabinet, visit, refusal = snapshot.cabinet, snapshot.visit, snapshot.refusal
     return KioskSnapshot(
@@ -134,6 +148,8 @@ def kiosk_snapshot(snapshot: StoreSnapshot, last: LastVisit | None) -> KioskSnap
         refusal=None if refusal is None else KioskRefusal(code=refusal.code, words=refusal.words, at_s=refusal.at_s),
         receipt=_receipt(snapshot, last),
         cloud_reachable=snapshot.cloud.condition == "connected",
+        contact=snapshot.contact,
+        code=code,
     )
 
 

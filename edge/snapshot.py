@@ -363,7 +363,8 @@ class StoreSnapshot:
     """One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store.
 
     ``reviews_open``: provisional receipts that nobody has decided about. ``enrolments_no`` changes with everything that is said about
-    products that people teach the eye; what it is, /api/v1/enrolments says.
+    products that people teach the eye; what it is, /api/v1/enrolments says. ``contact``: whom a shopper asks for
+    help, "" where nobody is named.
     """
 
     at_s: float
@@ -387,4 +388,5 @@ class StoreSnapshot:
     controller: ControllerView
     eye: EyeView = field(default_factory=EyeView)
     reviews_open: int = 0
+    contact: str = ""
     enrolments_no: int = 0

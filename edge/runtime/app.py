@@ -44,7 +44,6 @@ from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
 from edge.runtime.log_ring import LogRing
 from edge.runtime.pass_desk import PassDesk
-from edge.runtime.log_ring import LogRing
 from edge.runtime.pictures import PictureShelf
 from edge.runtime.restarting import Restarting
 from edge.runtime.run_mark import RunMark
@@ -214,6 +213,7 @@ class Controller:
             reader=reader,
             clock=self.clock,
             broadcast=self._broadcast,
+            codes=self._codes,
             snapshot=self.snapshot,
             tallies=self._tallies,
             watchdog=self._watchdog,
@@ -249,6 +249,7 @@ class Controller:
         return store_snapshot(
             self._loop.state,
             name=self.settings.store.name or self.settings.store.store,
+            contact=self.settings.store.contact,
             reading=self.clock.read(),
             station=self._station.live(),
             bus_urls={bus.name: bus.url for bus in self.settings.devices.buses},

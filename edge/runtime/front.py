@@ -15,6 +15,7 @@ from edge.figures import StoreMetrics
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.enrolment import Enroller
+from edge.runtime.entry_codes import EntryCodes
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalReader
 from edge.runtime.pictures import PictureShelf
@@ -59,6 +60,7 @@ class Front:
         watchdog: Watchdog,
         tap: SampleTap,
         pictures: PictureShelf,
+        codes: EntryCodes,
         changing: ChangingFront,
         goods: GoodsFront,
         restarting: Restarting,
@@ -80,6 +82,7 @@ class Front:
         self._watchdog = watchdog
         self._tap = tap
         self._pictures = pictures
+        self._codes = codes
         self._changing = changing
         self._goods = goods
         self._restarting = restarting
@@ -142,6 +145,10 @@ class Front:
         if asked := _is_asked(state, visit):
             state = await self._decided(visit)
         return _entry_result(state, visit, door, asked=asked)
+
+    def entry_code(self) -> str | None:
+        """What the shopper's screen shows to be scanned."""
+        return self._codes.shown()
 
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         """The newest receipts, from the journal."""

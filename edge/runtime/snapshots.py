@@ -85,6 +85,7 @@ def store_snapshot(
     receipts: Sequence[StoredReceipt],
     controller: ControllerView,
     reviews_open: int = 0,
+    contact: str = "",
 ) -> StoreSnapshot:
     """The whole picture at one moment. ``receipts``: the newest few, newest first. ``reviews_open``: those that wait for a person."""
     store = state.store
@@ -124,6 +125,7 @@ def store_snapshot(
         controller=controller,
         eye=eye_view(state.eye, names),
         reviews_open=reviews_open,
+        contact=contact,
         enrolments_no=state.enrolments_no,
     )
 

@@ -20,6 +20,11 @@ class StoreSettings(BaseModel):
     )
     store: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$", description="The store's id, unique within the tenant.")
     name: str = Field(default="", max_length=80, description="Name on the page and the receipt. Empty: the store's id.")
+    contact: str = Field(
+        default="",
+        max_length=120,
+        description="Whom a shopper asks for help: a telephone number, an e-mail address or a short sentence for the shopper's screen.",
+    )
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every price.")
     price_version: str = Field(
         default="",

@@ -115,6 +115,10 @@ class StoreFront(Protocol):
         proven). Hostile text is refused, never raised."""
         ...
 
+    def entry_code(self) -> str | None:
+        """The address behind the code that the shopper's screen shows now, None where there is none. Cheap: no I/O."""
+        ...
+
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         """At most ``limit`` receipts, newest first, of visits older than visit ``before`` (all when None). Visit ids order by time."""
         ...

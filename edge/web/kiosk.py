@@ -7,11 +7,12 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
 from typing import Final
 
+import segno
 from fastapi import APIRouter
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from edge.kiosk_view import KioskSnapshot, LastVisit, kiosk_snapshot, last_visit
+from edge.kiosk_view import KioskCode, KioskSnapshot, LastVisit, kiosk_snapshot, last_visit, takes_code
 from edge.snapshot import StoreSnapshot
 from edge.web.front import StoreFront
 from edge.web.problem import ProblemDocument
@@ -30,11 +31,12 @@ class KioskFeed:
     def __init__(self, front: StoreFront) -> None:
         self._front = front
         self._last: LastVisit | None = None
+        self._drawn: tuple[str, KioskCode | None] = ("", None)
 
     def now(self) -> KioskSnapshot:
         """The view of this moment."""
         snapshot = self._front.snapshot()
-        return kiosk_snapshot(snapshot, last_visit(self._last, snapshot))
+        return kiosk_snapshot(snapshot, last_visit(self._last, snapshot), self._code(snapshot))
 
     async def live(self) -> AsyncIterator[KioskSnapshot]:
         """The view at each change and at each tick, until the store shuts down. One at a time: the hub sees to that."""
@@ -50,7 +52,7 @@ class KioskFeed:
                     return
                 coming = None if done else coming
                 self._last = last_visit(self._last, snapshot)
-                yield kiosk_snapshot(snapshot, self._last)
+                yield kiosk_snapshot(snapshot, self._last, self._code(snapshot))
         finally:
             self._last = None  # what ends while nobody looks was not seen to end
             if coming is not None:
@@ -58,6 +60,20 @@ class KioskFeed:
                 await asyncio.gather(coming, return_exceptions=True)
             if isinstance(source, AsyncGenerator):
                 await source.aclose()
+
+    def _code(self, snapshot: StoreSnapshot) -> KioskCode | None:
+        """The code of the moment, drawn anew only where it is another one."""
+        address = self._front.entry_code() if takes_code(snapshot) else None
+        if address is None:
+            return None
+        if address != self._drawn[0]:
+            self._drawn = (address, KioskCode(rows=modules(address)))
+        return self._drawn[1]
+
+
+def modules(text: str) -> tuple[str, ...]:
+    """``text`` as a QR code (ISO/IEC 18004) that is read although a seventh of it is covered: rows of ``0`` and ``1`` (dark)."""
+    return tuple("".join("1" if module else "0" for module in row) for row in segno.make_qr(text, error="m").matrix)
 
 
 def kiosk_hub(feed: KioskFeed, settings: WebSettings) -> Hub[KioskSnapshot]:

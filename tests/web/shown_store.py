@@ -242,6 +242,7 @@ class ShownStore:
     restarts: list[tuple[str, str]] = field(default_factory=list)
     access: AccessStore = field(default_factory=access_of_tests)
     decide_after_s: float = 0.0
+    code: str | None = None
     watching: int = 0
     fails: BaseException | None = None
 
@@ -294,6 +295,9 @@ class ShownStore:
                 accepted=True, code="accepted", words="Welcome. The door is being unlocked.", visit="0193-visit-0003", door=door
             )
         return EntryResult(accepted=False, code="malformed", words="This code is not valid here. Please check your app.")
+
+    def entry_code(self) -> str | None:
+        return self.code
 
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         newest_first = sorted(self.kept, key=lambda kept: kept.receipt.visit, reverse=True)
