@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -17,13 +17,16 @@ from edge.web.settings import WebSettings
 
 
 class _NoStore:
-    """Stands where a store would: describing the routes asks it nothing."""
+    """Stands where a store would, and for each of its parts: describing the routes asks it nothing."""
 
-    def __getattr__(self, verb: str) -> Callable[..., NoReturn]:
-        def absent(*_: object) -> NoReturn:
-            raise RuntimeError(f"nobody is there to {verb}")
+    def __init__(self, verb: str = "be asked") -> None:
+        self._verb = verb
 
-        return absent
+    def __getattr__(self, verb: str) -> _NoStore:
+        return _NoStore(verb)
+
+    def __call__(self, *_: object) -> NoReturn:
+        raise RuntimeError(f"nobody is there to {self._verb}")
 
 
 def document() -> dict[str, Any]:

@@ -67,7 +67,9 @@ async def serve(
         await asyncio.wait({starting, *serving}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.cancel():
             ready(address(own))
-        await asyncio.shield(asyncio.gather(*serving))  # the streams end first, or the servers would wait for them
+        done, _ = await asyncio.wait(serving, return_when=asyncio.FIRST_EXCEPTION)  # which leaves them running: the streams end first
+        for task in done:
+            task.result()
     finally:
         app.state.recorders.close()
         await app.state.hub.close()

@@ -195,7 +195,7 @@ async def test_a_screen_that_fails_begins_anew(browser: Browser) -> None:
     unreadable: Any = None  # a store of another release may leave out what this screen counts on
     shopping = during("open")
     assert shopping.visit is not None
-    broken = replace(shopping, visit=replace(shopping.visit, lines=unreadable))
+    broken = replace(shopping, visit=replace(shopping.visit, hints=unreadable))
     store = ShownStore()
     complaints: list[str] = []
     async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/kiosk", awaited="h1", complaints=complaints) as page:

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Phase, Snapshot } from "../src/api/store";
 import { adviceOf, whyClosed } from "../src/kiosk/advice";
 import { hintWords } from "../src/kiosk/hint";
 import { basketNews } from "../src/kiosk/news";
 import { placeOf } from "../src/kiosk/rest";
 import { isEnding, isFree, receiptOf, RECEIPT_S, REFUSAL_S, screenOf, type Screen, type Seen, seenAfter, UNSEEN } from "../src/kiosk/screen";
+import type { Phase, Snapshot } from "../src/kiosk/store";
 import { voiceFor } from "../src/kiosk/voice";
 import { wordsOf } from "../src/words/language";
 
@@ -15,23 +15,23 @@ interface Shown {
   at?: number;
   phase?: Phase;
   since?: number;
-  visit?: { visit?: string; role?: string; opened?: boolean; since?: number } | null;
+  visit?: { visit?: string; role?: string; opened?: boolean; forced?: boolean } | null;
   refusal?: { code: string; at_s: number } | null;
-  receipts?: readonly { visit: string; issued?: number }[];
-  doors?: readonly { open: boolean; secured: boolean }[];
-  alarms?: readonly { code: string; since_s: number }[];
+  receipt?: { visit: string } | null;
+  shut?: boolean;
 }
 
-function shop({ at = 1000, phase = "idle", since = at, visit = null, refusal = null, receipts = [], doors = [], alarms = [] }: Shown): Snapshot {
+function shop({ at = 1000, phase = "idle", since = at, visit = null, refusal = null, receipt = null, shut = false }: Shown): Snapshot {
   return {
     at_s: at,
-    at_unix_s: at + 1e9,
-    cabinet: { phase, since_s: since, until_s: null, reasons: [] },
-    visit: visit === null ? null : { visit: visit.visit ?? "v1", role: visit.role ?? "shopper", since_s: visit.since ?? 990, nothing_probability: (visit.opened ?? true) ? 0.5 : null },
+    phase,
+    since_s: since,
+    until_s: null,
+    closed_by: [],
+    visit: visit === null ? null : { visit: "v1", role: "shopper", since_s: 990, opened: true, forced: false, ...visit },
     refusal,
-    receipts: receipts.map((one) => ({ visit: one.visit, issued_unix_s: one.issued === undefined ? null : one.issued + 1e9 })),
-    doors,
-    alarms,
+    receipt,
+    shut,
   } as unknown as Snapshot;
 }
 
@@ -60,40 +60,40 @@ describe("the screen", () => {
 
   it("tells staff and a door that was forced apart from a shopper", () => {
     expect(after([{ phase: "open", visit: { role: "restocker" } }])).toBe("staff");
-    expect(after([{ phase: "open", visit: { since: 995 }, alarms: [{ code: "forced_door", since_s: 995 }] }])).toBe("forced");
-    expect(after([{ phase: "open", visit: { since: 995 }, alarms: [{ code: "forced_door", since_s: 900 }] }])).toBe("shopping");
+    expect(after([{ phase: "open", visit: { forced: true } }])).toBe("forced");
+    expect(after([{ phase: "open", visit: { forced: false } }])).toBe("shopping");
   });
 
   it("says that the door has locked again before it was opened", () => {
-    const doors = [{ open: false, secured: true }];
-    expect(after([{ phase: "waiting_for_opening", visit: { opened: false }, doors }])).toBe("relocked");
-    expect(after([{ phase: "waiting_for_opening", visit: { opened: false }, doors: [{ open: false, secured: false }, ...doors] }])).toBe("openDoor");
+    expect(after([{ phase: "waiting_for_opening", visit: { opened: false }, shut: true }])).toBe("relocked");
+    expect(after([{ phase: "waiting_for_opening", visit: { opened: false }, shut: false }])).toBe("openDoor");
   });
 
   describe("after a visit", () => {
     const inside: Shown = { phase: "open", visit: {} };
-    const receipts = [{ visit: "v1" }];
+    const receipt = { visit: "v1" };
 
     it("keeps the receipt for a while when the cabinet is free again", () => {
-      expect(after([inside, { phase: "receipt", receipts }])).toBe("receipt");
-      expect(after([inside, { receipts }], RECEIPT_S - 1)).toBe("receipt");
-      expect(after([inside, { receipts }], RECEIPT_S + 1)).toBe("welcome");
-      expect(after([inside, { phase: "out_of_service", receipts }])).toBe("receipt");
+      expect(after([inside, { phase: "receipt", receipt }])).toBe("receipt");
+      expect(after([inside, { receipt }], RECEIPT_S - 1)).toBe("receipt");
+      expect(after([inside, { receipt }], RECEIPT_S + 1)).toBe("welcome");
+      expect(after([inside, { phase: "out_of_service", receipt }])).toBe("receipt");
     });
 
     it("puts it away when somebody says so, or begins", () => {
-      expect(after([inside, { receipts }], 0, "v1")).toBe("welcome");
-      expect(after([inside, { phase: "receipt", receipts }], 0, "v1")).toBe("receipt");
-      expect(after([inside, { receipts }, { phase: "authorising", receipts }])).toBe("checking");
-      expect(after([inside, { receipts }, { at: 1003, receipts, since: 1000, refusal: { code: "expired", at_s: 1002 } }])).toBe("refused");
+      expect(after([inside, { receipt }], 0, "v1")).toBe("welcome");
+      expect(after([inside, { phase: "receipt", receipt }], 0, "v1")).toBe("receipt");
+      expect(after([inside, { receipt }, { phase: "authorising", receipt }])).toBe("checking");
+      expect(after([inside, { receipt }, { at: 1003, receipt, since: 1000, refusal: { code: "expired", at_s: 1002 } }])).toBe("refused");
     });
 
-    it("does not bring up an old one after a long cut", () => expect(after([inside, { at: 5000, since: 1010, receipts }])).toBe("welcome"));
+    it("does not bring up an old one after a long cut", () => expect(after([inside, { at: 5000, since: 1010, receipt }])).toBe("welcome"));
 
     it("shows nobody the receipt of somebody else", () => {
-      expect(after([inside, { phase: "receipt", receipts: [{ visit: "v0" }] }])).toBe("nothing");
+      expect(after([inside, { phase: "receipt", receipt: { visit: "v0" } }])).toBe("nothing");
       const seen: Seen = { ...UNSEEN, visit: "v1", endedS: 1000 };
-      expect(receiptOf(shop({ receipts: [{ visit: "v0" }, ...receipts] }), seen)?.visit).toBe("v1");
+      expect(receiptOf(shop({ receipt: { visit: "v0" } }), seen)).toBeNull();
+      expect(receiptOf(shop({ receipt }), seen)?.visit).toBe("v1");
     });
 
     it("tells nothing taken, not opened and staff apart", () => {
@@ -103,14 +103,13 @@ describe("the screen", () => {
     });
 
     it("has no receipt for whoever forced the door", () => {
-      const forced: Shown = { phase: "open", visit: { since: 995 }, alarms: [{ code: "forced_door", since_s: 995 }] };
-      expect(after([forced, { receipts }])).toBe("welcome");
+      const forced: Shown = { phase: "open", visit: { forced: true } };
+      expect(after([forced, { receipt }])).toBe("welcome");
     });
 
     it("finds the receipt that was issued just before the page was opened", () => {
-      expect(after([{ phase: "receipt", since: 998, receipts: [{ visit: "v1", issued: 997 }] }])).toBe("receipt");
-      expect(after([{ phase: "receipt", since: 998, receipts: [{ visit: "v1", issued: 500 }] }])).toBe("farewell");
-      expect(after([{ phase: "receipt", since: 998, receipts }])).toBe("farewell");
+      expect(after([{ phase: "receipt", since: 998, receipt }])).toBe("receipt");
+      expect(after([{ phase: "receipt", since: 998 }])).toBe("farewell");
     });
   });
 
@@ -145,16 +144,14 @@ describe("advice", () => {
   });
 
   it("says why it is closed, each reason once, what a passer-by can mend first", () => {
-    const alarm = (code: string): { code: string; words: string } => ({ code, words: `${code} words` });
-    const alarms = ["plate_lost", "plate_faulted", "door_left_open"].map(alarm);
-    expect(whyClosed(["plate_lost words (A1)", "plate_faulted words (A2)", "door_left_open words"], alarms)).toEqual(["doorOpen", "scales"]);
-    expect(whyClosed(["Something new"], alarms)).toEqual(["other"]);
-    expect(whyClosed([], alarms)).toEqual([]);
+    expect(whyClosed(["plate_lost", "plate_faulted", "door_left_open"])).toEqual(["doorOpen", "scales"]);
+    expect(whyClosed(["something_new", "other"])).toEqual(["other"]);
+    expect(whyClosed([])).toEqual([]);
   });
 
   it("has words for why every fault may close the cabinet", () => {
     const codes = Object.keys(en).flatMap((key) => /^fault\.(\w+)\.words$/.exec(key)?.[1] ?? []);
-    for (const code of codes) for (const reason of whyClosed(["x"], [{ code, words: "x" }])) expect(en).toHaveProperty([`kiosk.why.${reason}`]);
+    for (const code of codes) for (const reason of whyClosed([code])) expect(en).toHaveProperty([`kiosk.why.${reason}`]);
   });
 });
 

@@ -1,6 +1,6 @@
-/** Keeps one EventSource on /api/v1/stream for the whole page and tells everybody who listens. The rules are in live.ts. */
+/** Keeps one EventSource on a live stream for the whole page and tells everybody who listens. The rules are in live.ts. */
 
-import { BEGINNING, type LiveEvent, type LiveState, after, overdue, pauseMs } from "./live";
+import { BEGINNING, type LiveEvent, type LiveState, type Timed, after, overdue, pauseMs } from "./live";
 import { ApiProblem, problemOf } from "./problem";
 import type { Snapshot } from "./store";
 
@@ -14,16 +14,19 @@ export interface World {
   readonly probe: () => Promise<ApiProblem | null>;
 }
 
-export class StoreLine {
-  #state: LiveState = BEGINNING;
+export class StoreLine<Shown extends Timed = Snapshot> {
+  #state: LiveState<Shown> = BEGINNING;
   #source: EventSource | null = null;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #ticking: ReturnType<typeof setInterval> | undefined;
   readonly #listeners = new Set<() => void>();
 
-  constructor(private readonly world: World) {}
+  constructor(
+    private readonly world: World,
+    private readonly stream = STREAM,
+  ) {}
 
-  readonly state = (): LiveState => this.#state;
+  readonly state = (): LiveState<Shown> => this.#state;
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
@@ -36,13 +39,13 @@ export class StoreLine {
     clearTimeout(this.#retry);
     this.#source?.close();
     this.#take({ kind: "trying", at: this.world.now() });
-    const mine = this.world.open(STREAM);
+    const mine = this.world.open(this.stream);
     this.#source = mine;
-    const on = (name: string, take: (text: string) => LiveEvent): void =>
+    const on = (name: string, take: (text: string) => LiveEvent<Shown>): void =>
       mine.addEventListener(name, (event) => mine === this.#source && this.#hear(() => take((event as MessageEvent<string>).data)));
     on("hello", (text) => ({ kind: "hello", at: this.world.now(), keepAliveS: (JSON.parse(text) as { keep_alive_s: number }).keep_alive_s }));
     on("alive", () => ({ kind: "alive", at: this.world.now() }));
-    on("snapshot", (text) => ({ kind: "snapshot", at: this.world.now(), snapshot: JSON.parse(text) as Snapshot }));
+    on("snapshot", (text) => ({ kind: "snapshot", at: this.world.now(), snapshot: JSON.parse(text) as Shown }));
     mine.addEventListener("error", () => mine === this.#source && this.#lost(mine));
   };
 
@@ -55,7 +58,7 @@ export class StoreLine {
     this.#source = null;
   };
 
-  #hear(take: () => LiveEvent): void {
+  #hear(take: () => LiveEvent<Shown>): void {
     try {
       this.#take(take());
     } catch (error) {
@@ -91,7 +94,7 @@ export class StoreLine {
     }
   };
 
-  #take(event: LiveEvent): void {
+  #take(event: LiveEvent<Shown>): void {
     const next = after(this.#state, event);
     if (next === this.#state) return;
     this.#state = next;
@@ -100,15 +103,16 @@ export class StoreLine {
 }
 
 /** Why the store refuses a stream: asks for one, reads the answer's beginning, lets go. */
-async function whyRefused(): Promise<ApiProblem | null> {
+async function whyRefused(stream: string): Promise<ApiProblem | null> {
   const enough = new AbortController();
-  const reply = await fetch(STREAM, { signal: enough.signal });
+  const reply = await fetch(stream, { signal: enough.signal });
   if (!reply.ok) return problemOf(reply);
   enough.abort();
   return null;
 }
 
-/** The line of a page in a browser. */
-export function browserLine(): StoreLine {
-  return new StoreLine({ open: (address) => new EventSource(address), now: () => performance.now(), probe: whyRefused });
+/** The line of a page in a browser, over the dashboard's stream or another. */
+export function browserLine<Shown extends Timed = Snapshot>(stream = STREAM): StoreLine<Shown> {
+  const world: World = { open: (address) => new EventSource(address), now: () => performance.now(), probe: () => whyRefused(stream) };
+  return new StoreLine<Shown>(world, stream);
 }

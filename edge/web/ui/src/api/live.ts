@@ -1,5 +1,5 @@
 /**
- * The line to the store: what was last heard over /api/v1/stream, and how sure it is that it still holds. Pure: a state, events, a step.
+ * The line to the store: what was last heard over a live stream, and how sure it is that it still holds. Pure: a state, events, a step.
  *
  * Times are milliseconds of the page's own monotonic clock. `connecting`: nothing came yet. `live`: heard within the keep-alive.
  * `stale`: silent for longer than that, may still come. `cut`: the browser said so, or silent for twice the keep-alive.
@@ -11,9 +11,14 @@ import type { Snapshot } from "./store";
 
 export type Line = "connecting" | "live" | "stale" | "cut";
 
-export interface LiveState {
+/** What every picture of the store tells: the store's own clock, in seconds. */
+export interface Timed {
+  readonly at_s: number;
+}
+
+export interface LiveState<Shown extends Timed = Snapshot> {
   readonly line: Line;
-  readonly snapshot: Snapshot | null;
+  readonly snapshot: Shown | null;
   /** When `snapshot` came. */
   readonly takenAt: number;
   /** When the last sign of life came, or the last try began. */
@@ -25,10 +30,10 @@ export interface LiveState {
   readonly refused: ApiProblem | null;
 }
 
-export type LiveEvent =
+export type LiveEvent<Shown extends Timed = Snapshot> =
   | { readonly kind: "trying"; readonly at: number }
   | { readonly kind: "hello"; readonly at: number; readonly keepAliveS: number }
-  | { readonly kind: "snapshot"; readonly at: number; readonly snapshot: Snapshot }
+  | { readonly kind: "snapshot"; readonly at: number; readonly snapshot: Shown }
   | { readonly kind: "alive"; readonly at: number }
   | { readonly kind: "lost"; readonly at: number }
   | { readonly kind: "refused"; readonly problem: ApiProblem }
@@ -40,7 +45,7 @@ const KEEP_ALIVE_S = 15; // s; the store's default, until it says its own
 const RETRY_MS = 1000; // ms; the first pause before a new try, doubled each time
 const LONGEST_RETRY_MS = 15_000; // ms; somebody waits in front of the page
 
-export const BEGINNING: LiveState = {
+export const BEGINNING: LiveState<never> = {
   line: "connecting",
   snapshot: null,
   takenAt: 0,
@@ -51,7 +56,7 @@ export const BEGINNING: LiveState = {
 };
 
 /** The state after one event. An event that changes nothing gives the same state back. */
-export function after(state: LiveState, event: LiveEvent): LiveState {
+export function after<Shown extends Timed>(state: LiveState<Shown>, event: LiveEvent<Shown>): LiveState<Shown> {
   switch (event.kind) {
     case "trying":
       return { ...state, heardAt: event.at };
@@ -75,7 +80,7 @@ export function after(state: LiveState, event: LiveEvent): LiveState {
 }
 
 /** Whether a line that the browser believes in has been silent for so long that it must be tried anew. */
-export function overdue(state: LiveState, at: number): boolean {
+export function overdue(state: LiveState<Timed>, at: number): boolean {
   return at - state.heardAt >= CUT_AFTER * state.keepAliveS * 1000;
 }
 
@@ -85,12 +90,12 @@ export function pauseMs(failures: number): number {
 }
 
 /** The store's monotonic time now, in seconds, as far as the last snapshot and our own clock tell. */
-export function storeNow(state: LiveState, at: number): number {
+export function storeNow(state: LiveState<Timed>, at: number): number {
   return state.snapshot === null ? 0 : state.snapshot.at_s + (at - state.takenAt) / 1000;
 }
 
 /** A sign of life. It makes a known picture live again; a first picture still has to come. */
-function heard(state: LiveState, at: number): LiveState {
+function heard<Shown extends Timed>(state: LiveState<Shown>, at: number): LiveState<Shown> {
   const back = state.line === "cut" ? "stale" : state.snapshot === null ? "connecting" : "live";
   return { ...state, line: back, heardAt: at, failures: 0, refused: null };
 }

@@ -5,7 +5,7 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 /** The server sends every field of an answer, also those that have a default. */
-type Complete<T> = T extends (infer Item)[] ? Complete<Item>[] : T extends object ? { [Key in keyof T]-?: Complete<T[Key]> } : T;
+export type Complete<T> = T extends (infer Item)[] ? Complete<Item>[] : T extends object ? { [Key in keyof T]-?: Complete<T[Key]> } : T;
 
 export type Snapshot = Complete<Schemas["StoreSnapshot"]>;
 export type Cabinet = Snapshot["cabinet"];

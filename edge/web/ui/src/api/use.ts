@@ -5,6 +5,7 @@ import { type Asked, type Body, get, type GetPath, type Got, post, type Posted, 
 import { browserLine } from "./line";
 import { type LiveState, storeNow } from "./live";
 import { ApiProblem } from "./problem";
+import { useSecond } from "./second";
 import type { Snapshot } from "./store";
 
 export const line = browserLine();
@@ -24,24 +25,8 @@ export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
 
 /** The store's monotonic time in whole seconds, for ages (`now - since_s`). Draws again every second. */
 export function useStoreNow(): number {
-  useSyncExternalStore(everySecond, second);
+  useSecond();
   return storeNow(line.state(), performance.now());
-}
-
-const second = (): number => Math.floor(performance.now() / 1000);
-const waiting = new Set<() => void>();
-let ticking: ReturnType<typeof setInterval> | undefined;
-
-function everySecond(listener: () => void): () => void {
-  waiting.add(listener);
-  ticking ??= setInterval(() => document.hidden || waiting.forEach((one) => one()), 1000);
-  return () => {
-    waiting.delete(listener);
-    if (waiting.size === 0) {
-      clearInterval(ticking);
-      ticking = undefined;
-    }
-  };
 }
 
 /** `value` stays while it is asked for again, and beside a `problem` that came later. */

@@ -1,8 +1,8 @@
 /** Says each screen, each change of the basket and each hint once: to screen readers always, aloud where somebody asked for it. */
 
 import { useEffect, useRef, useState } from "react";
-import type { Visit } from "../api/store";
-import { useLine } from "../api/use";
+import type { Visit } from "./store";
+import { useLine } from "./store";
 import type { Words } from "../words/language";
 import { useWords } from "../words/use";
 import { useGuest } from "./guest";

@@ -1,6 +1,6 @@
 /** The basket as the plates see it now, and a hint when something stands in the wrong place. */
 
-import { useLine } from "../api/use";
+import { useLine } from "./store";
 import { Icon } from "../parts/Icon";
 import { useWords } from "../words/use";
 import { Goods } from "./Goods";

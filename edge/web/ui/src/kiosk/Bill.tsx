@@ -1,6 +1,6 @@
 /** The receipt: what is paid, whether a person looks first, and what to say to whom where it is wrong. */
 
-import { useLine } from "../api/use";
+import { useLine } from "./store";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { useWords } from "../words/use";
@@ -11,9 +11,9 @@ import { dismiss, useSeen } from "./useScreen";
 export function Bill() {
   const { t } = useWords();
   const seen = useSeen();
-  const bill = useLine(({ snapshot }) => (snapshot === null ? undefined : receiptOf(snapshot, seen)));
-  const free = useLine(({ snapshot }) => snapshot?.cabinet.phase !== "receipt");
-  if (bill === undefined) return null;
+  const bill = useLine(({ snapshot }) => (snapshot === null ? null : receiptOf(snapshot, seen)));
+  const free = useLine(({ snapshot }) => snapshot?.phase !== "receipt");
+  if (bill === null) return null;
   return (
     <section className="kiosk-list" aria-label={t("kiosk.bill")}>
       {bill.status === "provisional" && (

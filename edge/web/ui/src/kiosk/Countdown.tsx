@@ -1,6 +1,6 @@
 /** How long is left, as a bar and in words. */
 
-import { useStoreNow } from "../api/use";
+import { useStoreNow } from "./store";
 import { useWords } from "../words/use";
 
 type Left = "kiosk.left.open" | "kiosk.left.shop" | "kiosk.left.close" | "kiosk.left.receipt";

@@ -1,6 +1,6 @@
 /** Goods line by line and their sum, in large type; scrolls where they are many, the sum stays in sight. */
 
-import { useLine } from "../api/use";
+import { useLine } from "./store";
 import { useWords } from "../words/use";
 
 interface Line {

@@ -1,6 +1,6 @@
 /** The screen at the door: what to do now, the basket as it grows, the receipt, a polite refusal. Nothing on it needs a login. */
 
-import { useLine } from "../api/use";
+import { useLine } from "./store";
 import { TryShopper } from "../shopper/TryShopper";
 import { Aloud } from "./Aloud";
 import { Basket } from "./Basket";
@@ -12,7 +12,7 @@ import { useGuest } from "./guest";
 import { HowTo } from "./HowTo";
 import { Resting } from "./Resting";
 import { useSaying } from "./saying";
-import { useNewVersion } from "./Recover";
+import { Notice, useNewVersion } from "./Recover";
 import { receiptUntil, type Screen } from "./screen";
 import { useResting } from "./useResting";
 import { useScreen, useSeen } from "./useScreen";
@@ -52,7 +52,9 @@ export function Kiosk() {
   useNewVersion(screen);
   const [mood, scene] = LOOKS[screen];
   const name = useLine(({ snapshot }) => snapshot?.name ?? "");
+  const barred = useLine(({ snapshot, refused }) => snapshot === null && refused?.status === 403);
   const listed = WITH_BASKET.includes(screen) || screen === "receipt";
+  if (barred) return <Notice title="kiosk.barred.title" words="kiosk.barred.words" />;
   if (resting) return <Resting scene={scene} saying={saying} />;
   return (
     <div className="kiosk" data-mood={mood} data-large={guest.large}>
@@ -84,8 +86,8 @@ export function Kiosk() {
 
 /** How long this screen waits for the shopper. */
 function TimeLeft({ screen }: { screen: Screen }) {
-  const since = useLine(({ snapshot }) => snapshot?.cabinet.since_s ?? 0);
-  const until = useLine(({ snapshot }) => snapshot?.cabinet.until_s ?? null);
+  const since = useLine(({ snapshot }) => snapshot?.since_s ?? 0);
+  const until = useLine(({ snapshot }) => snapshot?.until_s ?? null);
   const read = receiptUntil(useSeen());
   if (screen === "receipt") return read === null ? null : <Countdown since={since} until={read} words="kiosk.left.receipt" />;
   if (until === null) return null;

@@ -1,7 +1,8 @@
 /** Nobody is at this screen to load it anew: it does so by itself, when it has failed and when the store has been updated. */
 
 import { Component, useEffect, useRef, type ReactNode } from "react";
-import { useLine } from "../api/use";
+import { useLine } from "./store";
+import type { Key } from "../words/language";
 import { useWords } from "../words/use";
 import { isFree, type Screen } from "./screen";
 import "./kiosk.css";
@@ -20,23 +21,24 @@ export class Recover extends Component<{ children: ReactNode }, { broken: boolea
   }
 
   override render(): ReactNode {
-    return this.state.broken ? <Broken /> : this.props.children;
+    return this.state.broken ? <Notice title="kiosk.broken.title" words="kiosk.broken.words" /> : this.props.children;
   }
 }
 
-function Broken() {
+/** Why there is no screen here. */
+export function Notice({ title, words }: { title: Key; words: Key }) {
   const { t } = useWords();
   return (
     <main className="kiosk-broken" role="alert">
-      <h1>{t("kiosk.broken.title")}</h1>
-      <p>{t("kiosk.broken.words")}</p>
+      <h1>{t(title)}</h1>
+      <p>{t(words)}</p>
     </main>
   );
 }
 
 /** Loads the page anew once another version of the store answers and nobody stands in front of it. */
 export function useNewVersion(screen: Screen): void {
-  const version = useLine(({ snapshot }) => snapshot?.controller.version ?? null);
+  const version = useLine(({ snapshot }) => snapshot?.version ?? null);
   const first = useRef(version);
   useEffect(() => {
     first.current ??= version;

@@ -63,11 +63,8 @@ const REASONS: Readonly<Record<string, Reason>> = {
 };
 const FIRST: readonly Reason[] = ["doorOpen", "work", "door", "scales", "line", "codes", "goods", "full", "other"];
 
-/** Why the cabinet is closed, what a passer-by can help with first. `reasons` are the cabinet's own, which begin with the words of the fault they come from. */
-export function whyClosed(reasons: readonly string[], alarms: readonly { readonly code: string; readonly words: string }[]): readonly Reason[] {
-  const found = reasons.map((reason) => {
-    const alarm = alarms.find(({ words }) => reason.startsWith(words));
-    return alarm === undefined ? "other" : (REASONS[alarm.code] ?? "other");
-  });
+/** Why the cabinet is closed, what a passer-by can help with first; `faults`: codes of what keeps everybody out. */
+export function whyClosed(faults: readonly string[]): readonly Reason[] {
+  const found = faults.map((code) => REASONS[code] ?? "other");
   return FIRST.filter((reason) => found.includes(reason));
 }

@@ -1,6 +1,6 @@
 /** What a shopper is asked to do while the door is open, in their language. Pure. */
 
-import type { Visit } from "../api/store";
+import type { Visit } from "./store";
 import type { Words } from "../words/language";
 
 type Hint = Visit["hints"][number];

@@ -1,6 +1,6 @@
 /** What each screen says, in the reader's language: shown large, read aloud, told to screen readers. */
 
-import { useLine } from "../api/use";
+import { useLine } from "./store";
 import type { Words } from "../words/language";
 import { useWords } from "../words/use";
 import { adviceOf, whyClosed } from "./advice";
@@ -21,9 +21,8 @@ export function useSaying(screen: Screen): Saying {
   const { t, known } = words;
   const seen = useSeen();
   const refusal = useLine(({ snapshot }) => snapshot?.refusal ?? null);
-  const reasons = useLine(({ snapshot }) => snapshot?.cabinet.reasons ?? NONE);
-  const alarms = useLine(({ snapshot }) => snapshot?.alarms ?? NONE);
-  const receipt = useLine(({ snapshot }) => (snapshot === null ? undefined : receiptOf(snapshot, seen)));
+  const closedBy = useLine(({ snapshot }) => snapshot?.closed_by ?? NONE);
+  const receipt = useLine(({ snapshot }) => (snapshot === null ? null : receiptOf(snapshot, seen)));
   const currency = useLine(({ snapshot }) => snapshot?.currency ?? "");
   const inside = seen.visit !== null && seen.endedS === null;
   const plain: Saying = { title: t(`kiosk.${screen}.title`), words: t(`kiosk.${screen}.words`), more: [] };
@@ -31,11 +30,11 @@ export function useSaying(screen: Screen): Saying {
     case "refused":
       return refusal === null ? plain : { ...plain, words: known(`refusal.${refusal.code}`, refusal.words), more: [t(`kiosk.advice.${adviceOf(refusal.code)}`)] };
     case "closed":
-      return { ...plain, more: whyClosed(reasons, alarms).map((reason) => t(`kiosk.why.${reason}`)) };
+      return { ...plain, more: whyClosed(closedBy).map((reason) => t(`kiosk.why.${reason}`)) };
     case "cut":
       return inside ? { ...plain, words: t("kiosk.cut.inside") } : plain;
     case "receipt":
-      return receipt === undefined ? plain : { ...plain, words: paid(receipt.status === "provisional", words.money(receipt.total_minor, currency), words) };
+      return receipt === null ? plain : { ...plain, words: paid(receipt.status === "provisional", words.money(receipt.total_minor, currency), words) };
     default:
       return plain;
   }

@@ -1,7 +1,7 @@
 /** Which screen stands before the shopper: out of what the store says, and what this screen has seen of the visit. Pure. Times in seconds. */
 
 import type { Line } from "../api/live";
-import type { Phase, ReceiptRow, Snapshot } from "../api/store";
+import type { Phase, Receipt, Snapshot } from "./store";
 
 export type Screen =
   | "connecting"
@@ -41,9 +41,6 @@ export const REFUSAL_S = 20; // s; long enough to be read twice, gone before the
 export const RECEIPT_S = 45; // s; a receipt stays until it is read or somebody else begins, also after the cabinet is free again
 const NOTHING_S = 8; // s; one sentence
 const MISSED_S = 12; // s; a sentence and what to do
-const FRESH_RECEIPT_S = 5; // s; how much older than its phase a receipt may be that this screen did not see coming
-
-const SAME_S = 0.5; // s; two times of one fact
 
 const OF_PHASE: Partial<Record<Phase, Screen>> = {
   authorising: "checking",
@@ -60,10 +57,10 @@ const SAID_BY: Partial<Record<Phase, readonly string[]>> = { out_of_service: ["o
 /** What has been seen after one more snapshot. Gives `seen` itself back where nothing changed. */
 export function seenAfter(seen: Seen, snapshot: Snapshot): Seen {
   const visit = snapshot.visit;
-  if (visit === null) return seen.visit === null || seen.endedS !== null ? seen : { ...seen, endedS: snapshot.cabinet.since_s };
+  if (visit === null) return seen.visit === null || seen.endedS !== null ? seen : { ...seen, endedS: snapshot.since_s };
   const before = seen.visit === visit.visit ? seen : UNSEEN;
-  const opened = before.opened || visit.nothing_probability !== null;
-  const forced = before.forced || isForced(snapshot);
+  const opened = before.opened || visit.opened;
+  const forced = before.forced || visit.forced;
   if (visit.visit === seen.visit && opened === seen.opened && forced === seen.forced && seen.endedS === null) return seen;
   return { visit: visit.visit, role: visit.role, opened, forced, endedS: null };
 }
@@ -72,12 +69,12 @@ export function seenAfter(seen: Seen, snapshot: Snapshot): Seen {
 export function screenOf(line: Line, snapshot: Snapshot | null, seen: Seen, dismissedVisit: string | null, nowS: number): Screen {
   if (snapshot === null) return "connecting";
   if (line === "cut") return "cut";
-  const { phase } = snapshot.cabinet;
+  const { phase } = snapshot;
   if (phase === "open" || phase === "held_open") {
-    if (isForced(snapshot)) return "forced";
+    if (snapshot.visit?.forced === true) return "forced";
     if (snapshot.visit !== null && snapshot.visit.role !== "shopper") return "staff";
   }
-  if (phase === "waiting_for_opening") return snapshot.doors.length > 0 && snapshot.doors.every(shut) ? "relocked" : "openDoor";
+  if (phase === "waiting_for_opening") return snapshot.shut ? "relocked" : "openDoor";
   const running = OF_PHASE[phase];
   if (running !== undefined) return running;
   const ending = endOf(snapshot, seen, dismissedVisit, nowS);
@@ -88,34 +85,27 @@ export function screenOf(line: Line, snapshot: Snapshot | null, seen: Seen, dism
 }
 
 /** The receipt that belongs on the screen "receipt". */
-export function receiptOf(snapshot: Snapshot, seen: Seen): ReceiptRow | undefined {
-  if (seen.visit !== null) return snapshot.receipts.find((row) => row.visit === seen.visit);
-  const newest = snapshot.receipts[0];
-  if (snapshot.cabinet.phase !== "receipt" || newest === undefined || newest.issued_unix_s === null) return undefined;
-  const issuedS = newest.issued_unix_s - (snapshot.at_unix_s - snapshot.at_s);
-  return issuedS >= snapshot.cabinet.since_s - FRESH_RECEIPT_S ? newest : undefined;
+export function receiptOf(snapshot: Snapshot, seen: Seen): Receipt | null {
+  const { receipt } = snapshot;
+  if (seen.visit === null) return snapshot.phase === "receipt" ? receipt : null;
+  return receipt?.visit === seen.visit ? receipt : null;
 }
 
 /** How a visit ended, while that is still to be shown. */
 function endOf(snapshot: Snapshot, seen: Seen, dismissedVisit: string | null, nowS: number): Screen | null {
-  const showing = snapshot.cabinet.phase === "receipt";
-  if (seen.visit === null) return showing ? (receiptOf(snapshot, seen) === undefined ? "farewell" : "receipt") : null;
+  const showing = snapshot.phase === "receipt";
+  if (seen.visit === null) return showing ? (receiptOf(snapshot, seen) === null ? "farewell" : "receipt") : null;
   if (seen.forced || seen.endedS === null || (seen.visit === dismissedVisit && !showing)) return null;
   const age = nowS - seen.endedS;
   const within = (seconds: number): boolean => showing || age < seconds;
   if (seen.role !== "shopper") return within(NOTHING_S) ? "farewell" : null;
-  if (receiptOf(snapshot, seen) !== undefined) return within(RECEIPT_S) ? "receipt" : null;
+  if (receiptOf(snapshot, seen) !== null) return within(RECEIPT_S) ? "receipt" : null;
   if (!seen.opened) return within(MISSED_S) ? "missed" : null;
   return within(NOTHING_S) ? "nothing" : null;
 }
 
 /** When the receipt leaves the screen by itself. */
 export const receiptUntil = (seen: Seen): number | null => (seen.endedS === null ? null : seen.endedS + RECEIPT_S);
-
-/** A visit that nobody was let in for began with the alarm about it. */
-const isForced = ({ alarms, visit }: Snapshot): boolean =>
-  visit !== null && alarms.some(({ code, since_s }) => code === "forced_door" && since_s !== null && Math.abs(since_s - visit.since_s) < SAME_S);
-const shut = (door: Snapshot["doors"][number]): boolean => door.open === false && door.secured === true;
 
 /** Screens on which somebody's visit goes on or has just ended. */
 const OF_A_PERSON: ReadonlySet<Screen> = new Set<Screen>([

@@ -2,7 +2,7 @@
 
 import { useSyncExternalStore } from "react";
 import { storeNow } from "../api/live";
-import { line } from "../api/use";
+import { line } from "./store";
 import { type Screen, screenOf, type Seen, seenAfter, UNSEEN } from "./screen";
 
 const LOOK_EVERY_MS = 500; // ms; some screens end by time alone
