@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from devices.sim.cabinet import SimulatedCabinet
-from devices.sim.layout import BAR, CHOCOLATE, COLA, JUICE, NUTS, WATER, CabinetLayout
+from devices.sim.layout import BAR, CHOCOLATE, COLA, JUICE, NUTS, TEA, WATER, CabinetLayout
 from devices.sim.store_config import Table, Value
 from edge.demo.children import Child
 from edge.demo.scene import SceneTeller
@@ -32,6 +32,7 @@ LOOKS: Final[Mapping[str, Look]] = {
     BAR.gtin: Look("bar", 23),
     CHOCOLATE.gtin: Look("bar", 23, 1),
     NUTS.gtin: Look("pouch", 6),
+    TEA.gtin: Look("can", 44),
 }
 
 
@@ -45,9 +46,11 @@ def rows_of(layout: CabinetLayout) -> tuple[tuple[str, ...], ...]:
 
 def stage_of(layout: CabinetLayout, *, seed: int = 0) -> Stage:
     """What the camera process is to film."""
-    looks = {one.gtin: LOOKS.get(one.gtin) or Look(SHAPES[int(one.gtin) % len(SHAPES)], int(one.gtin)) for one in layout.products}
+    goods = (*layout.products, *layout.unlisted)
+    looks = {one.gtin: LOOKS.get(one.gtin) or Look(SHAPES[int(one.gtin) % len(SHAPES)], int(one.gtin)) for one in goods}
     camera = CameraOnStage(id=CAMERA, rows=rows_of(layout))
-    return Stage(cameras=(camera,), looks=looks, frames_per_s=FRAMES_PER_S, seed=seed)
+    strangers = tuple(one.gtin for one in layout.unlisted)
+    return Stage(cameras=(camera,), looks=looks, strangers=strangers, frames_per_s=FRAMES_PER_S, seed=seed)
 
 
 class DemoEye:
@@ -104,7 +107,8 @@ class DemoEye:
         await self.learning.start()
         code = await self.learning.wait()
         if code == 0:
-            say(f"the eye knows {counted(len(self._stage.looks), 'product')} from drawn photographs")
+            known = len(self._stage.looks) - len(self._stage.strangers)
+            say(f"the eye knows {counted(known, 'product')} from drawn photographs")
         else:
             say(f"the eye does not know the products, the shop goes on by weight:\n{self.learning.tail()}")
 

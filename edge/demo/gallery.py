@@ -33,11 +33,11 @@ EMBEDDER: Final = "product-embedder"
 
 
 def enrol_all(stage: Stage, folder: Path) -> int:
-    """Enrol every product of the stage and save the gallery. Returned: how many. Raises ModelRefused, NotEnrolled, OSError."""
+    """Enrol every product of the stage but its strangers, and save the gallery; how many. Raises ModelRefused, NotEnrolled, OSError."""
     model = ModelStore(None).read(EMBEDDER)
     embedder = OnnxEmbedder(model)
     gallery = first_gallery(model)
-    for gtin in stage.looks:
+    for gtin in (one for one in stage.looks if one not in stage.strangers):
         pictures = photographs(gtin, stage.looks, PHOTOGRAPHS, seed=stage.seed)
         drawn = [photograph(f"{gtin}-{number}", pixels, read=False) for number, pixels in enumerate(pictures, 1)]
         crops = reach_crops(gtin, stage.looks, seed=stage.seed)

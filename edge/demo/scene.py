@@ -11,7 +11,7 @@ from typing import Final
 
 from devices.sim.cabinet import HandReach, SimulatedCabinet
 from devices.sim.shelf import Unit
-from vision.sim.scene import DoorMoved, Goods, HandMoved, SceneFact, SceneOpened, scene_line
+from vision.sim.scene import DoorMoved, Goods, HandMoved, HeldUp, SceneFact, SceneOpened, scene_line
 
 APPROACH_S: Final = 0.35  # s from the edge of the picture to the goods, as a hand that knows where it goes
 GOES_S: Final = 0.45  # s
@@ -27,6 +27,7 @@ class SceneTeller:
         self._path = path
         self._numbers: dict[Unit, int] = {}
         self._reaches = 0
+        self._held = 0
         self._listeners: set[asyncio.StreamWriter] = set()
         cabinet.watched(self._reached, APPROACH_S)
 
@@ -56,6 +57,22 @@ class SceneTeller:
                     shares = ((name, 1.0),) if leaning is None else ((name, 1.0 - leaning[1]), leaning)
                     goods.append(self._goods(unit, shares))
         return SceneOpened(at_ns=cabinet.clock_ns(), goods=tuple(goods), door_open=self._door_open())
+
+    def hold_up(self, gtin: str, seconds: float, *, sides: int = 1, code: bool = False) -> None:
+        """Somebody holds a product before the camera for so long, turned ``sides`` - 1 times; or its bar code. Returned: it is told."""
+        self._held += 1
+        begin_ns = self._cabinet.clock_ns()
+        each_ns = round(seconds * NS / sides)
+        self._tell(
+            HeldUp(
+                number=self._held,
+                gtin=gtin,
+                begin_ns=begin_ns,
+                end_ns=begin_ns + sides * each_ns,
+                turns_ns=tuple(begin_ns + number * each_ns for number in range(1, sides)),
+                side="code" if code else "front",
+            )
+        )
 
     def _reached(self, hand: HandReach) -> None:
         self._reaches += 1

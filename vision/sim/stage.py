@@ -21,12 +21,13 @@ class CameraOnStage(BaseModel):
 
 
 class Stage(BaseModel):
-    """All cameras of one cabinet and the looks of its products, by GTIN."""
+    """All cameras of one cabinet and the looks of its products, by GTIN. ``strangers``: those of them that nobody has enrolled."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     cameras: tuple[CameraOnStage, ...] = Field(min_length=1, max_length=8)
     looks: dict[str, Look]
+    strangers: tuple[str, ...] = ()
     width: int = Field(default=1280, ge=160, le=4096)
     height: int = Field(default=720, ge=120, le=4096)
     frames_per_s: float = Field(default=10.0, ge=1.0, le=60.0)
