@@ -87,5 +87,18 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/devices/DevicesPage")),
     entry: { group: "care", name: "devices.title", icon: "device" },
   },
+  {
+    path: "/settings/history",
+    home: "/settings",
+    page: lazy(() => import("../pages/settings/HistoryPage")),
+    needs: "audit",
+  },
+  {
+    path: "/settings/:section?",
+    home: "/settings",
+    page: lazy(() => import("../pages/settings/SettingsPage")),
+    needs: "settings",
+    entry: { group: "care", name: "settings.title", icon: "settings" },
+  },
   { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];

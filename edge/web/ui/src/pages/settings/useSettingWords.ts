@@ -1,0 +1,25 @@
+/** Sections and settings in the reader's language: the store's own English where nobody has put them into it. */
+
+import { useMemo } from "react";
+import type { Setting } from "../../api/settings";
+import { useWords } from "../../words/use";
+import { useDescriptions } from "../../words/descriptions";
+
+export interface SettingWords {
+  readonly sectionOf: (section: string) => string;
+  readonly titleOf: (section: string, field: Pick<Setting, "field" | "title">) => string;
+  readonly aboutOf: (section: string, field: Pick<Setting, "field" | "description">) => string;
+}
+
+export function useSettingWords(): SettingWords {
+  const { known } = useWords();
+  const described = useDescriptions();
+  return useMemo(
+    () => ({
+      sectionOf: (section) => known(`settings.section.${section}`, section),
+      titleOf: (section, { field, title }) => described[`${section}.${field}`]?.[0] ?? title,
+      aboutOf: (section, { field, description }) => described[`${section}.${field}`]?.[1] ?? description,
+    }),
+    [known, described],
+  );
+}
