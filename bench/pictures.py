@@ -22,6 +22,7 @@ from edge.demo.receipts import CloudReceipts
 from edge.demo.shop import Shop
 from edge.demo.story import Story
 from tests.web.browsing import chromium, opened
+from tests.web.signed_in import visited
 
 FOLDER: Final = Path(__file__).parents[1] / "docs" / "pictures"
 WIDE: Final = {"width": 1200, "height": 750}
@@ -138,7 +139,8 @@ async def take_all(folder: Path, port: int | None) -> list[Path]:
         async with shop, chromium() as browser:
             eye = asyncio.create_task(shop.eye.run(lambda _: None)) if shop.eye is not None else None
             try:
-                return await _through_the_day(shop, browser, folder)
+                with visited(shop.page_url, shop.journal):
+                    return await _through_the_day(shop, browser, folder)
             finally:
                 if eye is not None:
                     eye.cancel()

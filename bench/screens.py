@@ -31,6 +31,7 @@ from edge.recordings.live import NoRecording, lines
 from edge.snapshot import StoreSnapshot
 from tests.web.browsing import LIVE, chromium, opened
 from tests.web.shown_store import ShownStore, quiet_store, receipt_row, served, shopping_store
+from tests.web.signed_in import cookies, visited
 
 LOAD_LIMIT_KB: Final = {"/": 300.0, "/kiosk": 150.0}
 PIXELS_LIMIT_MS: Final = 250.0  # p95, the store has the sample -> the page has drawn it
@@ -70,6 +71,7 @@ async def first_loads(browser: Browser, url: str) -> list[Limit]:
     limits = []
     for place, most in LOAD_LIMIT_KB.items():
         context = await browser.new_context(locale="zh-CN")  # the larger of the languages
+        await context.add_cookies(await cookies(url))
         page = await context.new_page()
         answers = kept_answers(page)
         await page.goto(url + place)
@@ -98,6 +100,7 @@ class Samples:
     """Raw samples as the store has them, by plate: Unix milliseconds and grams. ``ends``: the listener leaves."""
 
     url: str
+    headers: Mapping[str, str]
     rows: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     ends: threading.Event = field(default_factory=threading.Event)
 
@@ -106,7 +109,7 @@ class Samples:
         ahead_ms = (time.time_ns() - time.monotonic_ns()) / 1e6  # one machine, one clock: what a sample's time is in Unix time
         names: list[str] = []
         try:
-            with closing(lines(self.url)) as coming:
+            with closing(lines(self.url, self.headers)) as coming:
                 for line in coming:
                     names = line.get("columns", names)
                     for place, at_ns, grams in line.get("samples", ()):
@@ -140,7 +143,7 @@ async def pixels(browser: Browser, shop: Shop, changes: int) -> tuple[list[float
     if visit is None or not await shop.cabinet.open_door("front"):
         raise RuntimeError(f"the restocker did not come in: {refusal}")
     shop.unwatch()
-    samples = Samples(shop.page_url)
+    samples = Samples(shop.page_url, shop.headers)
     listening = asyncio.create_task(asyncio.to_thread(samples.listen))
     began: list[tuple[str, float]] = []
     async with opened(browser, shop.page_url, "/shelf", viewport={"width": 1200, "height": 750}) as page:
@@ -168,12 +171,14 @@ async def pixels(browser: Browser, shop: Shop, changes: int) -> tuple[list[float
     return any_ms, half_ms
 
 
-async def read_stream(url: str, counts: list[int], place: int) -> None:
+async def read_stream(url: str, headers: Mapping[str, str], counts: list[int], place: int) -> None:
     """Read the live stream as a browser does, everything as it comes, until cancelled."""
     host, _, port = url.removeprefix("http://").partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
-        writer.write(f"GET /api/v1/stream HTTP/1.1\r\nHost: {host}:{port}\r\nAccept: text/event-stream\r\n\r\n".encode())
+        sent = {"Host": f"{host}:{port}", "Accept": "text/event-stream", **headers}
+        lines_sent = ("GET /api/v1/stream HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", "")
+        writer.write("\r\n".join(lines_sent).encode())
         while data := await reader.read(65_536):
             counts[place] += data.count(b"event: snapshot")
     finally:
@@ -187,7 +192,7 @@ async def streams(shop: Shop, seconds: float) -> tuple[float, float, float]:
     process = psutil.Process(shop.controller.pid)
     alone = await cpu_percent(process, seconds)
     counts = [0] * STREAMS
-    readers = [asyncio.create_task(read_stream(shop.page_url, counts, place)) for place in range(STREAMS)]
+    readers = [asyncio.create_task(read_stream(shop.page_url, shop.headers, counts, place)) for place in range(STREAMS)]
     await asyncio.sleep(2.0)
     before = sum(counts)
     watched = await cpu_percent(process, seconds)
@@ -262,9 +267,9 @@ async def measure(changes: int, seconds: float, snapshots: int, port: int | None
     """Print the table; returns 1 where a limit is missed."""
     with tempfile.TemporaryDirectory() as folder:
         shop = Shop(seed=5, directory=Path(folder), page_port=port, sections={"log": {"format": "json"}, "web": {"max_streams": 32}})
-        async with shop:
+        async with shop, chromium() as browser:
             alone, watched, events = await streams(shop, seconds)
-            async with chromium() as browser:
+            with visited(shop.page_url, shop.journal):
                 loads = await first_loads(browser, shop.page_url)
                 drawn_ms, half_ms = await pixels(browser, shop, changes)
     async with chromium() as browser:

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 EXAMPLES = """examples:
-  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna
-  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --by anna --config store.toml
+  smartstore weigh --plate A1 --gtin 5400141000016 --units 10
+  smartstore weigh --plate A1 --gtin 5400141000016 --units 10 --config store.toml
 
 Enter as restocker or technician, put the pieces on one plate one after the other, close nothing yet, and say it within three minutes.
 Step by step: docs/teaching-weights.md
@@ -22,7 +22,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plate", required=True, help="the plate the pieces were put on (or taken from)")
     parser.add_argument("--gtin", required=True, help="GTIN of the product")
     parser.add_argument("--units", required=True, type=int, help="how many pieces: ten or more give a good mean")
-    parser.add_argument("--by", required=True, help="who counted; goes to the audit record")
     add_daemon(parser)
 
 
@@ -31,7 +30,7 @@ def main(args: argparse.Namespace) -> int:
     from edge.cli.daemon import NoAnswer, found
 
     try:
-        told = found(args).ask("/api/v1/counts", {"plate": args.plate, "gtin": args.gtin, "units": args.units, "by": args.by})
+        told = found(args).ask("/api/v1/counts", {"plate": args.plate, "gtin": args.gtin, "units": args.units})
     except NoAnswer as error:
         print(f"smartstore weigh: {error}", file=sys.stderr)
         return 2

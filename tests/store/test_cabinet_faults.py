@@ -84,8 +84,8 @@ async def may_enter(shop: Shop, within_s: float = 15.0) -> bool:
 
 
 async def acknowledge(shop: Shop) -> None:
-    service = {"action": "clear_faults", "by": "Kim", "reason": "looked at it"}
-    async with httpx.AsyncClient(base_url=shop.page_url) as client:
+    service = {"action": "clear_faults", "reason": "looked at it"}
+    async with httpx.AsyncClient(base_url=shop.page_url, headers=shop.headers) as client:
         answer = await client.post("/api/v1/service", json=service)
     assert answer.json()["accepted"] is True, answer.text
 

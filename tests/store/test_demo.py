@@ -106,9 +106,10 @@ async def shop_by_hand(page: Page) -> None:
 @pytest.mark.timeout(120)
 async def test_a_person_shops_from_the_page() -> None:
     async with running("--alone") as process, chromium() as browser:
-        url = (await read_until(process, r"page\s+(http://[^/ ]+)/", FIRST_VISIT_WITHIN_S)).group(1)
+        link = (await read_until(process, r"sign in\s+(http://\S+/enter/\S+)", FIRST_VISIT_WITHIN_S)).group(1)
         page = await browser.new_page(locale="en-GB")
-        await page.goto(url)
+        await page.goto(link)
+        await page.get_by_role("button", name="Sign in").click()
         await expect(page.locator(".hero-phase")).to_have_text("Open for business", timeout=STEP_MS)
         await shop_by_hand(page)
         bill = page.locator(".bill-row").first

@@ -83,7 +83,7 @@ async def test_a_store_hears_its_eye_and_sells_on_without_it(shop: Shop) -> None
         kept = shop.directory / "evidence" / row["visit"]
         kept.mkdir(parents=True)
         (kept / "c1-00001-1.jpg").write_bytes(b"\xff\xd8\xff picture")
-        async with httpx.AsyncClient(base_url=shop.page_url) as client:
+        async with httpx.AsyncClient(base_url=shop.page_url, headers=shop.headers) as client:
             (name,) = (await client.get(f"/api/v1/evidence/{picture['evidence']}")).json()["pictures"]
             assert (await client.get(f"/api/v1/pictures/{name}")).content == b"\xff\xd8\xff picture"
 

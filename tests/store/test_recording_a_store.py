@@ -99,7 +99,7 @@ async def test_a_recording_gives_the_receipts_that_the_store_gave(shop: Shop, tm
     folder, part = tmp_path / "recorded", tmp_path / "part"
 
     async def take_two_while_a_recording_begins_and_ends(shop: Shop) -> None:
-        async with recorder("--out", str(part), "--url", shop.page_url, "--seconds", "0.5") as process:
+        async with recorder("--out", str(part), "--config", str(shop.config), "--seconds", "0.5") as process:
             out, err = await ended(process)
         assert process.returncode == 0, err
         assert out.endswith("0 visits\n")
@@ -109,7 +109,7 @@ async def test_a_recording_gives_the_receipts_that_the_store_gave(shop: Shop, tm
 
     await visit(shop, "shopper", take_two_while_a_recording_begins_and_ends)
     assert (await asyncio.to_thread(read_recording, part)).sessions == ()
-    async with recorder("--out", str(folder), "--url", shop.page_url) as process:
+    async with recorder("--out", str(folder), "--config", str(shop.config)) as process:
         await visit(shop, "shopper", take_two)
         await visit(shop, "restocker", bring_two)
         await visit(shop, "shopper", put_elsewhere)
@@ -133,7 +133,7 @@ async def test_a_recording_gives_the_receipts_that_the_store_gave(shop: Shop, tm
 
 async def test_the_end_of_the_store_ends_the_recording_and_keeps_whole_visits(shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "recorded"
-    async with recorder("--out", str(folder), "--url", shop.page_url, "--hz", "30") as process:
+    async with recorder("--out", str(folder), "--config", str(shop.config), "--hz", "30") as process:
         await visit(shop, "shopper", take_two)
         await shop.controller.stop()
         _, err = await ended(process)

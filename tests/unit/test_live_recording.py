@@ -22,6 +22,7 @@ from edge.runtime.sample_tap import MOST_SIGHTINGS, MOST_WAITING, ROWS_PER_LINE,
 from edge.session.state import Idle, StoreState
 from tests.unit.visit_story import Story
 from tests.web.shown_store import ShownStore, served
+from tests.web.signed_in import machine
 from vision.facts import ItemSeen
 from vision.wire import fact_of
 
@@ -194,17 +195,17 @@ async def test_what_the_store_sends_is_heard_and_places_are_few_and_given_back()
     store.said = (HEAD, {"samples": [[0, 100 * S, 1.0]]})
 
     def heard(url: str) -> list[Mapping[str, Any]]:
-        source = lines(url)
+        source = lines(url, machine(url))
         found = [next(source) for _ in range(3)]
         source.close()
         return found
 
     def crowded(url: str) -> str:
-        first, second = lines(url), lines(url)
+        first, second = lines(url, machine(url)), lines(url, machine(url))
         next(first)
         next(second)
         try:
-            next(lines(url))
+            next(lines(url, machine(url)))
         except NoRecording as error:
             return str(error)
         finally:
@@ -232,7 +233,7 @@ async def test_the_shops_end_is_the_streams_end() -> None:
 
     def until_the_end(url: str) -> int:
         count = 0
-        for _ in lines(url):
+        for _ in lines(url, machine(url)):
             count += 1
             loop.call_soon_threadsafe(started.set)
         return count

@@ -12,7 +12,7 @@ import tempfile
 import weakref
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +55,21 @@ def known(url: str, access: AccessStore) -> Iterator[None]:
         _stores.pop(url, None)
 
 
+@contextmanager
+def visited(url: str, journal: Path) -> Iterator[None]:
+    """The running store at ``url`` with this journal may be asked for by address: browsers sign in to it by role."""
+    with closing(AccessStore.open(access_path(journal))) as access, known(url, access):
+        yield
+
+
 def machine(store: str | AccessStore) -> dict[str, str]:
     """Headers of a program on the machine itself. ``store``: its address, or its access."""
     return bearer(_tokens[_access(store)])
+
+
+def machine_token(url: str) -> str:
+    """The machine token of the store at ``url``; of a store that is not known here, one that proves nothing."""
+    return _tokens[_stores[url]] if url in _stores else "ssm_unknown"
 
 
 def bearer(secret: str) -> dict[str, str]:

@@ -10,18 +10,23 @@ from typing import Any
 
 import pytest
 
+from edge.access.records import THIS_MACHINE
 from edge.cli.__main__ import main
+from edge.cli.daemon import TOKEN_VARIABLE
 from edge.stock_view import ProposalRow, StockView
 from edge.store.settings import FacingSettings
 from edge.web.front import CountResult
 from tests.web.shown_store import BARS, COLA, WATER, WRAP, ShownStore, quiet_store, served
+from tests.web.signed_in import machine_token
 
-WEIGH = ["weigh", "--plate", "P1", "--gtin", WATER.gtin, "--units", "10", "--by", "Kim"]
+WEIGH = ["weigh", "--plate", "P1", "--gtin", WATER.gtin, "--units", "10"]
 
 
-async def typed(url: str, *words: str) -> int:
-    """The exit code of one command, typed beside the server."""
-    return await asyncio.to_thread(main, [*words, "--url", url])
+async def typed(url: str, *words: str, token: str | None = None) -> int:
+    """The exit code of one command, typed beside the server; ``token`` proves it, the machine's where none is given."""
+    with pytest.MonkeyPatch.context() as shell:
+        shell.setenv(TOKEN_VARIABLE, machine_token(url) if token is None else token)
+        return await asyncio.to_thread(main, [*words, "--url", url])
 
 
 async def test_the_stock_is_printed_for_reading(capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,7 +82,7 @@ async def test_pieces_teach_a_weight(capsys: pytest.CaptureFixture[str]) -> None
     store = ShownStore()
     async with served(store) as url:
         assert await typed(url, *WEIGH) == 0
-    assert store.counted == [("P1", WATER.gtin, 10, "Kim")]
+    assert store.counted == [("P1", WATER.gtin, 10, THIS_MACHINE)]
     shown = capsys.readouterr().out
     assert "521.4 g per piece" in shown
     assert "unit_weight_g = 521.1" in shown
@@ -94,7 +99,7 @@ async def test_a_count_that_is_refused_says_why(capsys: pytest.CaptureFixture[st
     async with served(Refusing()) as url:
         assert await typed(url, *WEIGH) == 1
         assert "Check the number and the product. (13 g per piece)" in capsys.readouterr().err
-        assert await typed(url, *WEIGH[:-3], "0", "--by", "Kim") == 2
+        assert await typed(url, *WEIGH[:-1], "0") == 2
         assert "body.units" in capsys.readouterr().err
 
 
