@@ -37,6 +37,7 @@ SUBCOMMANDS = {
     "demo": Entry("edge.cli.demo", "show everything with a simulated cabinet, on this machine alone"),
     "access": Entry("edge.cli.access", "look after users, tokens and the way in of a running store"),
     "check-config": Entry("edge.cli.check_config", "read a store file and say everything that is wrong with it"),
+    "changes": Entry("edge.cli.changes", "show what was changed on the store's pages, go back, or print the store file with all of it"),
     "doctor": Entry("edge.cli.doctor", "look at ports, clock, disk, keys and versions, and say what to mend"),
     "plates": Entry("edge.cli.plates", "commission the weighing plates: how they ring, what they leak to each other"),
     "pass": Entry("edge.cli.issue_pass", "make keys and sign entry passes for commissioning and tests"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import os
 import socket
@@ -42,6 +41,7 @@ from edge.runtime.front import Front, resident_bytes
 from edge.runtime.goods import Goods
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
+from edge.runtime.journal_lock import JournalHeld, hold
 from edge.runtime.log_ring import LogRing
 from edge.runtime.pass_desk import PassDesk
 from edge.runtime.pictures import PictureShelf
@@ -429,12 +429,9 @@ def _outbox(journal: Path, address: StoreAddress) -> Outbox:
 
 def _only_one(journal: Path) -> IO[bytes]:
     """Hold the lock that keeps a second controller off the same journal."""
-    lock = journal.with_name(journal.name + ".lock").open("wb")
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.close()
+        return hold(journal)
+    except JournalHeld as error:
         raise StartRefused(
             f"another controller already uses {journal}: stop it first (systemctl stop smartstore), or give this store its own journal.path"
         ) from error
-    return lock

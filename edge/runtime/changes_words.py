@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from edge.runtime.overlay import UNSET, at, digest
 from edge.runtime.secret_files import SECRET_NAME
 from edge.runtime.settings_words import Problem, toml_value
+from edge.store.counted import counted
 from edge.web.changing import Wrong
 
 WORDS: Final[dict[str, str]] = {
@@ -51,7 +52,7 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any], places: Sequence[s
         if _is_rows(old) and _is_rows(new):
             parts += [f"{place} {words}" for words in _rows(place, old, new)]
         else:
-            parts.append(f"{place} {_shown(place, old)} -> {_shown(place, new)}")
+            parts.append(f"{place} {in_words(place, old)} -> {in_words(place, new)}")
     if len(parts) > MOST_TOLD:
         parts = [*parts[:MOST_TOLD], f"and {len(parts) - MOST_TOLD} more"]
     why = f" ({reason})"
@@ -60,16 +61,30 @@ def told(before: Mapping[str, Any], after: Mapping[str, Any], places: Sequence[s
     return (text if len(text) <= room else f"{text[: room - 1]}…") + why
 
 
+def in_words(place: str, value: object) -> str:
+    """A value in one line: rows are counted, secrets only said to be set."""
+    if value is UNSET:
+        return "unset"
+    if SECRET_NAME.search(place):
+        return "set"
+    if _is_rows(value) and value:
+        return counted(len(value), "row")
+    try:
+        return toml_value(value)
+    except (TypeError, ValueError):
+        return str(value)
+
+
 def _rows(section: str, old: Sequence[Mapping[str, Any]], new: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     before, after = ({_name(section, row): row for row in rows} for rows in (old, new))
     for name in before.keys() - after.keys():
         yield f"{name} removed"
     for name, row in after.items():
         if name not in before:
-            yield f"{name} added ({', '.join(f'{key} {_shown(key, value)}' for key, value in row.items() if str(value) not in name)})"
+            yield f"{name} added ({', '.join(f'{key} {in_words(key, value)}' for key, value in row.items() if str(value) not in name)})"
         elif digest(before[name]) != digest(row):
             keys = [key for key in {**before[name], **row} if digest(before[name].get(key)) != digest(row.get(key))]
-            changes = (f"{key} {_shown(key, before[name].get(key, UNSET))} -> {_shown(key, row.get(key, UNSET))}" for key in keys)
+            changes = (f"{key} {in_words(key, before[name].get(key, UNSET))} -> {in_words(key, row.get(key, UNSET))}" for key in keys)
             yield f"{name} {', '.join(changes)}"
 
 
@@ -78,16 +93,5 @@ def _name(section: str, row: Mapping[str, Any]) -> str:
     return " ".join(str(row.get(key, "?")) for key in keys)
 
 
-def _is_rows(value: object) -> bool:
+def _is_rows(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     return isinstance(value, list | tuple) and all(isinstance(one, Mapping) for one in value)
-
-
-def _shown(place: str, value: object) -> str:
-    if value is UNSET:
-        return "unset"
-    if SECRET_NAME.search(place):
-        return "set"
-    try:
-        return toml_value(value)
-    except (TypeError, ValueError):
-        return str(value)

@@ -140,8 +140,8 @@ def load_settings(path: Path, *, check_files: bool = True) -> StoreSettings:
     return load_store(path, check_files=check_files).settings
 
 
-def load_store(path: Path, *, check_files: bool = True) -> LoadedStore:
-    """As ``load_settings``, with what the settings are made of.
+def load_store(path: Path, *, check_files: bool = True, alone: bool = False) -> LoadedStore:
+    """As ``load_settings``, with what the settings are made of. ``alone``: without changes.
 
     Changes that cannot be read, or do not fit the file any more, keep no store from starting: the newest earlier ones that do are taken,
     and ``trouble`` says so. Raises SettingsError where the file is wrong.
@@ -149,7 +149,7 @@ def load_store(path: Path, *, check_files: bool = True) -> LoadedStore:
     base, lines = read_tables(path)
     folder = path.absolute().parent
     trouble = ""
-    file = changes_file(path, base)
+    file = None if alone else changes_file(path, base)
     if file is not None:
         earlier = file.earlier()
         try:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from devices.station.live import StationLive
-from edge.runtime.checkup import eye, keys, machine, network, ports, storage, way_in
+from edge.runtime.checkup import changes, eye, keys, machine, network, ports, storage, way_in
 from edge.runtime.checkup.finding import Finding, failure, ok, warning
-from edge.runtime.settings import SettingsError, StoreSettings, load_settings
+from edge.runtime.settings import SettingsError, StoreSettings, load_store
 from edge.snapshot import EyeView
 
 
@@ -25,11 +25,13 @@ def of_machine() -> Iterator[Finding]:
 def of_store_file(config: Path, *, probe_devices: bool, reach_broker: bool) -> Iterator[Finding]:
     """A store file and everything it names, while its store does not run. Opens its ports and asks its devices where that is wanted."""
     try:
-        settings = load_settings(config, check_files=False)
+        loaded = load_store(config, check_files=False)
     except SettingsError as error:
         yield from _wrong(error)
         return
+    settings = loaded.settings
     yield ok("config", "config", f"{config} fits together", path=str(config))
+    yield from changes.check_changes(loaded)
     yield from keys.check_keys(settings)
     yield from way_in.check_way_in(settings)
     yield from storage.check_disk(settings.journal)
@@ -71,11 +73,12 @@ def of_running_store(
 def _file_now(config: Path, running: StoreSettings) -> Iterator[Finding]:
     """The store file as it is now, beside what runs."""
     try:
-        settings = load_settings(config, check_files=False)
+        loaded = load_store(config, check_files=False)
     except SettingsError as error:
         yield from _wrong(error)
         return
-    if settings == running:
+    yield from changes.check_changes(loaded)
+    if loaded.settings == running:
         yield ok("config", "config", f"{config} fits together", path=str(config))
     else:
         text, advice = f"{config} says something else than what runs", "Restart the store when nobody is inside, so that it holds."
