@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from devices.sim.store_config import Table
+from edge.cli.__main__ import main
 from edge.demo.shop import Shop
 from edge.runtime.changes_file import ChangesFile
 from edge.runtime.replay import replay
@@ -179,6 +180,18 @@ async def test_a_product_goes_only_without_its_facing_and_with_a_word_about_what
     assert (await get(shop, "/api/v1/goods"))["facings"] == [
         {**row, "units": now["units"]} for row, now in zip(goods["facings"], (await get(shop, "/api/v1/goods"))["facings"], strict=True)
     ]
+
+
+async def test_the_command_line_goes_back_by_asking_a_store_that_runs(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    before = kept_number(shop)
+    product = await on_the_plate(shop)
+    await change(shop, "/api/v1/products", {"product": product | {"price_minor": product["price_minor"] + 1}})
+    words = ["changes", "back", str(before), "--config", str(shop.config), "--reason", "a slip"]
+    assert await asyncio.to_thread(main, words) == 0
+    assert "product" in capsys.readouterr().out
+    assert (await on_the_plate(shop))["price_minor"] == product["price_minor"]
+    assert await asyncio.to_thread(main, [*words[:2], "4711", *words[3:]]) == 1
+    assert "not kept any more" in capsys.readouterr().err
 
 
 HOSTILE: Final[list[tuple[str, dict[str, Any]]]] = [
