@@ -123,8 +123,9 @@ function Way({ goods, onFresh }: { goods: Goods; onFresh: () => void }) {
   const props: StepProps = { goods, begun, gtin, cameras, bind, onBegun };
   if (step === "done") {
     return (
-      <Card title={<Progress steps={steps} step={step} />}>
-        <div className="enrol-step">
+      <Card>
+        <Progress steps={steps} step={step} />
+        <div className="form enrol-step">
           <DoneStep name={begun.draft.name} gtin={gtin} token={begun.token} cameras={cameras} onAnother={anew} />
         </div>
       </Card>
@@ -135,7 +136,8 @@ function Way({ goods, onFresh }: { goods: Goods; onFresh: () => void }) {
     <>
       {resumed && <Unfinished begun={begun} onGo={() => setResumed(false)} onAnew={anew} />}
       {step === "code" && !isBegun(begun) && <Elsewhere onTake={(token, number) => onBegun({ token, draft: { ...begun.draft, gtin: number } })} />}
-      <Card title={<Progress steps={steps} step={step} />}>
+      <Card>
+        <Progress steps={steps} step={step} />
         <form className="form enrol-step" ref={own} noValidate onSubmit={next}>
           <h2 tabIndex={-1} className="enrol-title">
             {t(`enrol.${step}.title`)}

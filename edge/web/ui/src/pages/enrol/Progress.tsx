@@ -7,15 +7,15 @@ export function Progress({ steps, step }: { steps: readonly Step[]; step: Step }
   const { t, number } = useWords();
   const at = steps.indexOf(step);
   return (
-    <span className="enrol-progress">
-      <span className="enrol-progress-words">
-        <span className="quiet">{t("enrol.place", { step: number(at + 1), steps: number(steps.length) })}</span> {t(`enrol.step.${step}`)}
-      </span>
+    <div className="enrol-progress" role="group" aria-label={t("enrol.steps")}>
+      <p className="small">
+        <span className="quiet">{t("enrol.place", { step: number(at + 1), steps: number(steps.length) })}</span> <b>{t(`enrol.step.${step}`)}</b>
+      </p>
       <span className="enrol-progress-bar" aria-hidden="true">
         {steps.map((one, place) => (
           <i key={one} data-state={place < at ? "done" : place === at ? "now" : "next"} />
         ))}
       </span>
-    </span>
+    </div>
   );
 }
