@@ -4,6 +4,7 @@ import { useLine } from "./store";
 import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { useWords } from "../words/use";
+import { Contact } from "./Contact";
 import { Goods } from "./Goods";
 import { receiptOf } from "./screen";
 import { dismiss, useSeen } from "./useScreen";
@@ -29,6 +30,7 @@ export function Bill() {
         <p>
           <strong>{t("kiosk.contest.title")}</strong> {t("kiosk.contest.words")}
         </p>
+        <Contact />
         <p className="kiosk-visit">
           <span>{t("kiosk.contest.visit")}</span> <b>{bill.short}</b>
         </p>

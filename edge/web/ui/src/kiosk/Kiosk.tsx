@@ -7,7 +7,9 @@ import { Basket } from "./Basket";
 import { Bill } from "./Bill";
 import { Comfort } from "./Comfort";
 import { Countdown } from "./Countdown";
+import { Contact } from "./Contact";
 import { Drawing, type Scene } from "./Drawing";
+import { EntryCode, useEntryCode } from "./EntryCode";
 import { useGuest } from "./guest";
 import { HowTo } from "./HowTo";
 import { Resting } from "./Resting";
@@ -42,6 +44,8 @@ const LOOKS: Readonly<Record<Screen, readonly [Mood, Scene]>> = {
   farewell: ["go", "locked"],
   missed: ["ask", "locked"],
 };
+const WITH_CODE: readonly Screen[] = ["welcome", "refused"];
+const WITH_CONTACT: readonly Screen[] = ["refused", "closed"];
 const WITH_BASKET: readonly Screen[] = ["shopping", "closeDoor", "pressShut", "weighing"];
 
 export function Kiosk() {
@@ -49,20 +53,20 @@ export function Kiosk() {
   const guest = useGuest();
   const saying = useSaying(screen);
   const resting = useResting(screen);
+  const code = useEntryCode();
   useNewVersion(screen);
   const [mood, scene] = LOOKS[screen];
   const name = useLine(({ snapshot }) => snapshot?.name ?? "");
   const barred = useLine(({ snapshot, refused }) => snapshot === null && refused?.status === 403);
   const listed = WITH_BASKET.includes(screen) || screen === "receipt";
   if (barred) return <Notice title="kiosk.barred.title" words="kiosk.barred.words" />;
-  if (resting) return <Resting scene={scene} saying={saying} />;
+  const picture = code !== null && WITH_CODE.includes(screen) ? <EntryCode rows={code} /> : <Drawing scene={scene} />;
+  if (resting) return <Resting picture={picture} saying={saying} />;
   return (
     <div className="kiosk" data-mood={mood} data-large={guest.large}>
       <header className="kiosk-top">{name}</header>
       <main className="kiosk-stage" data-listed={listed} data-screen={screen}>
-        <div className="kiosk-picture">
-          <Drawing scene={scene} />
-        </div>
+        <div className="kiosk-picture">{picture}</div>
         <div className="kiosk-words" key={screen}>
           <h1>{saying.title}</h1>
           <p className="kiosk-lead">{saying.words}</p>
@@ -72,6 +76,7 @@ export function Kiosk() {
             </p>
           ))}
           {screen === "welcome" && <HowTo />}
+          {WITH_CONTACT.includes(screen) && <Contact />}
           <TimeLeft screen={screen} />
         </div>
         {WITH_BASKET.includes(screen) && <Basket />}

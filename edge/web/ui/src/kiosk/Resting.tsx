@@ -1,14 +1,13 @@
 /** What passers-by see while nobody is there: the same words, small and wandering over a dark ground, in every language in turn. */
 
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { languages, speak } from "../words/use";
-import { Drawing, type Scene } from "./Drawing";
 import { freshGuest } from "./guest";
 import { MOVE_EVERY_S, placeOf } from "./rest";
 import type { Saying } from "./saying";
 import "./resting.css";
 
-export function Resting({ scene, saying }: { scene: Scene; saying: Saying }) {
+export function Resting({ picture, saying }: { picture: ReactNode; saying: Saying }) {
   const [turn, setTurn] = useState(0);
 
   useEffect(() => {
@@ -28,7 +27,7 @@ export function Resting({ scene, saying }: { scene: Scene; saying: Saying }) {
   return (
     <main className="resting" data-theme="dark">
       <div className="resting-card" key={turn} style={{ left: `${x * 100}%`, top: `${y * 100}%`, translate: `${-x * 100}% ${-y * 100}%` }}>
-        <Drawing scene={scene} />
+        {picture}
         <h1>{saying.title}</h1>
         <p>{saying.words}</p>
       </div>

@@ -1,7 +1,7 @@
 /** What a person in front of a closed door needs to hear: what to do about a refusal, and why the cabinet is closed. Pure. */
 
-/** What helps: a new code, another look into the app, the right store, some patience, a try later, or the people who run the cabinet. */
-export type Advice = "newCode" | "checkApp" | "otherStore" | "wait" | "later" | "useApp" | "operator";
+/** What helps: a new code, the code on this screen, another look into the app, the right store, some patience, a try later, or the people who run the cabinet. */
+export type Advice = "newCode" | "scan" | "checkApp" | "otherStore" | "wait" | "later" | "useApp" | "operator";
 
 const ADVICE: Readonly<Record<string, Advice>> = {
   not_configured: "operator",
@@ -17,6 +17,7 @@ const ADVICE: Readonly<Record<string, Advice>> = {
   bad_signature: "checkApp",
   bad_claims: "checkApp",
   wrong_audience: "otherStore",
+  code_unknown: "scan",
   expired: "newCode",
   not_yet_valid: "checkApp",
   already_used: "newCode",

@@ -4,6 +4,7 @@ import { useLine } from "./store";
 import type { Words } from "../words/language";
 import { useWords } from "../words/use";
 import { adviceOf, whyClosed } from "./advice";
+import { useEntryCode } from "./EntryCode";
 import { receiptOf, type Screen } from "./screen";
 import { useSeen } from "./useScreen";
 
@@ -24,9 +25,12 @@ export function useSaying(screen: Screen): Saying {
   const closedBy = useLine(({ snapshot }) => snapshot?.closed_by ?? NONE);
   const receipt = useLine(({ snapshot }) => (snapshot === null ? null : receiptOf(snapshot, seen)));
   const currency = useLine(({ snapshot }) => snapshot?.currency ?? "");
+  const scanning = useEntryCode() !== null;
   const inside = seen.visit !== null && seen.endedS === null;
   const plain: Saying = { title: t(`kiosk.${screen}.title`), words: t(`kiosk.${screen}.words`), more: [] };
   switch (screen) {
+    case "welcome":
+      return scanning ? { ...plain, words: t("kiosk.welcome.scan") } : plain;
     case "refused":
       return refusal === null ? plain : { ...plain, words: known(`refusal.${refusal.code}`, refusal.words), more: [t(`kiosk.advice.${adviceOf(refusal.code)}`)] };
     case "closed":
