@@ -3,6 +3,7 @@
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
+import { mindWho } from "./api/me";
 import { line } from "./api/use";
 import { askBeforeLeaving } from "./shell/leaving";
 import { Shell } from "./shell/Shell";
@@ -14,6 +15,7 @@ import { firstLanguage, speak } from "./words/use";
 
 wearTheme();
 mindSession();
+mindWho();
 line.start();
 addEventListener("online", line.start);
 addEventListener("pageshow", (event) => event.persisted && line.start());

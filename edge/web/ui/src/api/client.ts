@@ -2,6 +2,7 @@
 
 import { ApiProblem, problemOf, unreachable } from "./problem";
 import type { paths } from "./schema";
+import { stepUp } from "./stepUp";
 
 const CSRF_COOKIE = "smartstore_csrf";
 const CSRF_HEADER = "x-csrf-token";
@@ -19,10 +20,16 @@ export type Posted<Path extends PostPath> = paths[Path] extends { post: infer Wa
 export type Body<Path extends PostPath> = paths[Path] extends { post: { requestBody: { content: { "application/json": infer Told } } } } ? Told : undefined;
 
 let signedOut: () => void = () => undefined;
+let notAllowed: () => void = () => undefined;
 
 /** What to do when the store no longer knows who we are. */
 export function onSignedOut(act: () => void): void {
   signedOut = act;
+}
+
+/** What to do when the store says that we may not: our role is another by now. */
+export function onNotAllowed(act: () => void): void {
+  notAllowed = act;
 }
 
 export interface Asked {
@@ -37,12 +44,21 @@ export async function get<Path extends GetPath>(path: Path, asked: Asked = {}): 
   return (await ask(address(path, asked), { headers: { accept: "application/json" }, ...signalOf(asked) })) as Got<Path>;
 }
 
-/** Tells the store to do something; it goes through the store's inbox and its audit record. Rejects as `get` does. */
+/** Tells the store to do something; it goes through the store's inbox and its audit record. Where the store wants the password again, somebody is
+ * asked for it and the same request is sent once more. Rejects as `get` does. */
 export async function post<Path extends PostPath>(path: Path, body: Body<Path>, asked: Asked = {}): Promise<Posted<Path>> {
-  const token = csrfToken(document.cookie);
-  const headers: Record<string, string> = { accept: "application/json", "content-type": "application/json" };
-  if (token !== null) headers[CSRF_HEADER] = token;
-  return (await ask(address(path, asked), { method: "POST", headers, body: JSON.stringify(body), ...signalOf(asked) })) as Posted<Path>;
+  const once = async (): Promise<Posted<Path>> => {
+    const token = csrfToken(document.cookie);
+    const headers: Record<string, string> = { accept: "application/json", "content-type": "application/json" };
+    if (token !== null) headers[CSRF_HEADER] = token;
+    return (await ask(address(path, asked), { method: "POST", headers, body: JSON.stringify(body), ...signalOf(asked) })) as Posted<Path>;
+  };
+  try {
+    return await once();
+  } catch (error) {
+    if (error instanceof ApiProblem && error.code === "step_up" && (await stepUp())) return once();
+    throw error;
+  }
 }
 
 /** Where a kept picture is to be had. `version` changes with a picture that is taken anew under its name. */
@@ -79,7 +95,11 @@ async function ask(url: string, request: RequestInit): Promise<unknown> {
     throw unreachable();
   }
   if (reply.status === 401) signedOut();
-  if (!reply.ok) throw await problemOf(reply);
+  if (!reply.ok) {
+    const problem = await problemOf(reply);
+    if (problem.code === "not_allowed") notAllowed();
+    throw problem;
+  }
   try {
     return await reply.json();
   } catch (error) {

@@ -3,6 +3,7 @@
 import { Suspense, useEffect, useRef, useState } from "react";
 import { Link, Route, Switch, useLocation } from "wouter";
 import type { Snapshot } from "../api/store";
+import { useMe } from "../api/me";
 import { useLine, useSnapshot } from "../api/use";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
@@ -20,11 +21,14 @@ import { LineState } from "./LineState";
 import { useMay } from "./may";
 import { Refused } from "./Refused";
 import { ROUTES, type Route as PageRoute } from "./routes";
+import { SignedIn } from "./SignedIn";
+import { StepUpDialog } from "./StepUpDialog";
 import "./shell.css";
 
 export function Shell() {
   const { t } = useWords();
-  const known = useLine((state) => state.snapshot !== null);
+  const me = useMe();
+  const known = useLine((state) => state.snapshot !== null) && me !== null;
   const line = useLine((state) => state.line);
   const [path] = useLocation();
   const main = useRef<HTMLElement>(null);
@@ -79,6 +83,7 @@ export function Shell() {
           ))}
         </div>
         <div className="nav-foot">
+          <SignedIn />
           <LanguageChoice />
           <ThemeChoice />
           <Version />
@@ -119,12 +124,14 @@ export function Shell() {
               </ul>
             </div>
           ))}
+          <SignedIn />
           <LanguageChoice />
           <ThemeChoice />
           <Version />
         </Dialog>
       )}
       <LeavingDialog />
+      <StepUpDialog />
       <Toasts />
     </div>
   );

@@ -4,11 +4,18 @@ import { onSignedOut } from "../api/client";
 import { line } from "../api/use";
 
 const LOGIN = "/login";
+const SIGNED_OUT = "/signed-out";
 
 /** From now on a request or a stream that is refused for want of a session leads to the login page. */
 export function mindSession(): void {
   onSignedOut(signIn);
   line.subscribe(() => line.state().refused?.status === 401 && signIn());
+}
+
+/** After somebody has signed out. */
+export function signedOut(): void {
+  line.stop();
+  location.assign(SIGNED_OUT);
 }
 
 function signIn(): void {

@@ -1,4 +1,4 @@
-/** Asks who wants something of the cabinet and why, and says what came of it: both go to the store's audit record. */
+/** Asks why somebody wants something of the cabinet, and says what came of it: it goes to the store's audit record with their name. */
 
 import { type FormEvent, useState } from "react";
 import type { Body } from "../../api/client";
@@ -9,8 +9,6 @@ import { Field } from "../../parts/Field";
 import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { toast } from "../../parts/Toast";
-import { keepName, lastName } from "../../parts/who";
-import { WhoField } from "../../parts/WhoField";
 import { useWords } from "../../words/use";
 import { useNames } from "../visits/useNames";
 
@@ -21,20 +19,17 @@ const LEAST_REASON = 3; // characters; the store refuses less
 export function ServiceDialog({ action, onClose }: { action: ServiceAction; onClose: () => void }) {
   const { t, known } = useWords();
   const { send, busy, problem } = usePost("/api/v1/service");
-  const [by, setBy] = useState(lastName);
   const [reason, setReason] = useState("");
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
-  const nameless = by.trim() === "";
   const tooShort = reason.trim().length < LEAST_REASON;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setTried(true);
     setRefused(null);
-    if (nameless || tooShort) return focusWrong(event.currentTarget);
-    const said = await send({ action, by: by.trim(), reason: reason.trim() });
+    if (tooShort) return focusWrong(event.currentTarget);
+    const said = await send({ action, reason: reason.trim() });
     if (said === null) return;
-    keepName(by);
     if (!said.accepted) return setRefused(known(`service.refused.${said.code}`, said.words));
     toast(t(`service.done.${action}`));
     onClose();
@@ -44,7 +39,6 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
       <form className="form" noValidate onSubmit={(event) => void submit(event)}>
         <p className="quiet">{t(`service.means.${action}`)}</p>
         {action === "clear_faults" && <Latched />}
-        <WhoField value={by} onChange={setBy} problem={tried && nameless ? t("who.missing") : null} />
         <Field
           label={t("service.reason")}
           name="reason"
@@ -54,7 +48,7 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
           value={reason}
           onChange={(event) => setReason(event.target.value)}
           problem={tried && tooShort ? t("service.reason.missing") : null}
-          {...(nameless ? {} : { "data-first": true })}
+          data-first
         />
         <FormProblem problem={problem} words={refused} />
         <div className="form-acts">

@@ -1,6 +1,7 @@
 /** The three decisions, each with what it does to the shopper's money before it is pressed. */
 
 import { type ReactNode, useMemo, useRef, useState } from "react";
+import { useMe } from "../../api/me";
 import type { ReceiptRecord } from "../../api/store";
 import { usePost, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
@@ -8,8 +9,6 @@ import { Field } from "../../parts/Field";
 import { FormProblem } from "../../parts/FormProblem";
 import { Icon, type IconName } from "../../parts/Icon";
 import { toast } from "../../parts/Toast";
-import { keepName, lastName } from "../../parts/who";
-import { WhoField } from "../../parts/WhoField";
 import { useWords } from "../../words/use";
 import { changed, type Decision, type DraftLine, dueMinor, type Offer, offersOf, type Standing } from "./draft";
 import { Lines } from "./Lines";
@@ -31,14 +30,13 @@ export function Decide({ record, standing, onDecided, onStale }: Props) {
   const today = useToday();
   const offers = useMemo(() => offersOf(record, today), [record, today]);
   const [lines, setLines] = useState<readonly DraftLine[]>(standing.lines);
-  const [by, setBy] = useState(lastName);
+  const by = useMe()?.name ?? "";
   const [reason, setReason] = useState(t("reviews.reason.evidence"));
-  const [asking, setAsking] = useState(by === "");
+  const [asking, setAsking] = useState(false);
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
   const form = useRef<HTMLDivElement>(null);
   const { currency, visit } = record.receipt;
-  const nameless = by.trim() === "";
   const tooShort = reason.trim().length < LEAST_REASON;
   const edited = changed(standing.lines, lines);
 
@@ -51,14 +49,10 @@ export function Decide({ record, standing, onDecided, onStale }: Props) {
   const decide = async (decision: Decision): Promise<void> => {
     setTried(true);
     setRefused(null);
-    if (nameless || tooShort) {
-      form.current?.querySelector<HTMLInputElement>(nameless ? "[name=name]" : "[name=reason]")?.focus();
-      return;
-    }
+    if (tooShort) return form.current?.querySelector<HTMLInputElement>("[name=reason]")?.focus();
     const wanted = decision === "corrected" ? lines.map(({ gtin, quantity }) => ({ gtin, quantity })) : [];
-    const said = await send({ revision: standing.revision + 1, decision, lines: wanted, by: by.trim(), reason: reason.trim() }, { visit });
+    const said = await send({ revision: standing.revision + 1, decision, lines: wanted, reason: reason.trim() }, { visit });
     if (said === null) return;
-    keepName(by);
     if (!said.accepted) {
       const told = known(`reviews.code.${said.code}`, said.words);
       if (said.code !== "stale") return setRefused(told);
@@ -81,7 +75,6 @@ export function Decide({ record, standing, onDecided, onStale }: Props) {
         </p>
       )}
       <div className="decide-form" hidden={!asking}>
-        <WhoField value={by} onChange={setBy} problem={tried && nameless ? t("who.missing") : null} />
         <div className="decide-reason">
           <Field
             label={t("reviews.reason")}

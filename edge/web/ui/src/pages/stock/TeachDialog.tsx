@@ -12,8 +12,6 @@ import { Weight } from "../../parts/Figures";
 import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { Select } from "../../parts/Select";
-import { keepName, lastName } from "../../parts/who";
-import { WhoField } from "../../parts/WhoField";
 import { useWords } from "../../words/use";
 import { ConditionBadge } from "../shelf/ConditionBadge";
 import { farFrom, piecesIn } from "./shelves";
@@ -112,24 +110,21 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
   const product = useSnapshot((snapshot) => snapshot.stock.products.find((one) => one.gtin === gtin)?.name ?? gtin);
   const { send, busy, problem } = usePost("/api/v1/counts");
   const [units, setUnits] = useState("");
-  const [by, setBy] = useState(lastName);
   const [tried, setTried] = useState(false);
   const [refused, setRefused] = useState<string | null>(null);
   const [doubted, setDoubted] = useState<number | null>(null);
   const count = Number(units);
   const wrong = !Number.isInteger(count) || count < 1 || count > MOST_PIECES;
-  const nameless = by.trim() === "";
   const addedG = nowG === null || fromG === null ? null : nowG - fromG;
   const seemsG = piecesIn(addedG, eachG) === 0 || wrong ? null : Math.abs(addedG ?? 0) / count;
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     setTried(true);
     setRefused(null);
-    if (wrong || nameless) return focusWrong(event.currentTarget);
+    if (wrong) return focusWrong(event.currentTarget);
     if (seemsG !== null && farFrom(seemsG, eachG) && doubted !== count) return setDoubted(count);
-    const said = await send({ plate: name, gtin, units: count, by: by.trim() });
+    const said = await send({ plate: name, gtin, units: count });
     if (said === null) return;
-    keepName(by);
     if (said.accepted) onTold(said);
     else setRefused(known(`count.${said.code}`, said.words));
   };
@@ -149,7 +144,6 @@ function Put({ plate: name, gtin, fromG, onBack, onTold }: PutProps) {
         problem={tried && wrong ? t("teach.units.wrong", { most: number(MOST_PIECES) }) : null}
         data-first
       />
-      <WhoField value={by} onChange={setBy} problem={tried && nameless ? t("who.missing") : null} />
       <div role="status">
         {doubted === count && seemsG !== null && <p className="teach-far small">{t("teach.doubt", { each: exact(seemsG), catalogue: exact(eachG) })}</p>}
       </div>

@@ -1,0 +1,31 @@
+/** Who is signed in, and the way out. */
+
+import { useMe } from "../api/me";
+import { usePost } from "../api/use";
+import { Button } from "../parts/Button";
+import { Icon } from "../parts/Icon";
+import { toast } from "../parts/Toast";
+import { useWords } from "../words/use";
+import { signedOut } from "./signIn";
+import "./signed-in.css";
+
+export function SignedIn() {
+  const { t, known } = useWords();
+  const me = useMe();
+  const { send, busy } = usePost("/api/v1/logout");
+  if (me === null) return null;
+  const leave = async (): Promise<void> => {
+    if ((await send({})) === null) return toast(t("signedIn.stillIn"), "bad");
+    signedOut();
+  };
+  return (
+    <div className="signed-in" role="group" aria-label={t("signedIn.who")}>
+      <Icon name="person" size={20} />
+      <p>
+        <strong>{me.name}</strong>
+        {me.role !== null && <span className="quiet small">{known(`user.role.${me.role}`, me.role)}</span>}
+      </p>
+      {me.kind === "session" && <Button kind="quiet" icon="out" busy={busy} aria-label={t("signedIn.leave")} title={t("signedIn.leave")} onClick={() => void leave()} />}
+    </div>
+  );
+}
