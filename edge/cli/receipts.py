@@ -24,14 +24,14 @@ EXAMPLES = """examples:
   smartstore receipts recordings/monday --weight-alone         # as if no camera had watched; --explain tells the difference
 
 A recording is a folder with store.json, weights.npz and sessions.json, and sightings.jsonl where a camera watched; 'smartstore record'
-makes one.
+makes one. A file NAME.recording.gz, as the store's page hands it out, is read as it is.
 exit code: 0 counted, 2 a recording cannot be used or a file cannot be written (then nothing was written)
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the arguments."""
-    parser.add_argument("recordings", type=Path, nargs="+", metavar="RECORDING", help="the folder of a recording")
+    parser.add_argument("recordings", type=Path, nargs="+", metavar="RECORDING", help="the folder of a recording, or the file of the page")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the receipts there instead of to standard output")
     parser.add_argument(
         "--explain", action="store_true", help="say in words why each line is there, in place of JSON (unless --out takes it)"

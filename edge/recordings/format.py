@@ -68,10 +68,15 @@ class Recording:
 
 
 def read_recording(folder: Path) -> Recording:
-    """Read and check a whole folder. Raises RecordingInvalid, and nothing else, whatever the folder holds."""
+    """Read and check a whole folder, or the one file that the page hands out. Raises RecordingInvalid, and nothing else, whatever is
+    there."""
     try:
+        if folder.is_file():
+            from edge.recordings.captured import read_captured  # which stands on this module
+
+            return read_captured(folder)
         if not folder.is_dir():
-            raise RecordingInvalid(folder, "", "is no folder; name the folder of a recording")
+            raise RecordingInvalid(folder, "", "is no folder and no file; name a recording")
         shop = read_shop(folder / "store.json")
         times_ns, grams = read_samples(folder / "weights.npz", len(shop.places))
         first_ns, last_ns = int(times_ns[0]), int(times_ns[-1])

@@ -29,6 +29,7 @@ from vision.facts import ItemSeen
 from vision.wire import fact_of
 
 SILENT_S = 10.0  # s; the store says something ten times a second, so a longer silence is a broken line
+SPOKEN = Path("/api/v1/samples")  # where a running store says it
 LONGEST_LINE = 4_000_000  # bytes; the shop itself is the longest line, with ten thousand products 2 MB
 GAP_NS = 3_000_000_000  # ns without a sample of a plate that a recording has to tell about: the store itself calls the plate faulted then
 NS_PER_S = 1_000_000_000
@@ -79,9 +80,9 @@ class Capture:
     under_way: bool = False
     under_way_at_start: bool = False
 
-    def begin(self, head: Mapping[str, Any]) -> None:
-        """The first line. Raises RecordingInvalid where it describes no shop."""
-        root = Field(Path("/api/v1/samples"), "", head)
+    def begin(self, head: Mapping[str, Any], source: Path = SPOKEN) -> None:
+        """The first line. Raises RecordingInvalid, which names ``source``, where it describes no shop."""
+        root = Field(source, "", head)
         self.columns = tuple(one.name() for one in root.at("columns").each(MAX_PLATES))
         self.times_ns = [array("q") for _ in self.columns]
         self.grams = [array("f") for _ in self.columns]

@@ -9,6 +9,7 @@ import re
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +22,8 @@ from edge.web.care.recording_views import RecordingEnd, RecordingView
 NAME: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{8}")
 WHOLE, PART, TORN, WORDS = ".gz", ".part", ".torn", ".json"  # a recording; being made; interrupted; its description
 LEVEL: Final = 5  # of the compression: a tenth of the size for a hundredth of a second a minute
-SAFE_AFTER_BYTES: Final = 65_536  # of lines: what came before survives a power cut
 LONGEST_LINE: Final = 4_000_000  # bytes
+PIECE_BYTES: Final = 65_536  # read and unpacked at once
 MOST_WORDS: Final = 4_096  # bytes of a description
 MODE: Final = 0o600
 
@@ -58,13 +59,12 @@ class Writer:
         self.counted = Counted()
         self._folder = folder
         self._most_bytes = most_bytes
-        self._unsafe = 0
         self._turn = threading.Lock()  # the store may stop while a thread still writes
         self._raw = os.fdopen(os.open(folder / f"{name}{PART}", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE), "wb")
         self._zip = gzip.GzipFile(filename="", mode="wb", compresslevel=LEVEL, fileobj=self._raw, mtime=0)
 
     def add(self, lines: Iterable[Mapping[str, Any]]) -> None:
-        """Append lines as the tap tells them; weights to the milligram."""
+        """Append lines as the tap tells them; weights to the milligram. Returned: a crash does not lose them, a power cut may."""
         with self._turn:
             self._add(lines)
 
@@ -78,13 +78,9 @@ class Writer:
                 counted.last_ns = max(counted.last_ns, rows[-1][1])
                 told = {"samples": rows}
             counted.visits += "visit" in line
-            encoded = json.dumps(told, separators=(",", ":")).encode() + b"\n"
-            self._zip.write(encoded)
-            self._unsafe += len(encoded)
-        if self._unsafe >= SAFE_AFTER_BYTES:
-            self._unsafe = 0
-            self._zip.flush(zlib.Z_SYNC_FLUSH)
-            self._raw.flush()
+            self._zip.write(json.dumps(told, separators=(",", ":")).encode() + b"\n")
+        self._zip.flush(zlib.Z_SYNC_FLUSH)
+        self._raw.flush()
         counted.bytes = self._raw.tell()
         if counted.bytes > self._most_bytes:
             raise NoRoom
@@ -104,6 +100,8 @@ class Writer:
 
     def drop(self) -> None:
         """There is to be no such recording."""
+        with self._turn, suppress(OSError, ValueError):
+            self._zip.close()
         self._raw.close()
         (self._folder / f"{self.name}{PART}").unlink(missing_ok=True)
 
@@ -186,13 +184,17 @@ def _rescued(folder: Path, torn: Path, room_bytes: int) -> bool:
 
 def _lines(torn: Path) -> Iterator[Mapping[str, Any]]:
     """Every whole line of a file whose end is missing."""
-    try:
-        with gzip.open(torn, "rb") as file:
-            while line := file.readline(LONGEST_LINE):
-                if line.endswith(b"\n") and isinstance(found := json.loads(line), dict):
-                    yield found
-    except (EOFError, OSError, ValueError, zlib.error):
-        return
+    unpack, rest = zlib.decompressobj(wbits=31), b""
+    with torn.open("rb") as file:
+        while packed := unpack.unconsumed_tail or file.read(PIECE_BYTES):
+            try:
+                *lines, rest = (rest + unpack.decompress(packed, PIECE_BYTES)).split(b"\n")
+                told = [json.loads(line) for line in lines]
+            except (ValueError, zlib.error):
+                return
+            yield from (line for line in told if isinstance(line, dict))
+            if len(rest) > LONGEST_LINE:
+                return
 
 
 def _view(folder: Path, name: str) -> RecordingView | None:

@@ -136,9 +136,9 @@ class Recordings:
 
     async def begin(self, seconds: float, by: str, note: str) -> RecordingResult:
         """Record from now on."""
-        if self._run is not None or self._making.locked():
-            return _result("recording_runs")
         async with self._making:
+            if self._run is not None:
+                return _result("recording_runs")
             opened = await self._opened("now", by, note)
             if isinstance(opened, RecordingResult):
                 return opened
@@ -208,9 +208,9 @@ class Recordings:
     ) -> RecordingResult:
         if excerpt is None:
             return _result(none)
-        if self._run is not None or self._making.locked():
-            return _result("recording_runs")
         async with self._making:
+            if self._run is not None:
+                return _result("recording_runs")
             opened = await self._opened(of, by, note)
             if isinstance(opened, RecordingResult):
                 return opened
