@@ -88,6 +88,13 @@ export const ROUTES: readonly Route[] = [
     entry: { group: "care", name: "devices.title", icon: "device" },
   },
   {
+    path: "/commissioning/:step?",
+    home: "/commissioning",
+    page: lazy(() => import("../pages/commissioning/CommissioningPage")),
+    needs: "devices",
+    entry: { group: "care", name: "bench.title", icon: "weight" },
+  },
+  {
     path: "/settings/history",
     home: "/settings",
     page: lazy(() => import("../pages/settings/HistoryPage")),
