@@ -17,7 +17,7 @@ from tests.web.shown_store import ShownStore, broken_store, served, shopping_sto
 
 UI = Path(__file__).parents[2] / "edge" / "web" / "ui"
 AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
-VALUES = {"visit": "0193-visit-0001"}  # what stands in an address for each of its parameters
+VALUES = {"visit": "0193-visit-0001", "gtin": "04006381333931", "section": "visit", "step": "photographs"}  # what stands in an address for each of its parameters
 PATHS = re.findall(r'\bpath: "([^"]+)"', (UI / "src" / "shell" / "routes.ts").read_text(encoding="utf-8"))
 KIOSK = "/kiosk"
 WIDTHS = (320, 390, 820, 1400)

@@ -109,6 +109,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/kiosk/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The store now, as its shopper's screen sees it */
+        get: operations["snapshot_api_v1_kiosk_snapshot_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/kiosk/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The shopper's screen live, as server-sent events
+         * @description Events as of /api/v1/stream, with data as of /api/v1/kiosk/snapshot.
+         */
+        get: operations["stream_api_v1_kiosk_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evidence/{name}": {
         parameters: {
             query?: never;
@@ -280,10 +317,1083 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/enrolments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products that are being enrolled, and those that the eye knows */
+        get: operations["everything_api_v1_enrolments_get"];
+        put?: never;
+        /**
+         * Begin to enrol a product
+         * @description Answers 200 with `accepted` true or false, and the token.
+         */
+        post: operations["begin_api_v1_enrolments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One enrolment: photographs as judged, and what the product may be taken for
+         * @description With a weight, `conflicts` are told for the product as it is about to be saved.
+         */
+        get: operations["one_api_v1_enrolments__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{token}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at what is held before a camera
+         * @description Answers at once; what the eye sees is told by the enrolment.
+         */
+        post: operations["look_api_v1_enrolments__token__look_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{token}/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a photograph go, or use it all the same */
+        post: operations["mind_api_v1_enrolments__token__views__view__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{token}/save": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the eye know the product by its photographs
+         * @description Answers 200 with `accepted` true once the eye was asked; the enrolment's `step` and `trouble` tell what came of it.
+         */
+        post: operations["save_api_v1_enrolments__token__save_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolments/{token}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up an enrolment */
+        post: operations["end_api_v1_enrolments__token__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gallery/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the eye forget a product
+         * @description Answers as the saving of an enrolment.
+         */
+        post: operations["forget_api_v1_gallery_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gallery/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to the gallery before
+         * @description Answers as the saving of an enrolment.
+         */
+        post: operations["go_back_api_v1_gallery_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/weighings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What one piece weighs of those that were just put on a plate
+         * @description Put pieces on a plate while no shopper is inside, one by one where possible, then say within three minutes how many.
+         */
+        post: operations["weigh_api_v1_weighings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/goods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products, planogram, plates, and what to know of them */
+        get: operations["read_api_v1_goods_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add or change a product
+         * @description Answers 200 with `accepted` true or false. A new price holds from the next visit on; one that is open keeps its own.
+         */
+        post: operations["product_api_v1_products_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/products/{gtin}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a product out of the catalogue
+         * @description Refused as `on_planogram` while it has a facing, and as `in_store` while units of it are believed to be there.
+         */
+        post: operations["remove_api_v1_products__gtin__remove_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planogram": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lay out the shelf: every facing at once */
+        post: operations["planogram_api_v1_planogram_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/planogram/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take over the planogram as a restocker has laid it out, or drop it */
+        post: operations["proposal_api_v1_planogram_proposal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every setting: what it may be, what it is, where that comes from
+         * @description Secrets are files; of those only is told that they are set. Products and planogram are at /api/v1/goods.
+         */
+        get: operations["read_api_v1_settings_get"];
+        put?: never;
+        /**
+         * Change settings
+         * @description The whole is checked as a store file is, then kept beside the journal. Answers 200 with `accepted` true or false; `restart_needed` where something of it holds only from the next start on.
+         */
+        post: operations["change_api_v1_settings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed goods and settings, when and why, newest first */
+        get: operations["changes_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/changes/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go back to what held after an earlier change, or to the store file alone
+         * @description It is a change like any other, with a number of its own.
+         */
+        post: operations["back_api_v1_changes_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start the controller anew, once nobody is inside
+         * @description Answers at once: `restarting`, or `after_visit` with the longest time that is waited for. The page is gone for a few seconds then.
+         */
+        post: operations["restart_api_v1_restart_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The commissioning wizard now
+         * @description Asking keeps its session alive.
+         */
+        get: operations["look_api_v1_commissioning_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was commissioned when, by whom, with which figures; newest first */
+        get: operations["record_api_v1_commissioning_record_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the cabinet out of service and begin
+         * @description Nobody new is let in from now on.
+         */
+        post: operations["begin_api_v1_commissioning_begin_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the session
+         * @description What runs is ended; what is not written is forgotten.
+         */
+        post: operations["leave_api_v1_commissioning_leave_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the procedure that runs */
+        post: operations["cancel_api_v1_commissioning_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/adopt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a found device into the draft */
+        post: operations["adopt_api_v1_commissioning_adopt_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/drop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take something out of the draft */
+        post: operations["drop_api_v1_commissioning_drop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write the draft
+         * @description It is checked as a store file is and kept as every change is; most of it holds from the next start on.
+         */
+        post: operations["write_api_v1_commissioning_write_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/zero": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Calibrate a plate, its zero first
+         * @description As the step `calibrate`, and the zero of the empty plate is set at its scale.
+         */
+        post: operations["zero_api_v1_commissioning_zero_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commissioning/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Do a step
+         * @description Answers at once; what it says and finds is read from the wizard's state. Nothing is written to a board.
+         */
+        post: operations["start_api_v1_commissioning_steps__step__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks, and what they may do */
+        get: operations["myself_api_v1_me_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the password again, before what needs it
+         * @description Good for five minutes.
+         */
+        post: operations["step_up_api_v1_me_step_up_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose another password
+         * @description Signs out everywhere else.
+         */
+        post: operations["password_api_v1_me_password_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where they are signed in */
+        get: operations["sessions_api_v1_me_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sessions/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out elsewhere */
+        post: operations["revoke_api_v1_me_sessions_revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign out */
+        post: operations["logout_api_v1_logout_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who may sign in */
+        get: operations["users_api_v1_users_get"];
+        put?: never;
+        /**
+         * Let somebody in
+         * @description They choose their password by the link in the answer.
+         */
+        post: operations["create_api_v1_users_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give somebody another role, or disable them */
+        post: operations["change_api_v1_users__name__post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody choose another password
+         * @description Theirs holds until they have used the link.
+         */
+        post: operations["reset_api_v1_users__name__password_reset_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/sign-in-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign somebody in once, by a link
+         * @description On the store's own machine only: nobody else may become somebody else.
+         */
+        post: operations["sign_in_link_api_v1_users__name__sign_in_link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Programs that are let in */
+        get: operations["tokens_api_v1_tokens_get"];
+        put?: never;
+        /**
+         * Let a program in
+         * @description The secret is told in this answer and never again.
+         */
+        post: operations["make_api_v1_tokens_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{token}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a program in no longer */
+        post: operations["revoke_api_v1_tokens__token__revoke_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first */
+        get: operations["audit_api_v1_audit_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices and lines now, with what they measure */
+        get: operations["devices_api_v1_devices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{bus}/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What goes over a line
+         * @description Rows after `after`, oldest first. While somebody asks every few seconds nothing is left out; else `missed` tells.
+         */
+        get: operations["trace_api_v1_devices__bus__trace_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the doctor found last */
+        get: operations["checkup_api_v1_checkup_get"];
+        put?: never;
+        /**
+         * Let the doctor look at everything
+         * @description Answers at once; ask by GET for the findings.
+         */
+        post: operations["look_again_api_v1_checkup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkup/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The findings as text */
+        get: operations["checkup_file_api_v1_checkup_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the controller said of itself */
+        get: operations["logs_api_v1_logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kept log as text */
+        get: operations["log_file_api_v1_logs_file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What runs here, since when, and the models */
+        get: operations["versions_api_v1_versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use a version of a model from now on */
+        post: operations["use_model_api_v1_models__name__use_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to the version of a model that was used before */
+        post: operations["roll_back_api_v1_models__name__rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recordings, newest first, and the one that is made now */
+        get: operations["listing_api_v1_recordings_get"];
+        put?: never;
+        /**
+         * Record from now on
+         * @description Goes on by itself until its time is over.
+         */
+        post: operations["begin_api_v1_recordings_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/last": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep the last minutes as a recording */
+        post: operations["keep_last_api_v1_recordings_last_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/visit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep one visit as a recording */
+        post: operations["keep_visit_api_v1_recordings_visit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/visit/{visit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Are the weights of a visit still remembered */
+        get: operations["visit_kept_api_v1_recordings_visit__visit__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the recording that is made now */
+        post: operations["end_api_v1_recordings_end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{name}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a recording */
+        post: operations["delete_api_v1_recordings__name__delete_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{name}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A recording as a file for smartstore receipts
+         * @description Gzip of what /api/v1/samples says, one JSON object a line.
+         */
+        get: operations["content_api_v1_recordings__name__file_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AdoptBody
+         * @description Puts a found device into the draft.
+         */
+        AdoptBody: {
+            /**
+             * Number
+             * @description Its place among what the last search found, from 0.
+             */
+            number: number;
+        };
         /**
          * AlarmView
          * @description One fault that is present: ``words`` say what is wrong with ``subject`` (a door, plate, device, product or the store), ``action``
@@ -345,6 +1455,62 @@ export interface components {
             probability: number;
         };
         /**
+         * AuditPage
+         * @description Lines of the audit record, the newest first. ``next_before``: the value of ``before`` that gives the page after this one; None at the
+         *     end. ``actions``: all actions that the record has.
+         */
+        AuditPage: {
+            /** Rows */
+            rows: components["schemas"]["AuditRow"][];
+            /** Next Before */
+            next_before: number | null;
+            /** Actions */
+            actions: string[];
+        };
+        /**
+         * AuditRow
+         * @description One line of the audit record. ``number`` rises with time; ``by`` is a user, a program, or a shopper's pseudonym.
+         */
+        AuditRow: {
+            /** Number */
+            number: number;
+            /** At Unix S */
+            at_unix_s: number;
+            /** Action */
+            action: string;
+            /** By */
+            by: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * BackBody
+         * @description Goes back to what held after an earlier change.
+         */
+        BackBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+            /**
+             * Number
+             * @description The number of that change; 0: to the store file alone.
+             */
+            number: number;
+        };
+        /**
          * BasketRow
          * @description One line of the basket as the plates suggest it now; ``probability`` that the quantity is exactly right.
          *
@@ -383,6 +1549,63 @@ export interface components {
              * @default []
              */
             pictures: components["schemas"]["SightView"][];
+        };
+        /**
+         * BeginBody
+         * @description Begins to enrol a product, or goes on with one.
+         */
+        BeginBody: {
+            /**
+             * Gtin
+             * @description GTIN of the product; empty until its bar code is read.
+             * @default
+             */
+            gtin: string;
+            /**
+             * Token
+             * @description Go on with this one.
+             */
+            token?: string | null;
+        };
+        /**
+         * BenchResult
+         * @description What became of a wish. ``code`` is stable, ``words`` are for the person.
+         */
+        BenchResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * BenchView
+         * @description Everything that the page shows, at one moment. ``wires``: protocols that a free port can be searched for. ``restart_needed``: what
+         *     was written holds only from the next start on.
+         */
+        BenchView: {
+            /** At S */
+            at_s: number;
+            session: components["schemas"]["SessionView"] | null;
+            ended: components["schemas"]["edge__web__bench__EndView"] | null;
+            /** Steps */
+            steps: components["schemas"]["StepView"][];
+            procedure: components["schemas"]["ProcedureView"] | null;
+            /** Draft */
+            draft: components["schemas"]["DraftView"][];
+            /** Restart Needed */
+            restart_needed: boolean;
+            /** Lines */
+            lines: components["schemas"]["LineView"][];
+            /** Channels */
+            channels: components["schemas"]["edge__web__bench__ChannelView"][];
+            /** Inputs */
+            inputs: components["schemas"]["edge__web__bench__InputView"][];
+            /** Traces */
+            traces: components["schemas"]["TraceView"][];
+            /** Wires */
+            wires: string[];
         };
         /**
          * BusView
@@ -430,6 +1653,28 @@ export interface components {
             reasons: string[];
         };
         /**
+         * CalibrationView
+         * @description What the loads on a plate say; ``before``: the factor that holds now.
+         */
+        CalibrationView: {
+            /** Plate */
+            plate: string;
+            /** Factor */
+            factor: number;
+            /** Before */
+            before: number;
+            /** Linearity G */
+            linearity_g: number;
+            /** Repeat G */
+            repeat_g: number;
+            /** Zero G */
+            zero_g: number;
+            /** Zeroed */
+            zeroed: boolean;
+            /** Loads */
+            loads: components["schemas"]["LoadView"][];
+        };
+        /**
          * CameraPicture
          * @description Where a camera's newest picture is to be had, as ``StoreFront.picture`` takes it: None while there is none yet. ``version`` changes
          *     with it.
@@ -464,6 +1709,96 @@ export interface components {
             last_s?: number | null;
         };
         /**
+         * ChangeResult
+         * @description What became of a change. ``version``: what holds now. ``problems`` where it was refused as ``invalid``. ``restart_needed``: something
+         *     of what is kept waits for the next start. ``places``: what changed; ``dangerous``: those of them where a wrong value may shut the store
+         *     or open it.
+         */
+        ChangeResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /** Version */
+            version: string;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["Wrong"][];
+            /**
+             * Warnings
+             * @default []
+             */
+            warnings: components["schemas"]["Warned"][];
+            /**
+             * Restart Needed
+             * @default false
+             */
+            restart_needed: boolean;
+            /**
+             * Places
+             * @default []
+             */
+            places: string[];
+            /**
+             * Dangerous
+             * @default []
+             */
+            dangerous: string[];
+        };
+        /**
+         * ChangeRow
+         * @description One change that is kept. ``number`` counts from 1; 0 is the store file alone. ``at_unix_s`` None: nobody vouched for the clock.
+         *     ``places``: what it changed; ``holds``: it is the one in force.
+         */
+        ChangeRow: {
+            /** Number */
+            number: number;
+            /** By */
+            by: string;
+            /** Reason */
+            reason: string;
+            /** At Unix S */
+            at_unix_s: number | null;
+            /** Places */
+            places: string[];
+            /** Holds */
+            holds: boolean;
+        };
+        /**
+         * CheckupView
+         * @description The last look at everything, or the one that goes on. ``done_unix_s`` None: it goes on, or there was none (``begun_unix_s`` None).
+         */
+        CheckupView: {
+            /**
+             * Running
+             * @default false
+             */
+            running: boolean;
+            /** Begun Unix S */
+            begun_unix_s?: number | null;
+            /** Done Unix S */
+            done_unix_s?: number | null;
+            /**
+             * Findings
+             * @default []
+             */
+            findings: components["schemas"]["FindingView"][];
+            /**
+             * Failures
+             * @default 0
+             */
+            failures: number;
+            /**
+             * Warnings
+             * @default 0
+             */
+            warnings: number;
+        };
+        /**
          * CloudView
          * @description The way to the cloud and what waits for it. ``depth``: events not yet confirmed by the far end; ``oldest_since_s``: since when the
          *     oldest of them waits, None when nothing waits. ``words`` is one sentence for an operator.
@@ -495,6 +1830,37 @@ export interface components {
             confirmed_total: number;
             /** Last Error */
             last_error?: string | null;
+        };
+        /**
+         * ConflictRow
+         * @description Another product for which it may be taken, as :class:`edge.store.conflicts.Conflict` has it. ``grams``: of one unit of each.
+         */
+        ConflictRow: {
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "conflict" | "note";
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "looks_and_weighs" | "looks" | "weighs_unseen" | "weighs" | "looks_unknown";
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Mistaken */
+            mistaken: number | null;
+            /** Near */
+            near: string[];
+            /** Grams */
+            grams: [
+                number,
+                number
+            ] | null;
+            /** Words */
+            words: string;
         };
         /**
          * ContentView
@@ -557,11 +1923,6 @@ export interface components {
              * @description How many pieces.
              */
             units: number;
-            /**
-             * By
-             * @description Who counted.
-             */
-            by: string;
         };
         /**
          * CountResult
@@ -601,6 +1962,55 @@ export interface components {
             at_unix_s: number;
         };
         /**
+         * DeviceDetail
+         * @description One device. ``seen_s``: its last valid answer. ``failure``: how a request failed last, at ``failed_s``; None: never since the start.
+         *
+         *     ``inputs_s`` and ``weighed_s``: when its inputs and channels were read, None while they were not.
+         */
+        DeviceDetail: {
+            /** Name */
+            name: string;
+            /** Driver */
+            driver: string;
+            /** Product */
+            product: string;
+            /** Title */
+            title: string;
+            /** Bus */
+            bus: string;
+            /** Address */
+            address: number | null;
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "starting" | "up" | "lost" | "misconfigured";
+            /** Serial */
+            serial: string | null;
+            /** Firmware */
+            firmware: string | null;
+            /** Seen S */
+            seen_s: number | null;
+            /** Failure */
+            failure: string | null;
+            /** Failed S */
+            failed_s: number | null;
+            /** Inputs */
+            inputs: components["schemas"]["edge__web__care__machine__InputView"][];
+            /** Inputs S */
+            inputs_s: number | null;
+            /** Channels */
+            channels: components["schemas"]["edge__web__care__machine__ChannelView"][];
+            /** Weighed S */
+            weighed_s: number | null;
+            /** Outputs */
+            outputs: components["schemas"]["OutputView"][];
+            /** Counters */
+            counters: {
+                [key: string]: number;
+            };
+        };
+        /**
          * DeviceView
          * @description One configured device: what it is, whether it answers, its last error in words, its counters by name.
          */
@@ -624,6 +2034,18 @@ export interface components {
             };
         };
         /**
+         * DoorInputsView
+         * @description What watches a door. ``same``: as the store file says.
+         */
+        DoorInputsView: {
+            /** Door */
+            door: string;
+            /** Inputs */
+            inputs: components["schemas"]["SensedView"][];
+            /** Same */
+            same: boolean;
+        };
+        /**
          * DoorView
          * @description One door. ``open``/``secured`` are None while unknown; ``secured`` stays None where there is no bolt sensor.
          *
@@ -643,6 +2065,136 @@ export interface components {
             lost: boolean;
             /** Alarm */
             alarm?: string | null;
+        };
+        /**
+         * DraftView
+         * @description One value that would be changed. ``before``/``after`` as the store file would write them, "" where there is none.
+         */
+        DraftView: {
+            /** Section */
+            section: string;
+            /** Name */
+            name: string;
+            /** Key */
+            key: string;
+            /** Before */
+            before: string;
+            /** After */
+            after: string;
+        };
+        /**
+         * DropBody
+         * @description Takes something out of the draft; everything when both are empty.
+         */
+        DropBody: {
+            /**
+             * Section
+             * @default
+             * @enum {string}
+             */
+            section: "" | "bus" | "device" | "door" | "plate";
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * Ended
+         * @description How many browsers were signed out.
+         */
+        Ended: {
+            /** Ended */
+            ended: number;
+        };
+        /**
+         * EnrolledRow
+         * @description A product that the eye knows.
+         */
+        EnrolledRow: {
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Photographs */
+            photographs: number;
+        };
+        /**
+         * EnrolmentResult
+         * @description What became of a wish. ``code`` is stable. ``token``: the enrolment that it is about, "" where there is none.
+         */
+        EnrolmentResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /**
+             * Token
+             * @default
+             */
+            token: string;
+        };
+        /**
+         * EnrolmentView
+         * @description One enrolment now. ``name``: what the catalogue calls ``gtin``, "" where it does not know it yet. ``code``: GTIN of the bar code read
+         *     last. ``full``: more photographs are of no use. ``looks_most_like``: the enrolled product that comes nearest, where it can be told.
+         */
+        EnrolmentView: {
+            /** Token */
+            token: string;
+            /**
+             * Aim
+             * @enum {string}
+             */
+            aim: "enrol" | "forget" | "go_back";
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** By */
+            by: string;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "taking" | "waiting" | "done";
+            /** Begun S */
+            begun_s: number;
+            /** Heard S */
+            heard_s: number;
+            /** Views */
+            views: components["schemas"]["ViewRow"][];
+            /** Full */
+            full: boolean;
+            /** Code */
+            code: string;
+            /** Gallery */
+            gallery: string;
+            /** Trouble */
+            trouble: ("no_camera" | "no_picture" | "enough_views" | "no_view" | "other_model" | "signed_only" | "not_enrolled" | "nothing_before" | "disk_full" | "failed") | "eye_lost" | null;
+            /** Detail */
+            detail: string;
+            /** Conflicts */
+            conflicts: components["schemas"]["ConflictRow"][];
+            /** Looks Most Like */
+            looks_most_like: string;
+        };
+        /**
+         * EnrolmentsView
+         * @description Everything about it: what is going on, newest first, and what the eye knows by which ``gallery``. ``before``: the one it can go back
+         *     to, "" where there is none.
+         */
+        EnrolmentsView: {
+            /** Enrolments */
+            enrolments: components["schemas"]["EnrolmentView"][];
+            /** Enrolled */
+            enrolled: components["schemas"]["EnrolledRow"][];
+            /** Gallery */
+            gallery: string;
+            /** Before */
+            before: string;
         };
         /**
          * EntryBody
@@ -742,6 +2294,49 @@ export interface components {
             cameras: components["schemas"]["CameraView"][];
         };
         /**
+         * FacingBody
+         * @description One facing.
+         */
+        FacingBody: {
+            /**
+             * Plate
+             * @description Id of a plate.
+             */
+            plate: string;
+            /**
+             * Gtin
+             * @description GTIN of a product.
+             */
+            gtin: string;
+            /**
+             * Count
+             * @description Units that stand there when the facing is full.
+             */
+            count: number;
+            /**
+             * Short Below
+             * @description Fewer units are a shortage; 0: never. Left out: a quarter of count.
+             */
+            short_below?: number | null;
+        };
+        /**
+         * FacingRow
+         * @description ``count`` units of a product stand on a plate when it is full, fewer than ``short_below`` are a shortage; ``units`` are believed to
+         *     be there.
+         */
+        FacingRow: {
+            /** Plate */
+            plate: string;
+            /** Gtin */
+            gtin: string;
+            /** Count */
+            count: number;
+            /** Short Below */
+            short_below: number;
+            /** Units */
+            units: number;
+        };
+        /**
          * FieldProblem
          * @description One part of a request that is not as described. ``at`` is the path to it, such as ``body.pass``.
          */
@@ -750,6 +2345,157 @@ export interface components {
             at: string;
             /** Message */
             message: string;
+        };
+        /**
+         * FieldView
+         * @description One setting. ``field`` is its key, dotted where it is in a table of its own. ``unit`` as its name ends. ``least``/``most`` are
+         *     allowed themselves, ``above`` is not. ``item``: what a list or table holds. A ``secret`` shows no value, only whether it ``is_set``.
+         *     ``dangerous``: a wrong value may shut the store or open it. ``optional``: may be left out.
+         */
+        FieldView: {
+            /** Field */
+            field: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "number" | "whole" | "text" | "flag" | "choice" | "list" | "table" | "path";
+            /** Item */
+            item: string;
+            /** Unit */
+            unit: string;
+            /** Allowed */
+            allowed: string;
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            /** Above */
+            above: number | null;
+            /** Longest */
+            longest: number | null;
+            /** Choices */
+            choices: unknown[];
+            /** Optional */
+            optional: boolean;
+            /** Required */
+            required: boolean;
+            /** Default */
+            default: unknown;
+            /** Value */
+            value: unknown;
+            /** File Value */
+            file_value: unknown;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "default" | "file" | "changed";
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "at_once" | "restart" | "never";
+            /** Secret */
+            secret: boolean;
+            /** Is Set */
+            is_set: boolean;
+            /** Dangerous */
+            dangerous: boolean;
+        };
+        /**
+         * FindingView
+         * @description One finding. ``code`` and ``values`` choose and fill the sentence of the reader's language; ``text`` and ``advice`` say it in
+         *     English. A failure keeps the store from working, a warning can wait.
+         */
+        FindingView: {
+            /** Check */
+            check: string;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "ok" | "warning" | "failure";
+            /** Text */
+            text: string;
+            /** Advice */
+            advice: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /** Values */
+            values?: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * FoundView
+         * @description What a procedure has found, as far as it has come: each part belongs to one step.
+         */
+        FoundView: {
+            /**
+             * Ports
+             * @default []
+             */
+            ports: components["schemas"]["PortView"][];
+            /**
+             * Scanned
+             * @default []
+             */
+            scanned: components["schemas"]["ScannedView"][];
+            pressed?: components["schemas"]["PressedView"] | null;
+            sensed?: components["schemas"]["DoorInputsView"] | null;
+            calibration?: components["schemas"]["CalibrationView"] | null;
+            /**
+             * Leaks
+             * @default []
+             */
+            leaks: components["schemas"]["LeakView"][];
+            knock?: components["schemas"]["KnockView"] | null;
+        };
+        /**
+         * GoodsView
+         * @description What is sold and where it stands, as it is kept: what of it waits for a restart is in ``waiting``. ``edited``: places that are
+         *     changed here and were edited in the store file since, which has no effect.
+         */
+        GoodsView: {
+            /** Version */
+            version: string;
+            /** Currency */
+            currency: string;
+            /** Price Version */
+            price_version: string;
+            /** Products */
+            products: components["schemas"]["ProductRow"][];
+            /** Facings */
+            facings: components["schemas"]["FacingRow"][];
+            /** Plates */
+            plates: components["schemas"]["PlateRow"][];
+            /** Proposal */
+            proposal: components["schemas"]["ProposedRow"][];
+            /** Warnings */
+            warnings: components["schemas"]["Warned"][];
+            /** Waiting */
+            waiting: string[];
+            /** Edited */
+            edited: string[];
+        };
+        /**
+         * GtinBody
+         * @description A product.
+         */
+        GtinBody: {
+            /**
+             * Gtin
+             * @description GTIN of the product.
+             */
+            gtin: string;
         };
         /**
          * Guess
@@ -805,6 +2551,519 @@ export interface components {
             homes: string[];
         };
         /**
+         * HistoryView
+         * @description The changes that are kept, newest first; the store file alone is the last.
+         */
+        HistoryView: {
+            /** Version */
+            version: string;
+            /** Changes */
+            changes: components["schemas"]["ChangeRow"][];
+        };
+        /**
+         * Invited
+         * @description A user, and the address on this server at which they choose their password, or are signed in: once, until ``expires_unix_s``. It is
+         *     told only here.
+         */
+        Invited: {
+            user: components["schemas"]["UserRow"];
+            /** Link */
+            link: string;
+            /** Expires Unix S */
+            expires_unix_s: number;
+        };
+        /**
+         * KioskCode
+         * @description The code to scan for entering: the modules of a QR code without its quiet zone, rows of ``0`` and ``1`` (dark), top to bottom.
+         */
+        KioskCode: {
+            /** Rows */
+            rows: string[];
+        };
+        /**
+         * KioskLine
+         * @description One product in the basket or on the receipt.
+         */
+        KioskLine: {
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Quantity */
+            quantity: number;
+            /** Total Minor */
+            total_minor: number;
+        };
+        /**
+         * KioskReceipt
+         * @description The receipt of the visit that has just ended. ``short``: what its shopper names to contest it.
+         */
+        KioskReceipt: {
+            /** Visit */
+            visit: string;
+            /** Short */
+            short: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "final" | "provisional";
+            /** Lines */
+            lines: components["schemas"]["KioskLine"][];
+            /** Total Minor */
+            total_minor: number;
+        };
+        /**
+         * KioskRefusal
+         * @description The last entry that was refused: stable code and the store's own words.
+         */
+        KioskRefusal: {
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /** At S */
+            at_s: number;
+        };
+        /**
+         * KioskSnapshot
+         * @description The store at one moment, as its shopper's screen sees it.
+         *
+         *     ``closed_by``: codes of the faults that keep everybody out. ``shut``: every door is closed and locked. ``cloud_reachable``: the far end
+         *     was heard lately. ``contact``: whom to ask for help, "" where nobody is named. ``code``: None where nobody may enter now, or not by it.
+         */
+        KioskSnapshot: {
+            /** At S */
+            at_s: number;
+            /** Version */
+            version: string;
+            /** Name */
+            name: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Phase
+             * @enum {string}
+             */
+            phase: "starting" | "idle" | "authorising" | "unlocking" | "waiting_for_opening" | "open" | "held_open" | "closed" | "settling" | "receipt" | "out_of_service";
+            /** Since S */
+            since_s: number;
+            /** Until S */
+            until_s: number | null;
+            /** Closed By */
+            closed_by: string[];
+            /** Shut */
+            shut: boolean;
+            visit: components["schemas"]["KioskVisit"] | null;
+            refusal: components["schemas"]["KioskRefusal"] | null;
+            receipt: components["schemas"]["KioskReceipt"] | null;
+            /** Cloud Reachable */
+            cloud_reachable: boolean;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            code?: components["schemas"]["KioskCode"] | null;
+        };
+        /**
+         * KioskVisit
+         * @description The visit that is under way. ``opened``: its door has been. ``forced``: nobody was let in, the door was opened all the same.
+         */
+        KioskVisit: {
+            /** Visit */
+            visit: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "shopper" | "restocker" | "technician";
+            /** Since S */
+            since_s: number;
+            /** Opened */
+            opened: boolean;
+            /** Forced */
+            forced: boolean;
+            /** Lines */
+            lines: components["schemas"]["KioskLine"][];
+            /** Total Minor */
+            total_minor: number;
+            /** Limit Minor */
+            limit_minor: number | null;
+            /** Hints */
+            hints: components["schemas"]["Hint"][];
+        };
+        /**
+         * KnockView
+         * @description How a plate rings. ``average_s``: the moving average that cancels it.
+         */
+        KnockView: {
+            /** Plate */
+            plate: string;
+            /** Hertz */
+            hertz: number;
+            /** Damping */
+            damping: number;
+            /** Quiet After S */
+            quiet_after_s: number;
+            /** Rate Hz */
+            rate_hz: number;
+            /** Average S */
+            average_s: number;
+        };
+        /**
+         * LastBody
+         * @description A recording of the time that is over.
+         */
+        LastBody: {
+            /**
+             * Minutes
+             * @description How far back, in minutes; as far as the store remembers.
+             */
+            minutes: number;
+            /**
+             * Note
+             * @description What it is about, for whoever looks at it later.
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * LeakView
+         * @description Shares of a load on ``plate`` that the others show.
+         */
+        LeakView: {
+            /** Plate */
+            plate: string;
+            /** Shares */
+            shares: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * LeaveBody
+         * @description Ends the session.
+         */
+        LeaveBody: {
+            /**
+             * Back In Service
+             * @description Return the cabinet to service; otherwise it stays out of it.
+             */
+            back_in_service: boolean;
+        };
+        /**
+         * LineDetail
+         * @description One line. ``speed`` as in "9600 8N1"; ``trouble``: why it is not open. ``busy_fraction``: share of the time it was open, 0..1; None
+         *     for a line that is only listened to.
+         */
+        LineDetail: {
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+            /** Connected */
+            connected: boolean;
+            /** Trouble */
+            trouble: string | null;
+            /** Protocol */
+            protocol: string;
+            /** Speed */
+            speed: string;
+            /** Devices */
+            devices: string[];
+            /** Busy Fraction */
+            busy_fraction: number | null;
+            /** Counters */
+            counters: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * LineView
+         * @description One line of the store file: what speaks on it, and whether its port is open.
+         */
+        LineView: {
+            /** Bus */
+            bus: string;
+            /** Url */
+            url: string;
+            /** Baud */
+            baud: number;
+            /** Wire */
+            wire: string;
+            /** Connected */
+            connected: boolean;
+            /** Devices */
+            devices: string[];
+        };
+        /**
+         * LoadView
+         * @description A known mass, what the scale showed of it, and what the factor leaves over.
+         */
+        LoadView: {
+            /** Mass G */
+            mass_g: number;
+            /** Shown G */
+            shown_g: number;
+            /** Sd G */
+            sd_g: number;
+            /** Left G */
+            left_g: number;
+        };
+        /**
+         * LogLine
+         * @description One event. ``number`` counts from 1 and never repeats while the controller runs; ``trace`` is that of an exception.
+         */
+        LogLine: {
+            /** Number */
+            number: number;
+            /** At Unix S */
+            at_unix_s: number;
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "debug" | "info" | "warning" | "error";
+            /** Logger */
+            logger: string;
+            /** Event */
+            event: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Trace */
+            trace?: string | null;
+        };
+        /**
+         * LogPage
+         * @description Lines in the order of time. ``newest``: the number to ask with next. ``missed``: lines after the number asked with that are not kept
+         *     any more. ``kept``: how many lines are kept at most; ``oldest_unix_s``: since when.
+         */
+        LogPage: {
+            /** Lines */
+            lines: components["schemas"]["LogLine"][];
+            /** Newest */
+            newest: number;
+            /** Missed */
+            missed: number;
+            /** Kept */
+            kept: number;
+            /** Oldest Unix S */
+            oldest_unix_s: number | null;
+        };
+        /**
+         * LookBody
+         * @description Has the eye look at what is held before a camera. `views` and `code` go on for a few seconds: ask again while they are wanted.
+         */
+        LookBody: {
+            /**
+             * Camera
+             * @description Name of a camera.
+             */
+            camera: string;
+            /**
+             * Looking
+             * @description One photograph now, photographs by itself, or the bar code.
+             * @enum {string}
+             */
+            looking: "view" | "views" | "code";
+        };
+        /**
+         * MachineView
+         * @description Everything that is wired to the controller.
+         */
+        MachineView: {
+            /** At S */
+            at_s: number;
+            /** Devices */
+            devices: components["schemas"]["DeviceDetail"][];
+            /** Lines */
+            lines: components["schemas"]["LineDetail"][];
+        };
+        /**
+         * MadeToken
+         * @description A new token with its ``secret``, which is told only here.
+         */
+        MadeToken: {
+            token: components["schemas"]["TokenRow"];
+            /** Secret */
+            secret: string;
+        };
+        /**
+         * Me
+         * @description Who asks. ``role`` None: a program. ``manages``: roles of which they may make and change users. ``confirmed_until_unix_s``: until
+         *     then their password counts as just given; None for a program, which is never asked for one.
+         */
+        Me: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "session" | "token" | "machine";
+            /** Role */
+            role: ("viewer" | "operator" | "manager" | "technician" | "admin") | null;
+            /** Rights */
+            rights: ("see" | "pictures" | "let_in" | "service" | "review" | "stock" | "goods" | "audit" | "users" | "devices" | "settings" | "restart" | "metrics" | "kiosk")[];
+            /** Manages */
+            manages: ("viewer" | "operator" | "manager" | "technician" | "admin")[];
+            /** Confirmed Until Unix S */
+            confirmed_until_unix_s: number | null;
+        };
+        /**
+         * MeaningView
+         * @description What a message says: ``code`` chooses the sentence, ``values`` fill it.
+         */
+        MeaningView: {
+            /** Code */
+            code: string;
+            /** Values */
+            values?: {
+                [key: string]: string | number;
+            };
+        };
+        /**
+         * MemoryView
+         * @description How far back the store remembers its weights: ``minutes`` at most (0: not at all), ``seconds`` now, in ``bytes`` of memory.
+         */
+        MemoryView: {
+            /** Minutes */
+            minutes: number;
+            /** Seconds */
+            seconds: number;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
+         * ModelBody
+         * @description A version of a model to use from now on.
+         */
+        ModelBody: {
+            /**
+             * Version
+             * @description As /api/v1/versions names it.
+             */
+            version: string;
+        };
+        /**
+         * ModelResult
+         * @description What became of a wish about a model. ``words`` say what to do next, or why it was refused. ``version``: the one in use now.
+         */
+        ModelResult: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "model_used" | "model_refused" | "model_not_allowed";
+            /** Words */
+            words: string;
+            /** Version */
+            version?: string | null;
+        };
+        /**
+         * ModelVersionView
+         * @description One version of a model. ``previous``: a rollback goes back to it. ``present``: its files are here.
+         */
+        ModelVersionView: {
+            /** Version */
+            version: string;
+            /** Shipped */
+            shipped: boolean;
+            /** Present */
+            present: boolean;
+            /** Active */
+            active: boolean;
+            /** Previous */
+            previous: boolean;
+            /** Bytes */
+            bytes: number;
+        };
+        /**
+         * ModelView
+         * @description One model by name, and whether the store's eye runs it.
+         */
+        ModelView: {
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Used */
+            used: boolean;
+            /** Versions */
+            versions: components["schemas"]["ModelVersionView"][];
+        };
+        /**
+         * NewTokenBody
+         * @description A program that is to be let in.
+         */
+        NewTokenBody: {
+            /**
+             * Name
+             * @description What it is for.
+             */
+            name: string;
+            /**
+             * Rights
+             * @description What it may do; none that its maker has not.
+             */
+            rights: ("see" | "pictures" | "let_in" | "service" | "review" | "stock" | "goods" | "audit" | "users" | "devices" | "settings" | "restart" | "metrics" | "kiosk")[];
+            /**
+             * Expires Days
+             * @description Days until it ends; null: until it is revoked.
+             */
+            expires_days: number | null;
+        };
+        /**
+         * NewUserBody
+         * @description Somebody new; they choose their password by the link in the answer.
+         */
+        NewUserBody: {
+            /**
+             * Name
+             * @description What they are called, in any script; capitals do not count.
+             */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "manager" | "technician" | "admin";
+        };
+        /**
+         * OutputView
+         * @description One lock output that a door has, and its last pulse since the start: how long, and when. None: none yet.
+         */
+        OutputView: {
+            /** Index */
+            index: number;
+            /** Door */
+            door: string;
+            /** Pulse S */
+            pulse_s?: number | null;
+            /** Pulsed S */
+            pulsed_s?: number | null;
+        };
+        /**
+         * PasswordBody
+         * @description Another password.
+         */
+        PasswordBody: {
+            /**
+             * Password
+             * @description The password until now.
+             */
+            password: string;
+            /**
+             * New Password
+             * @description The password from now on: at least 12 characters.
+             */
+            new_password: string;
+        };
+        /**
          * PictureEvidence
          * @description One reach as a camera saw it. ``evidence``: name under which its pictures are kept, "" where none are. ``guesses``: likeliest first,
          *     empty where it could not be said. ``barcode``: a code that was read in sight, as 13 digits.
@@ -857,6 +3116,44 @@ export interface components {
             min_units: number;
         };
         /**
+         * PlanogramBody
+         * @description The whole planogram as it is to be.
+         */
+        PlanogramBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+            /** Facings */
+            facings: components["schemas"]["FacingBody"][];
+        };
+        /**
+         * PlateRow
+         * @description One plate that goods may stand on. ``full_g``: what its facings weigh when full.
+         */
+        PlateRow: {
+            /** Plate */
+            plate: string;
+            /** Rated G */
+            rated_g: number;
+            /** Full G */
+            full_g: number;
+            /** Neighbours */
+            neighbours: string[];
+        };
+        /**
          * PlateView
          * @description One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...).
          */
@@ -883,6 +3180,54 @@ export interface components {
             detail?: string | null;
         };
         /**
+         * PortView
+         * @description One serial port of this machine, or a port that a bus names. ``names``: stable ones first. ``holders``: who has it open.
+         */
+        PortView: {
+            /** Url */
+            url: string;
+            /** Names */
+            names: string[];
+            /** Description */
+            description: string;
+            /** Bus */
+            bus: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "used" | "held" | "free" | "denied" | "missing";
+            /**
+             * Holders
+             * @default []
+             */
+            holders: string[];
+            /**
+             * Trouble
+             * @default
+             */
+            trouble: string;
+        };
+        /**
+         * PressedView
+         * @description The channel that moved under a plate. ``same``: it is the one that the store file names. ``holds``: another plate that it belongs to
+         *     there.
+         */
+        PressedView: {
+            /** Plate */
+            plate: string;
+            /** Device */
+            device: string;
+            /** Channel */
+            channel: number;
+            /** Peak G */
+            peak_g: number;
+            /** Same */
+            same: boolean;
+            /** Holds */
+            holds: string | null;
+        };
+        /**
          * ProblemDocument
          * @description What went wrong (``title``, stable ``code``) and what the caller should do about it (``detail``).
          */
@@ -907,10 +3252,168 @@ export interface components {
             fields: components["schemas"]["FieldProblem"][];
         };
         /**
+         * ProcedureView
+         * @description The procedure that runs, or ran last. ``progress``: 0 to 1 where it can be told. ``log``: what it told, oldest first; the
+         *     newest is what to do now.
+         */
+        ProcedureView: {
+            /** Number */
+            number: number;
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "ports" | "scan" | "plates" | "doors" | "calibrate" | "leaks" | "knock";
+            /** Subject */
+            subject: string;
+            /** By */
+            by: string;
+            /** Since S */
+            since_s: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "passed" | "failed" | "cancelled";
+            /** Progress */
+            progress: number | null;
+            /** Log */
+            log: components["schemas"]["SaidView"][];
+            trouble: components["schemas"]["TroubleView"] | null;
+            found: components["schemas"]["FoundView"];
+        };
+        /**
+         * ProductBody
+         * @description A product to add, or to change where its GTIN is known.
+         */
+        ProductBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+            product: components["schemas"]["ProductSettings"];
+        };
+        /**
+         * ProductRow
+         * @description One product. ``weight_sd_g`` None: not given, ``default_sd_g`` holds. ``learned_g``: grams per unit by the plates, None where nothing
+         *     was learned. ``units``: as believed to stand on ``plates``, wherever it belongs.
+         */
+        ProductRow: {
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Price Minor */
+            price_minor: number;
+            /** Tax Bp */
+            tax_bp: number;
+            /** Unit Weight G */
+            unit_weight_g: number;
+            /** Weight Sd G */
+            weight_sd_g: number | null;
+            /** Default Sd G */
+            default_sd_g: number;
+            /** Learned G */
+            learned_g: number | null;
+            /** Weighed Units */
+            weighed_units: number;
+            /** Units */
+            units: number;
+            /** Plates */
+            plates: string[];
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * ProductSettings
+         * @description One product as sold.
+         */
+        ProductSettings: {
+            /**
+             * Gtin
+             * @description GTIN-8, -12, -13 or -14 as digits, with its check digit.
+             */
+            gtin: string;
+            /**
+             * Name
+             * @description What the receipt calls it.
+             */
+            name: string;
+            /**
+             * Price Minor
+             * @description Gross price of one unit in minor units (199 = 1.99).
+             */
+            price_minor: number;
+            /**
+             * Tax Bp
+             * @description Tax contained in the price, in basis points (1900 = 19 %).
+             */
+            tax_bp: number;
+            /**
+             * Unit Weight G
+             * @description Mean weight of one unit in grams, weighed, not printed.
+             */
+            unit_weight_g: number;
+            /**
+             * Weight Sd G
+             * @description Standard deviation from unit to unit in grams. Unset: 1.5 % of the weight, at least 0.3 g.
+             */
+            weight_sd_g?: number | null;
+        };
+        /**
+         * ProposalBody
+         * @description Takes over what a restocker has laid out, or drops it.
+         */
+        ProposalBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Action
+             * @enum {string}
+             */
+            action: "take" | "dismiss";
+        };
+        /**
          * ProposalRow
          * @description A facing that a restocker has laid out: ``count`` units where the planogram says ``was``; 0 stands for no facing.
          */
         ProposalRow: {
+            /** Plate */
+            plate: string;
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Count */
+            count: number;
+            /** Was */
+            was: number;
+        };
+        /**
+         * ProposedRow
+         * @description A facing that a restocker has laid out: ``count`` units where the planogram says ``was``; 0 stands for no facing.
+         */
+        ProposedRow: {
             /** Plate */
             plate: string;
             /** Gtin */
@@ -1110,6 +3613,122 @@ export interface components {
             decided?: components["schemas"]["DecidedView"] | null;
         };
         /**
+         * Record
+         * @description The commissioning record, newest first.
+         */
+        Record: {
+            /** Rows */
+            rows: components["schemas"]["RecordRow"][];
+        };
+        /**
+         * RecordBody
+         * @description A recording from now on.
+         */
+        RecordBody: {
+            /**
+             * Seconds
+             * @description How long, in seconds.
+             */
+            seconds: number;
+            /**
+             * Note
+             * @description What it is about, for whoever looks at it later.
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * RecordRow
+         * @description One line of the commissioning record. ``at_unix_s`` None: nobody vouched for the clock.
+         */
+        RecordRow: {
+            /** Number */
+            number: number;
+            /** At Unix S */
+            at_unix_s: number | null;
+            /** By */
+            by: string;
+            /** Step */
+            step: string;
+            /** Subject */
+            subject: string;
+            /** Outcome */
+            outcome: string;
+            /** Words */
+            words: string;
+            /** Figures */
+            figures: {
+                [key: string]: number | string;
+            };
+            /** Version */
+            version: string;
+        };
+        /**
+         * RecordingResult
+         * @description What became of a wish about a recording: accepted, or refused with a stable code and words. ``name``: the recording it is about.
+         */
+        RecordingResult: {
+            /** Accepted */
+            accepted: boolean;
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "recording_begun" | "recording_made" | "recording_ended" | "recording_deleted" | "recording_runs" | "recording_none_runs" | "recording_no_room" | "recording_nothing_kept" | "recording_visit_gone" | "recording_unknown" | "recording_failed";
+            /** Words */
+            words: string;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * RecordingView
+         * @description One recording that is kept. ``visit``: whose it is where it is of one visit. ``visits``: how many whole visits are in it.
+         */
+        RecordingView: {
+            /** Name */
+            name: string;
+            /**
+             * Of
+             * @enum {string}
+             */
+            of: "now" | "last" | "visit";
+            /** Begun Unix S */
+            begun_unix_s: number;
+            /** Seconds */
+            seconds: number;
+            /** Bytes */
+            bytes: number;
+            /** Samples */
+            samples: number;
+            /** Visits */
+            visits: number;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+            /**
+             * Ended
+             * @enum {string}
+             */
+            ended: "time" | "asked" | "full" | "overrun" | "stopped" | "failed";
+            /** Visit */
+            visit?: string | null;
+        };
+        /**
+         * RecordingsView
+         * @description Newest first. ``used_bytes`` of ``most_bytes`` are taken on the disk.
+         */
+        RecordingsView: {
+            /** Recordings */
+            recordings: components["schemas"]["RecordingView"][];
+            running: components["schemas"]["RunningView"] | null;
+            memory: components["schemas"]["MemoryView"];
+            /** Used Bytes */
+            used_bytes: number;
+            /** Most Bytes */
+            most_bytes: number;
+        };
+        /**
          * RecountRow
          * @description One facing after the last staff visit: units counted, of a full facing, and before the visit.
          */
@@ -1156,8 +3775,64 @@ export interface components {
             at_s: number;
         };
         /**
+         * RemoveBody
+         * @description Takes a product out of the catalogue.
+         */
+        RemoveBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+            /**
+             * Anyway
+             * @description Although units of it are believed to stand in the store.
+             * @default false
+             */
+            anyway: boolean;
+        };
+        /**
+         * RestartBody
+         * @description Starts the controller anew, once nobody is inside.
+         */
+        RestartBody: {
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+        };
+        /**
+         * RestartResult
+         * @description What became of the wish to start anew. ``waits_s``: how long it is waited for that nobody is inside, 0 where nobody is.
+         */
+        RestartResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /**
+             * Waits S
+             * @default 0
+             */
+            waits_s: number;
+        };
+        /**
          * ReviewBody
-         * @description A person's decision about a receipt, who it is, and why: all of it goes to the journal and the cloud.
+         * @description A person's decision about a receipt, and why: it goes to the journal and the cloud with their name.
          *
          *     `confirmed`: the lines stand as they are. `corrected`: these lines are right. `refunded`: nothing of it is to be paid.
          */
@@ -1178,11 +3853,6 @@ export interface components {
              * @default []
              */
             lines: components["schemas"]["ReviewedLine"][];
-            /**
-             * By
-             * @description Who decides.
-             */
-            by: string;
             /**
              * Reason
              * @description Why, in words.
@@ -1310,8 +3980,140 @@ export interface components {
             sent: boolean;
         };
         /**
+         * RevokeBody
+         * @description Which browser to sign out.
+         */
+        RevokeBody: {
+            /**
+             * Session
+             * @description One of them; all but the one that asks when left out.
+             */
+            session?: string | null;
+        };
+        /**
+         * RunningView
+         * @description The recording that is made now. ``until_s`` and ``begun_s`` are CLOCK_MONOTONIC seconds.
+         */
+        RunningView: {
+            /** Name */
+            name: string;
+            /** Begun S */
+            begun_s: number;
+            /** Until S */
+            until_s: number;
+            /** Bytes */
+            bytes: number;
+            /** Samples */
+            samples: number;
+            /** Visits */
+            visits: number;
+            /** By */
+            by: string;
+            /** Note */
+            note: string;
+        };
+        /**
+         * SaidView
+         * @description One thing that a procedure tells: a code of :data:`devices.commissioning.said.SAYINGS` with figures named by their units.
+         */
+        SaidView: {
+            /** Code */
+            code: string;
+            /** Figures */
+            figures?: {
+                [key: string]: number | string;
+            };
+        };
+        /**
+         * ScannedView
+         * @description What a search found at one address, or missed. ``address`` None: the protocol has none. ``device``: its name in the store file.
+         *     ``fits``: every product that it answers as, the likeliest first. ``new_name``: a free name for it where it is not in the store file.
+         */
+        ScannedView: {
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "configured" | "other" | "unknown" | "silent" | "unclear" | "unfit";
+            /** Bus */
+            bus: string;
+            /** Baud */
+            baud: number;
+            /** Address */
+            address: number | null;
+            /** Device */
+            device: string | null;
+            /** Driver */
+            driver: string;
+            /** Product */
+            product: string;
+            /** Title */
+            title: string;
+            /** Serial */
+            serial: string | null;
+            /** Firmware */
+            firmware: string | null;
+            /** Fits */
+            fits: string[];
+            /** Words */
+            words: string;
+            /**
+             * New Name
+             * @default
+             */
+            new_name: string;
+        };
+        /**
+         * SectionView
+         * @description One section of the settings. ``many``: there may be several, ``rows`` has them and ``fields`` describes one; their ``value`` is not
+         *     used.
+         */
+        SectionView: {
+            /** Section */
+            section: string;
+            /** Description */
+            description: string;
+            /** Many */
+            many: boolean;
+            /** Changeable */
+            changeable: boolean;
+            /**
+             * Applies
+             * @enum {string}
+             */
+            applies: "at_once" | "restart" | "never";
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "default" | "file" | "changed";
+            /** Fields */
+            fields: components["schemas"]["FieldView"][];
+            /** Rows */
+            rows: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * SensedView
+         * @description One input that followed a door, what it is taken for, and its level while the door was open.
+         */
+        SensedView: {
+            /** Device */
+            device: string;
+            /** Index */
+            index: number;
+            /**
+             * Use
+             * @enum {string}
+             */
+            use: "contact" | "bolt";
+            /** Open Level */
+            open_level: boolean;
+        };
+        /**
          * ServiceBody
-         * @description What an operator wants, who it is, and why: all of it goes to the audit record.
+         * @description What an operator wants, and why: it goes to the audit record with their name.
          */
         ServiceBody: {
             /**
@@ -1319,11 +4121,6 @@ export interface components {
              * @enum {string}
              */
             action: "take_out_of_service" | "return_to_service" | "clear_faults";
-            /**
-             * By
-             * @description Who asks.
-             */
-            by: string;
             /**
              * Reason
              * @description Why, in words.
@@ -1341,6 +4138,105 @@ export interface components {
             code: string;
             /** Words */
             words: string;
+        };
+        /**
+         * SessionList
+         * @description Where they are signed in, the most recently used first.
+         */
+        SessionList: {
+            /** Sessions */
+            sessions: components["schemas"]["SessionRow"][];
+        };
+        /**
+         * SessionRow
+         * @description One browser in which they are signed in. ``this``: the one that asks.
+         */
+        SessionRow: {
+            /** Session */
+            session: string;
+            /** This */
+            this: boolean;
+            /** Since Unix S */
+            since_unix_s: number;
+            /** Used Unix S */
+            used_unix_s: number;
+            /** Address */
+            address: string;
+            /** Agent */
+            agent: string;
+        };
+        /**
+         * SessionView
+         * @description Somebody commissions since ``since_s`` (monotonic). ``blocked``: a procedure cannot run now, because of this; "" where one can.
+         */
+        SessionView: {
+            /** By */
+            by: string;
+            /** Since S */
+            since_s: number;
+            /**
+             * Blocked
+             * @enum {string}
+             */
+            blocked: "" | "somebody_inside" | "in_service";
+        };
+        /**
+         * SettingsBody
+         * @description Settings to change; what is not named stays as it is.
+         *
+         *     `changes`: by section the keys to change (dotted for a table in a section), or the whole list of a section that there may be several of.
+         *     A value of null is: as the store file has it.
+         */
+        SettingsBody: {
+            /**
+             * Version
+             * @description The version that was read; another one in force is refused as `stale`.
+             */
+            version: string;
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+            /** Changes */
+            changes: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | {
+                    [key: string]: unknown;
+                }[] | null;
+            };
+            /**
+             * Unset
+             * @description Settings that are to have no value, as section.key.
+             * @default []
+             */
+            unset: string[];
+        };
+        /**
+         * SettingsView
+         * @description Every section. ``waiting``: places that hold only after a restart; ``restarting``: one is wanted and waits until nobody is inside.
+         *     ``edited`` as in :class:`GoodsView`. ``unreadable``: why what was changed here could not be read at the start, "" where it could.
+         */
+        SettingsView: {
+            /** Version */
+            version: string;
+            /** Sections */
+            sections: components["schemas"]["SectionView"][];
+            /** Waiting */
+            waiting: string[];
+            /** Edited */
+            edited: string[];
+            /** Restarting */
+            restarting: boolean;
+            /** Unreadable */
+            unreadable: string;
         };
         /**
          * SightView
@@ -1371,6 +4267,107 @@ export interface components {
              * @default
              */
             evidence: string;
+        };
+        /**
+         * StepBody
+         * @description Does a step. What a step does not need is passed over.
+         */
+        StepBody: {
+            /**
+             * Subject
+             * @description The line, plate or door that it is done for; empty where it is done for the store.
+             * @default
+             */
+            subject: string;
+            /**
+             * Rated G
+             * @description plates: make this plate, with this rated load.
+             */
+            rated_g?: number | null;
+            /**
+             * Masses G
+             * @description calibrate, leaks: the known masses in grams.
+             * @default []
+             */
+            masses_g: number[];
+            /**
+             * Repeats
+             * @description calibrate: how often each mass is put on; knock: good knocks that must agree.
+             * @default 1
+             */
+            repeats: number;
+            /**
+             * Plates
+             * @description leaks: the plates to load; all when left out.
+             * @default []
+             */
+            plates: string[];
+            /**
+             * First
+             * @description scan: the first address.
+             * @default 1
+             */
+            first: number;
+            /**
+             * Last
+             * @description scan: the last address.
+             * @default 32
+             */
+            last: number;
+            /**
+             * Url
+             * @description scan: a port that no line uses, instead of a subject.
+             * @default
+             */
+            url: string;
+            /**
+             * Bauds
+             * @description scan: line speeds to try on that port.
+             * @default []
+             */
+            bauds: number[];
+            /**
+             * Parity
+             * @description scan: parity on that port.
+             * @default none
+             * @enum {string}
+             */
+            parity: "none" | "even" | "odd";
+            /**
+             * Wires
+             * @description scan: protocols to try on that port; all when left out.
+             * @default []
+             */
+            wires: string[];
+        };
+        /**
+         * StepUpBody
+         * @description The password, given again.
+         */
+        StepUpBody: {
+            /**
+             * Password
+             * @description The password of whoever is signed in.
+             */
+            password: string;
+        };
+        /**
+         * StepView
+         * @description One step and what it was done for.
+         */
+        StepView: {
+            /**
+             * Step
+             * @enum {string}
+             */
+            step: "ports" | "scan" | "plates" | "doors" | "calibrate" | "leaks" | "knock";
+            /**
+             * Per
+             * @enum {string}
+             */
+            per: "store" | "bus" | "plate" | "door";
+            /** Subjects */
+            subjects: components["schemas"]["SubjectView"][];
         };
         /**
          * StockRow
@@ -1425,7 +4422,9 @@ export interface components {
          * StoreSnapshot
          * @description One store at one moment. Two snapshots that differ only in ``at_s`` and ``at_unix_s`` show the same store.
          *
-         *     ``reviews_open``: provisional receipts that nobody has decided about.
+         *     ``reviews_open``: provisional receipts that nobody has decided about. ``enrolments_no`` changes with everything that is said about
+         *     products that people teach the eye; what it is, /api/v1/enrolments says. ``contact``: whom a shopper asks for
+         *     help, "" where nobody is named.
          */
         StoreSnapshot: {
             /** At S */
@@ -1466,6 +4465,250 @@ export interface components {
              * @default 0
              */
             reviews_open: number;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            /**
+             * Enrolments No
+             * @default 0
+             */
+            enrolments_no: number;
+        };
+        /**
+         * SubjectView
+         * @description One line, plate or door of a step, "" for the store: how the step came out for it last, when (Unix seconds) and by whom.
+         */
+        SubjectView: {
+            /** Subject */
+            subject: string;
+            /**
+             * Outcome
+             * @default open
+             * @enum {string}
+             */
+            outcome: "open" | "passed" | "failed";
+            /** At Unix S */
+            at_unix_s?: number | null;
+            /**
+             * By
+             * @default
+             */
+            by: string;
+        };
+        /**
+         * TokenList
+         * @description All tokens, the newest first.
+         */
+        TokenList: {
+            /** Tokens */
+            tokens: components["schemas"]["TokenRow"][];
+        };
+        /**
+         * TokenRow
+         * @description One token. ``expired``: its time is over. ``manageable``: whoever asks may revoke it.
+         */
+        TokenRow: {
+            /** Token */
+            token: string;
+            /** Name */
+            name: string;
+            /** Rights */
+            rights: ("see" | "pictures" | "let_in" | "service" | "review" | "stock" | "goods" | "audit" | "users" | "devices" | "settings" | "restart" | "metrics" | "kiosk")[];
+            /** Made Unix S */
+            made_unix_s: number;
+            /** Made By */
+            made_by: string;
+            /** Expires Unix S */
+            expires_unix_s: number | null;
+            /** Used Unix S */
+            used_unix_s: number | null;
+            /** Expired */
+            expired: boolean;
+            /** Manageable */
+            manageable: boolean;
+        };
+        /**
+         * TraceView
+         * @description The newest weights of one plate or channel: seconds before now (rising to 0) and grams.
+         */
+        TraceView: {
+            /** Name */
+            name: string;
+            /** Points */
+            points: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * TroubleView
+         * @description Why a procedure came to nothing and what to do, in words too for those who do not know the code.
+         */
+        TroubleView: {
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /** Advice */
+            advice: string;
+            /** Figures */
+            figures?: {
+                [key: string]: number | string;
+            };
+        };
+        /**
+         * UserBody
+         * @description What is to change about somebody.
+         */
+        UserBody: {
+            /**
+             * Role
+             * @description Their role from now on.
+             */
+            role?: ("viewer" | "operator" | "manager" | "technician" | "admin") | null;
+            /**
+             * Disabled
+             * @description True: they cannot sign in any more, and are signed out. False: again.
+             */
+            disabled?: boolean | null;
+        };
+        /**
+         * UserList
+         * @description Everybody, by name.
+         */
+        UserList: {
+            /** Users */
+            users: components["schemas"]["UserRow"][];
+        };
+        /**
+         * UserRow
+         * @description One user. ``manageable``: whoever asks may change them. ``has_password`` False: they have not used their link yet.
+         */
+        UserRow: {
+            /** Name */
+            name: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "viewer" | "operator" | "manager" | "technician" | "admin";
+            /** Disabled */
+            disabled: boolean;
+            /** Has Password */
+            has_password: boolean;
+            /** Made Unix S */
+            made_unix_s: number;
+            /** Seen Unix S */
+            seen_unix_s: number | null;
+            /** Sessions */
+            sessions: number;
+            /** Manageable */
+            manageable: boolean;
+        };
+        /**
+         * VersionsView
+         * @description ``place``: where the program is; ``installed_by``: the installer of this project, or somebody who works on its sources.
+         *
+         *     ``earlier_release``: what ran here before this release, None where that is not known. ``update_service`` is always false: there is none
+         *     yet. ``models_trouble``: what is wrong with manifests that cannot be read.
+         */
+        VersionsView: {
+            /** Release */
+            release: string;
+            /** Python */
+            python: string;
+            /** Sqlite */
+            sqlite: string;
+            /** System */
+            system: string;
+            /** Machine */
+            machine: string;
+            /** Place */
+            place: string;
+            /**
+             * Installed By
+             * @enum {string}
+             */
+            installed_by: "installer" | "sources" | "unknown";
+            /** Installed Unix S */
+            installed_unix_s: number | null;
+            /** Earlier Release */
+            earlier_release: string | null;
+            /** Started Unix S */
+            started_unix_s: number;
+            /** Machine Started Unix S */
+            machine_started_unix_s: number | null;
+            last_end: components["schemas"]["edge__web__care__version_views__EndView"];
+            /** Models */
+            models: components["schemas"]["ModelView"][];
+            /**
+             * Models Trouble
+             * @default []
+             */
+            models_trouble: string[];
+            /**
+             * Update Service
+             * @default false
+             */
+            update_service: boolean;
+        };
+        /**
+         * ViewBody
+         * @description What is to become of a photograph.
+         */
+        ViewBody: {
+            /**
+             * Action
+             * @description Let it go, or use it although it looks unlike the others.
+             * @enum {string}
+             */
+            action: "drop" | "keep";
+        };
+        /**
+         * ViewRow
+         * @description One photograph as the eye judged it. ``used`` false: ``flaw`` says why; true: ``flaw`` is a doubt or None. ``codes``: GTINs on it.
+         *     ``picture``: its name for /api/v1/pictures/.
+         */
+        ViewRow: {
+            /** Number */
+            number: number;
+            /** Used */
+            used: boolean;
+            /** Flaw */
+            flaw: ("small" | "dark" | "bright" | "flat" | "blurred" | "same_shot" | "odd" | "unlike" | "other_code") | null;
+            /** Codes */
+            codes: string[];
+            /** Picture */
+            picture: string;
+        };
+        /**
+         * VisitBody
+         * @description A recording of one visit that is over.
+         */
+        VisitBody: {
+            /**
+             * Visit
+             * @description Full visit id.
+             */
+            visit: string;
+            /**
+             * Note
+             * @description What it is about, for whoever looks at it later.
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * VisitKept
+         * @description Whether the store still remembers the weights of a visit.
+         */
+        VisitKept: {
+            /** Visit */
+            visit: string;
+            /** Kept */
+            kept: boolean;
         };
         /**
          * VisitView
@@ -1505,6 +4748,260 @@ export interface components {
              */
             hints: components["schemas"]["Hint"][];
         };
+        /**
+         * Warned
+         * @description Something to know that keeps nothing back. ``units`` beside ``products``: how many of each, where that matters.
+         */
+        Warned: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "alike_weight" | "no_facing" | "weight_by_catalogue_only" | "proposal_waits";
+            /** Words */
+            words: string;
+            /**
+             * Products
+             * @default []
+             */
+            products: string[];
+            /**
+             * Units
+             * @default []
+             */
+            units: number[];
+            /**
+             * Plates
+             * @default []
+             */
+            plates: string[];
+        };
+        /**
+         * WeighBody
+         * @description Pieces of one product that were just put on a plate. Nothing is learned of it: it says what one of them weighs.
+         */
+        WeighBody: {
+            /**
+             * Plate
+             * @description The plate they were put on (or taken from).
+             */
+            plate: string;
+            /**
+             * Units
+             * @description How many pieces.
+             */
+            units: number;
+        };
+        /**
+         * WeighingResult
+         * @description What one piece weighs, in grams: ``each_sd_g`` says how sure that is, ``spread_g`` how much pieces differ (None: they did not come
+         *     one by one). All are None where nothing was weighed.
+         */
+        WeighingResult: {
+            /** Accepted */
+            accepted: boolean;
+            /** Code */
+            code: string;
+            /** Words */
+            words: string;
+            /** Each G */
+            each_g?: number | null;
+            /** Each Sd G */
+            each_sd_g?: number | null;
+            /** Spread G */
+            spread_g?: number | null;
+        };
+        /**
+         * WireRowView
+         * @description One piece of traffic. ``hex`` None: there is none, or its bytes are nobody's business. ``device`` None: nobody can tell whose it is.
+         *
+         *     ``direction`` ``silent``: the request before was not answered.
+         */
+        WireRowView: {
+            /** Number */
+            number: number;
+            /** At S */
+            at_s: number;
+            /**
+             * Direction
+             * @enum {string}
+             */
+            direction: "sent" | "received" | "dropped" | "silent";
+            /** Hex */
+            hex: string | null;
+            /** Size */
+            size: number;
+            /** Device */
+            device: string | null;
+            /**
+             * Meanings
+             * @default []
+             */
+            meanings: components["schemas"]["MeaningView"][];
+        };
+        /**
+         * WireTraceView
+         * @description Rows after the number that was asked for, oldest first. ``newest`` is the number to ask with next; ``missed`` rows came between and
+         *     are not kept.
+         */
+        WireTraceView: {
+            /** Bus */
+            bus: string;
+            /** At S */
+            at_s: number;
+            /** At Unix S */
+            at_unix_s: number;
+            /** Rows */
+            rows: components["schemas"]["WireRowView"][];
+            /** Newest */
+            newest: number;
+            /** Missed */
+            missed: number;
+        };
+        /**
+         * WriteBody
+         * @description Writes the draft.
+         */
+        WriteBody: {
+            /**
+             * Reason
+             * @description Why, in words.
+             */
+            reason: string;
+            /**
+             * Check
+             * @description Only say what would be wrong; nothing is changed.
+             * @default false
+             */
+            check: boolean;
+        };
+        /**
+         * Wrong
+         * @description One thing that keeps a change from being taken, in words that say what to do. ``number``: the row of a list, from 0.
+         */
+        Wrong: {
+            /** Section */
+            section: string;
+            /** Number */
+            number: number | null;
+            /** Field */
+            field: string;
+            /** Words */
+            words: string;
+        };
+        /**
+         * ChannelView
+         * @description One weight channel now, as its scale shows it; None: nothing was read lately.
+         */
+        edge__web__bench__ChannelView: {
+            /** Device */
+            device: string;
+            /** Channel */
+            channel: number;
+            /** Plate */
+            plate: string | null;
+            /** Grams */
+            grams: number | null;
+            /** Quality */
+            quality: string;
+        };
+        /**
+         * EndView
+         * @description How the last session ended, and whether it left the cabinet out of service.
+         */
+        edge__web__bench__EndView: {
+            /**
+             * Why
+             * @enum {string}
+             */
+            why: "left" | "page_lost" | "back_in_service" | "somebody_inside" | "stopped";
+            /** By */
+            by: string;
+            /** At S */
+            at_s: number;
+            /** Out Of Service */
+            out_of_service: boolean;
+        };
+        /**
+         * InputView
+         * @description One input now, as the wire is, and what the store file uses it for ("" for nothing).
+         */
+        edge__web__bench__InputView: {
+            /** Device */
+            device: string;
+            /** Index */
+            index: number;
+            /** On */
+            on: boolean | null;
+            /** Use */
+            use: string;
+        };
+        /**
+         * ChannelView
+         * @description One weight channel as last read, before anything is made of it. ``plate`` None: nobody's.
+         */
+        edge__web__care__machine__ChannelView: {
+            /** Index */
+            index: number;
+            /** Grams */
+            grams: number;
+            /**
+             * Quality
+             * @enum {string}
+             */
+            quality: "ok" | "unstable" | "overload" | "underload" | "saturated" | "fault";
+            /** Plate */
+            plate?: string | null;
+        };
+        /**
+         * InputView
+         * @description One input wire as it is, and the door sensor that it is (None: nobody's).
+         */
+        edge__web__care__machine__InputView: {
+            /** Index */
+            index: number;
+            /** High */
+            high: boolean;
+            /** Door */
+            door?: string | null;
+            /** Sensor */
+            sensor?: ("contact" | "bolt") | null;
+        };
+        /**
+         * NoBody
+         * @description Nothing more needs to be said: an empty object.
+         */
+        edge__web__care__routes__NoBody: Record<string, never>;
+        /**
+         * EndView
+         * @description The end of the run before. ``at_unix_s``: when it was heard of last; ``words``: what it said itself.
+         */
+        edge__web__care__version_views__EndView: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "first" | "asked" | "restart" | "failed" | "died" | "power" | "unknown";
+            /** At Unix S */
+            at_unix_s?: number | null;
+            /**
+             * Words
+             * @default
+             */
+            words: string;
+            /** Release */
+            release?: string | null;
+        };
+        /**
+         * NoBody
+         * @description Nothing more is to be said.
+         */
+        edge__web__enrolling__NoBody: Record<string, never>;
+        /**
+         * NoBody
+         * @description Nothing more is to be said.
+         */
+        edge__web__me__NoBody: Record<string, never>;
     };
     responses: never;
     parameters: never;
@@ -1534,6 +5031,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1604,6 +5111,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1696,6 +5213,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -1761,6 +5288,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1839,6 +5376,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -1909,6 +5456,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -1951,6 +5508,175 @@ export interface operations {
             };
         };
     };
+    snapshot_api_v1_kiosk_snapshot_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KioskSnapshot"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    stream_api_v1_kiosk_stream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     evidence_api_v1_evidence__name__get: {
         parameters: {
             query?: never;
@@ -1974,6 +5700,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2055,6 +5791,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2128,6 +5874,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2190,6 +5946,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2281,6 +6047,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2355,6 +6131,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2421,6 +6207,16 @@ export interface operations {
             };
             /** @description Bad Request */
             400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2506,6 +6302,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2583,6 +6389,16 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
             /** @description Forbidden */
             403: {
                 headers: {
@@ -2600,6 +6416,5287 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    everything_api_v1_enrolments_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin_api_v1_enrolments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeginBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    one_api_v1_enrolments__token__get: {
+        parameters: {
+            query?: {
+                /** @description GTIN of the product as it is about to be saved. */
+                gtin?: string | null;
+                /** @description What one unit weighs, in grams. */
+                unit_weight_g?: number | null;
+                /** @description How much units differ, in grams. */
+                weight_sd_g?: number | null;
+                /** @description Where it is to stand. */
+                plate?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Of an enrolment. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    look_api_v1_enrolments__token__look_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of an enrolment. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    mind_api_v1_enrolments__token__views__view__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of an enrolment. */
+                token: string;
+                view: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    save_api_v1_enrolments__token__save_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of an enrolment. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GtinBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    end_api_v1_enrolments__token__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of an enrolment. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__enrolling__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    forget_api_v1_gallery_forget_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GtinBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    go_back_api_v1_gallery_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__enrolling__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    weigh_api_v1_weighings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WeighBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WeighingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    read_api_v1_goods_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoodsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    product_api_v1_products_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProductBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    remove_api_v1_products__gtin__remove_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description GTIN of the product. */
+                gtin: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RemoveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    planogram_api_v1_planogram_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanogramBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    proposal_api_v1_planogram_proposal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    read_api_v1_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_api_v1_settings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettingsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    changes_api_v1_changes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    back_api_v1_changes_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    restart_api_v1_restart_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestartBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestartResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    look_api_v1_commissioning_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    record_api_v1_commissioning_record_get: {
+        parameters: {
+            query?: {
+                /** @description How many rows at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin_api_v1_commissioning_begin_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    leave_api_v1_commissioning_leave_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeaveBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    cancel_api_v1_commissioning_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    adopt_api_v1_commissioning_adopt_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdoptBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    drop_api_v1_commissioning_drop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DropBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    write_api_v1_commissioning_write_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WriteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    zero_api_v1_commissioning_zero_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    start_api_v1_commissioning_steps__step__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                step: "ports" | "scan" | "plates" | "doors" | "calibrate" | "leaks" | "knock";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BenchResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    myself_api_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    step_up_api_v1_me_step_up_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepUpBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    password_api_v1_me_password_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_api_v1_me_sessions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    revoke_api_v1_me_sessions_revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevokeBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    logout_api_v1_logout_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__me__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ended"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    users_api_v1_users_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    create_api_v1_users_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUserBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    change_api_v1_users__name__post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a user. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    reset_api_v1_users__name__password_reset_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a user. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__me__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sign_in_link_api_v1_users__name__sign_in_link_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of a user. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__me__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    tokens_api_v1_tokens_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    make_api_v1_tokens_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTokenBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeToken"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    revoke_api_v1_tokens__token__revoke_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a token. */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__me__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    audit_api_v1_audit_get: {
+        parameters: {
+            query?: {
+                /** @description How many at most. */
+                limit?: number;
+                /** @description Only lines with a smaller number. */
+                before?: number | null;
+                /** @description Only this action. */
+                action?: string | null;
+                /** @description Only what this one did. */
+                by?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    devices_api_v1_devices_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MachineView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    trace_api_v1_devices__bus__trace_get: {
+        parameters: {
+            query?: {
+                /** @description `newest` of the answer before; 0 at first. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Name of a line. */
+                bus: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WireTraceView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    checkup_api_v1_checkup_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckupView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    look_again_api_v1_checkup_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__care__routes__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckupView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    checkup_file_api_v1_checkup_file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    logs_api_v1_logs_get: {
+        parameters: {
+            query?: {
+                /** @description The least important lines wanted. */
+                level?: "debug" | "info" | "warning" | "error";
+                /** @description Only lines that hold this, in whatever case of letters. */
+                text?: string;
+                /** @description `newest` of the answer before; 0 at first. */
+                after?: number;
+                /** @description How many at most, the newest ones. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    log_file_api_v1_logs_file_get: {
+        parameters: {
+            query?: {
+                /** @description The least important lines wanted. */
+                level?: "debug" | "info" | "warning" | "error";
+                /** @description Only lines that hold this, in whatever case of letters. */
+                text?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    versions_api_v1_versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    use_model_api_v1_models__name__use_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    roll_back_api_v1_models__name__rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__care__routes__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    listing_api_v1_recordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    begin_api_v1_recordings_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    keep_last_api_v1_recordings_last_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LastBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    keep_visit_api_v1_recordings_visit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VisitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    visit_kept_api_v1_recordings_visit__visit__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Full visit id. */
+                visit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitKept"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    end_api_v1_recordings_end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__care__routes__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    delete_api_v1_recordings__name__delete_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As /api/v1/recordings gives it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["edge__web__care__routes__NoBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    content_api_v1_recordings__name__file_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description As /api/v1/recordings gives it. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/gzip": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["ProblemDocument"];
                 };
             };

@@ -1,5 +1,6 @@
 /** What became of it: in the catalogue, known to the eye or not yet, and what comes next. */
 
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
 import { useLine, usePost } from "../../api/use";
 import { Badge } from "../../parts/Badge";
@@ -40,37 +41,51 @@ export function DoneStep({ name, gtin, token, cameras, onAnother }: Props) {
   );
 }
 
-/** Whether the eye has learned the photographs of an enrolment, and a way to try again where it has not. */
+/** Has the eye learn the photographs of an enrolment; says what came of it, and how to try again. */
 export function Learned({ gtin, token }: { gtin: string; token: string }) {
   const { t, known, plural } = useWords();
   const cut = useLine((state) => state.line === "cut");
-  const { value, problem } = useEnrolment(token);
-  const { send, busy, problem: unsent } = usePost("/api/v1/enrolments/{token}/save");
-  if (value === null) return problem === null && token !== "" ? null : <p>{t("enrol.done.unseen")}</p>;
+  const { value, problem: unknown } = useEnrolment(token);
+  const { send, busy, problem } = usePost("/api/v1/enrolments/{token}/save");
+  const [refused, setRefused] = useState<string | null>(null);
+  const asked = useRef(false);
+  const used = usedOf(value?.views ?? []);
+  const save = useCallback(async (): Promise<void> => {
+    setRefused(null);
+    const said = await send({ gtin }, { token });
+    if (said?.accepted === false) setRefused(known(`enrol.said.${said.code}`, said.words));
+  }, [send, gtin, token, known]);
+  useEffect(() => {
+    if (asked.current || value === null || value.step !== "taking" || value.trouble !== null || used === 0) return;
+    asked.current = true;
+    void save();
+  }, [value, used, save]);
+  if (value === null) return unknown === null && token !== "" ? null : <p>{t("enrol.done.unseen")}</p>;
   if (value.step === "done") {
     return (
       <p className="enrol-outcome" role="status">
-        <Icon name="eye" /> {plural("enrol.done.known", usedOf(value.views))}
+        <Icon name="eye" /> {plural("enrol.done.known", used)}
       </p>
     );
   }
-  if (value.step === "waiting") {
+  if (used === 0) return <p>{t("enrol.done.unseen")}</p>;
+  const why = refused ?? (value.trouble === null ? null : known(`enrol.trouble.${value.trouble}`, value.detail));
+  if (why === null && problem === null) {
     return (
       <p className="enrol-outcome" role="status">
         <Icon name="moving" /> {t("enrol.done.learning")}
       </p>
     );
   }
-  if (usedOf(value.views) === 0) return <p>{t("enrol.done.unseen")}</p>;
   return (
-    <div className="enrol-unlearned" role="alert">
-      <p>
-        <Badge tone="bad">{t("enrol.done.trouble")}</Badge> {value.trouble !== null && known(`enrol.trouble.${value.trouble}`, value.detail)}
+    <div className="enrol-unlearned">
+      <p role="alert">
+        <Badge tone="bad">{t("enrol.done.trouble")}</Badge> {why}
       </p>
-      <Button icon="again" busy={busy} disabled={cut} onClick={() => void send({ gtin }, { token })}>
+      <Button icon="again" busy={busy || value.step === "waiting"} disabled={cut} onClick={() => void save()}>
         {t("act.again")}
       </Button>
-      <FormProblem problem={unsent} />
+      <FormProblem problem={problem} />
     </div>
   );
 }

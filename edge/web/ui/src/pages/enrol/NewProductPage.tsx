@@ -74,7 +74,7 @@ function Way({ goods, onFresh }: { goods: Goods; onFresh: () => void }) {
   const cameras = useSnapshot((snapshot) => snapshot.eye.condition !== "off");
   const decimals = decimalsOf(goods.currency);
   const steps = stepsOf(cameras);
-  const [begun, setBegun] = useState<Begun>(kept);
+  const [begun, setBegun] = useState<Begun>(() => (kept().saved && wanted !== "done" ? NOTHING : kept()));
   const [resumed, setResumed] = useState(isBegun(begun) && !begun.saved);
   const [tried, setTried] = useState<Step | null>(null);
   const own = useRef<HTMLFormElement>(null);
@@ -219,36 +219,32 @@ interface SaveProps extends StepProps {
   onSaved: () => void;
 }
 
-/** Saves the product, then its photographs. */
+/** Puts the product into the catalogue; its photographs follow on the next step. */
 function Save({ goods, begun, gtin, cut, onBack, onFresh, onSaved, onBegun }: SaveProps) {
   const { t, known } = useWords();
-  const product = usePost("/api/v1/products");
-  const photographs = usePost("/api/v1/enrolments/{token}/save");
-  const begin = usePost("/api/v1/enrolments");
-  const { value } = useEnrolment(begun.token);
+  const { send, busy, problem } = usePost("/api/v1/products");
   const [refused, setRefused] = useState<string | null>(null);
   const save = async (): Promise<void> => {
     setRefused(null);
     const told = read(begun.draft, decimalsOf(goods.currency));
     if (!("product" in told)) return;
     const body = { ...told.product, gtin };
-    const said = await product.send({ version: goods.version, check: false, reason: t("product.reason.add"), product: body });
+    const said = await send({ version: goods.version, check: false, reason: t("product.reason.add"), product: body });
     if (said === null) return;
-    if (!said.accepted && !(said.code === "nothing_changed")) {
+    if (!said.accepted && said.code !== "nothing_changed") {
       setRefused(said.code === "invalid" ? said.problems.map((one) => one.words).join(" ") : known(`change.${said.code}`, said.words));
       if (said.code === "stale") onFresh();
       return;
     }
     onBegun({ saved: true });
-    if (value !== null && usedOf(value.views) > 0) await photographs.send({ gtin }, { token: begun.token });
     onSaved();
   };
   return (
     <>
-      <FormProblem problem={product.problem ?? photographs.problem ?? begin.problem} words={refused} />
+      <FormProblem problem={problem} words={refused} />
       <div className="form-acts">
         <Button onClick={onBack}>{t("act.back")}</Button>
-        <Button kind="primary" busy={product.busy || photographs.busy} disabled={cut} onClick={() => void save()}>
+        <Button kind="primary" busy={busy} disabled={cut} onClick={() => void save()}>
           {t("enrol.save")}
         </Button>
       </div>

@@ -3,10 +3,9 @@
 import { useState } from "react";
 import { Link, useParams } from "wouter";
 import { type Goods, useGoods } from "../../api/goods";
-import { useLine, usePost, useSnapshot } from "../../api/use";
+import { useLine, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
-import { FormProblem } from "../../parts/FormProblem";
 import { Page } from "../../parts/Page";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
@@ -46,29 +45,20 @@ export default function PhotographsPage() {
 }
 
 function Taking({ product }: { product: Goods["products"][number] }) {
-  const { t, known } = useWords();
+  const { t } = useWords();
   const cut = useLine((state) => state.line === "cut");
   const [token, setToken] = useState("");
-  const [asked, setAsked] = useState(false);
-  const [refused, setRefused] = useState<string | null>(null);
+  const [saving, setSaving] = useState(false);
   const { value } = useEnrolment(token);
-  const { send, busy, problem } = usePost("/api/v1/enrolments/{token}/save");
   const used = usedOf(value?.views ?? []);
-  const over = asked && value !== null && value.step !== "taking";
-  const save = async (): Promise<void> => {
-    setRefused(null);
-    const said = await send({ gtin: product.gtin }, { token });
-    if (said === null) return;
-    if (said.accepted) setAsked(true);
-    else setRefused(known(`enrol.said.${said.code}`, said.words));
-  };
   return (
     <Page title={t("enrol.again.title", { product: product.name })}>
-      {over ? (
+      {saving ? (
         <Card>
-          <div className="enrol-step">
+          <div className="form enrol-step">
             <Learned gtin={product.gtin} token={token} />
             <div className="form-acts">
+              {value?.step !== "done" && <Button onClick={() => setSaving(false)}>{t("act.back")}</Button>}
               <Link href={`/products/${product.gtin}`} className="button" data-kind="primary">
                 {t("act.done")}
               </Link>
@@ -83,12 +73,11 @@ function Taking({ product }: { product: Goods["products"][number] }) {
             </p>
             <Photographs gtin={product.gtin} token={token} onToken={setToken} />
             {used > 0 && <Alikes enrolment={value} />}
-            <FormProblem problem={problem} words={refused ?? (asked && value?.trouble != null ? known(`enrol.trouble.${value.trouble}`, value.detail) : null)} />
             <div className="form-acts">
               <Link href={`/products/${product.gtin}`} className="button" data-kind="plain">
                 {t("act.back")}
               </Link>
-              <Button kind="primary" busy={busy} disabled={cut || used === 0} onClick={() => void save()}>
+              <Button kind="primary" disabled={cut || used === 0} onClick={() => setSaving(true)}>
                 {t("enrol.save.photographs")}
               </Button>
             </div>

@@ -43,7 +43,7 @@ export default function SettingsPage() {
           <Link href="/settings/history" className="button" data-kind="plain" data-bare="false">
             {t("history.title")}
           </Link>
-          {may("restart") && (
+          {may("restart") && settings?.waiting.length === 0 && (
             <Button icon="again" aria-haspopup="dialog" disabled={cut} onClick={() => setRestarting(true)}>
               {t("restart.title")}
             </Button>
