@@ -19,7 +19,7 @@ from tests.web.shown_store import BARS, WATER, ShownStore, broken_store, quiet_s
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_faults_are_acknowledged_by_name_and_reason(browser: Browser) -> None:
+async def test_faults_are_acknowledged_with_a_reason_by_who_is_signed_in(browser: Browser) -> None:
     broken = broken_store()
     notice = AlarmView(
         code="plate_disturbed", subject="P1", severity="notice", words="Something leans on it.", action="Look.", since_s=4990.0
@@ -31,20 +31,18 @@ async def test_faults_are_acknowledged_by_name_and_reason(browser: Browser) -> N
         await page.get_by_role("button", name="Acknowledge").click()
         dialog = page.get_by_role("dialog")
         await expect(dialog.locator(".service-faults > li")).to_have_text([re.compile(r"A weighing plate does not answer\. P2")])
-        await expect(dialog.get_by_label("Your name")).to_be_focused()
-        await page.keyboard.type("Kim")
-        await page.keyboard.press("Enter")
         await expect(dialog.get_by_label("Why")).to_be_focused()
+        await page.keyboard.press("Enter")
+        await expect(dialog.get_by_text("Say why, in a few words.")).to_be_visible()
         await page.keyboard.type("cable was loose")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("Acknowledged. What is still wrong comes back.")).to_be_visible()
-        assert store.serviced == [("clear_faults", "Kim", "cable was loose")]
+        assert store.serviced == [("clear_faults", "admin-1", "cable was loose")]
 
         await store.show(quiet_store())
         await expect(page.get_by_text("All is well")).to_be_visible()
         await expect(page.get_by_role("button", name="Acknowledge")).to_have_count(0)
         await page.get_by_role("button", name="Take out of service").click()
-        await expect(dialog.get_by_label("Your name")).to_have_value("Kim")
         await expect(dialog.get_by_label("Why")).to_be_focused()
         await page.keyboard.press("Escape")
         await page.get_by_role("link", name="All faults and what to do").click()
@@ -70,7 +68,6 @@ async def test_a_weight_is_taught_while_the_plate_is_watched(browser: Browser) -
         await page.keyboard.press("Enter")
         await expect(dialog).to_contain_text("A whole number from 1 to 500.")
         await page.keyboard.type("5")
-        await dialog.get_by_label("Your name").fill("Kim")
         await page.keyboard.press("Enter")
         await expect(dialog).to_contain_text(re.compile(r"That would be 90\.0\sg each; the catalogue says 45\.0\sg\."))
         assert store.counted == []
@@ -80,7 +77,7 @@ async def test_a_weight_is_taught_while_the_plate_is_watched(browser: Browser) -
         await expect(dialog).to_contain_text("Weighed and learned.")
         await expect(dialog).to_contain_text("521.4 g")
         await expect(dialog).to_contain_text("That is far from the catalogue.")
-        assert store.counted == [("P2", BARS.gtin, 10, "Kim")]
+        assert store.counted == [("P2", BARS.gtin, 10, "admin-1")]
         await page.keyboard.press("Enter")
         await expect(dialog).to_have_count(0)
 

@@ -192,13 +192,12 @@ async def test_the_keyboard_presents_a_pass_and_serves_the_cabinet(browser: Brow
         assert [text for text, *_ in store.presented] == ["nonsense", "ss1.a.b.c"]
 
         await page.get_by_role("button", name="Take out of service").press("Enter")
-        await dialog.get_by_label("Your name").fill("Kim")
         await dialog.get_by_role("button", name="Take out of service").press("Enter")
         await expect(dialog).to_contain_text("Say why, in a few words.")
         await dialog.get_by_label("Why").fill("glass broken")
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("Out of service: no new visit begins.")).to_be_visible()
-        assert store.serviced == [("take_out_of_service", "Kim", "glass broken")]
+        assert store.serviced == [("take_out_of_service", "admin-1", "glass broken")]
 
 
 async def test_a_refusal_is_shown_while_it_is_fresh(browser: Browser) -> None:
