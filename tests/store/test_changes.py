@@ -284,7 +284,8 @@ async def test_changes_that_cannot_be_read_are_told_and_prices_are_never_silentl
     await change(shop, "/api/v1/products", {"product": product | {"price_minor": 811}})
     await change(shop, "/api/v1/products", {"product": product | {"price_minor": 822}})
     changes = shop.directory / "changes.toml"
-    await shop.controller.stop()
+    shop.controller.kill()
+    await shop.controller.wait()
     changes.write_bytes(changes.read_bytes().replace(b"822", b"2"))
     shop.watch.snapshot = {}
     await shop.controller.start()
@@ -293,7 +294,8 @@ async def test_changes_that_cannot_be_read_are_told_and_prices_are_never_silentl
     assert [alarm["code"] for alarm in now["alarms"]] == ["changes_stepped_back"]
     assert (await on_the_plate(shop))["price_minor"] == 811
     assert "checksum" in (await get(shop, "/api/v1/settings"))["unreadable"]
-    await shop.controller.stop()
+    shop.controller.kill()
+    await shop.controller.wait()
     for path in shop.directory.glob("changes*.toml"):
         path.unlink()
     shop.watch.snapshot = {}
