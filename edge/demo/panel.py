@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from edge.demo.phone import NoCode, enter_by_code
 from edge.demo.story import Story
 from edge.web.shopper_panel import ActResult, ItemCount, PanelDoor, PanelPlate, ShopperAct, ShopperState
 
@@ -22,6 +23,7 @@ TURN_WITHIN_S: Final = 90.0  # s; a restocker who fills everything needs about h
 READY_WITHIN_S: Final = 15.0  # s from the last shopper's end to the next welcome
 SAID: Final[dict[str, str]] = {
     "accepted": "Your code is accepted. The lock is open for a moment: open the door.",
+    "scanned": "Your phone has read the code on the screen, and the shop lets you in: open the door.",
     "enter_first": "Show your code first.",
     "already_inside": "You are already shopping.",
     "next": "A simulated shopper is at the cabinet. You are next …",
@@ -107,7 +109,7 @@ class Panel:
         """Do one thing after the other: an impatient second click waits for the first movement."""
         self._asked = time.monotonic()
         async with self._movement:
-            if act.action != "enter" and not self._holds_cabinet:
+            if act.action not in ("enter", "scan") and not self._holds_cabinet:
                 return _said("enter_first", ok=False)
             try:
                 result = await self._do(act)
@@ -135,7 +137,9 @@ class Panel:
     async def _do(self, act: ShopperAct) -> ActResult:
         match act.action:
             case "enter":
-                return await self._enter()
+                return await self._enter(self._hold_code)
+            case "scan":
+                return await self._enter(self._scan_code)
             case "open":
                 door = act.door or self._shop.cabinet.layout.doors[0].door
                 opened = await self._shop.cabinet.open_door(door, OPEN_WITHIN_S)
@@ -153,7 +157,19 @@ class Panel:
             case "leave":
                 return await self._leave()
 
-    async def _enter(self) -> ActResult:
+    async def _hold_code(self) -> tuple[str | None, str, str]:
+        visit, refusal = await self._shop.enter(self._shop.make_pass("shopper", "person-at-the-page"))
+        return visit, refusal, "you hold your code in front of the reader"
+
+    async def _scan_code(self) -> tuple[str | None, str, str]:
+        try:
+            answer = await enter_by_code(self._shop.page_url, self._shop.broker_url, self._shop.make_pass("shopper", "person-at-the-page"))
+        except (NoCode, OSError) as error:
+            return None, str(error), ""
+        return answer.visit, answer.words, "your phone reads the code on the screen; the cloud sends your pass"
+
+    async def _enter(self, how: Callable[[], Awaitable[tuple[str | None, str, str]]]) -> ActResult:
+        """``how`` gives the visit, or None and why not, and what the story says of it."""
         if self._holds_cabinet:
             return _said("already_inside", ok=False)
         self._waits = True
@@ -168,13 +184,13 @@ class Panel:
             self._waits = False
         self._holds_cabinet = True
         await self._shop.watch.until(lambda now: now["cabinet"]["phase"] in ("idle", "out_of_service"), READY_WITHIN_S)
-        self._visit, refusal = await self._shop.enter(self._shop.make_pass("shopper", "person-at-the-page"))
+        self._visit, refusal, told = await how()
         if self._visit is None:
             self._free()
             return ActResult(ok=False, message=refusal, code="")
         await self._shop.watch.until(lambda now: now["visit"] is not None, OPEN_WITHIN_S)
-        self._story.say("you hold your code in front of the reader", stamp=True)
-        return _said("accepted")
+        self._story.say(told, stamp=True)
+        return _said("scanned" if how == self._scan_code else "accepted")
 
     async def _take(self, plate: str, gtin: str) -> ActResult:
         truth = self._shop.cabinet.truth()

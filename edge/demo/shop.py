@@ -107,7 +107,7 @@ class Shop:
         strikes = all(door.traits.latch == "strike" for door in self.cabinet.layout.doors)
         merged: dict[str, dict[str, Value]] = {
             "store": {"name": "Corner shop (simulated)"},
-            "entry": {"untrusted_clock": "accept"},
+            "entry": {"untrusted_clock": "accept", "offer_url": "https://corner-shop.example/enter"},
             "visit": dict(BY_HAND) if panel_url is not None and strikes else {},
             "web": dict(web),
             "journal": {"path": str(self.journal)},
@@ -121,7 +121,7 @@ class Shop:
             self.config,
             tenant=TENANT,
             store=STORE,
-            broker=f"mqtt://127.0.0.1:{self.broker_port}",
+            broker=self.broker_url,
             keys={KEY_ID: public},
             sections=merged,
             cameras=self.eye.cameras if self.eye is not None else (),
@@ -130,7 +130,7 @@ class Shop:
         self.broker = broker if broker_port is None else None
         self.fleet = Child(
             "consumer",
-            ["-m", "edge.cli", "fleet", "run", "--broker", f"mqtt://127.0.0.1:{self.broker_port}", "--database", self.fleet_database],
+            ["-m", "edge.cli", "fleet", "run", "--broker", self.broker_url, "--database", self.fleet_database],
             self.directory / "fleet.log",
         )
         self.controller = Child("controller", ["-m", "edge.cli", "run", "--config", str(self.config)], self.directory / "controller.log")
@@ -161,6 +161,11 @@ class Shop:
         self.cabinet.__exit__(kind, error, trace)
         if self._own_directory:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    @property
+    def broker_url(self) -> str:
+        """Where the store and its cloud meet."""
+        return f"mqtt://127.0.0.1:{self.broker_port}"
 
     @property
     def headers(self) -> dict[str, str]:

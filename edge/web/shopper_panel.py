@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ShopperAction: TypeAlias = Literal["enter", "open", "close", "take", "put_back", "leave"]
+ShopperAction: TypeAlias = Literal["enter", "scan", "open", "close", "take", "put_back", "leave"]
 
 
 class _Wire(BaseModel):
@@ -58,8 +58,8 @@ class ShopperState(_Wire):
 class ShopperAct(_Wire):
     """Body of ``POST /act``. ``take`` and ``put_back`` need plate and gtin; ``open`` and ``close`` take the first door when none is named.
 
-    ``enter`` presents a valid pass. ``leave`` closes every open door and walks away with what is held; closing the last open door does the
-    same.
+    ``enter`` presents a valid pass, ``scan`` reads the code on the shopper's screen by a phone. ``leave`` closes every open door and walks
+    away with what is held; closing the last open door does the same.
     """
 
     action: ShopperAction

@@ -54,6 +54,9 @@ function Hands({ panel, state }: { panel: PanelLine; state: ShopperState }) {
         <Button kind={state.inside ? "plain" : "primary"} disabled={!moves.enter} onClick={() => act({ action: "enter" })}>
           {t("try.enter")}
         </Button>
+        <Button disabled={!moves.enter} onClick={() => act({ action: "scan" })}>
+          {t("try.scan")}
+        </Button>
         {state.doors.map((door) => (
           <Button
             key={door.id}

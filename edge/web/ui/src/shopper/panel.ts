@@ -20,7 +20,7 @@ export interface ShopperState {
 
 /** Body of POST {panel}/act. */
 export type ShopperAct =
-  | { readonly action: "enter" | "leave" }
+  | { readonly action: "enter" | "scan" | "leave" }
   | { readonly action: "open" | "close"; readonly door: string }
   | { readonly action: "take" | "put_back"; readonly plate: string; readonly gtin: string };
 
