@@ -26,9 +26,11 @@ def main(args: argparse.Namespace) -> int:
     from edge.runtime.app import Controller, StartRefused
     from edge.runtime.logs import configure
     from edge.runtime.settings import SettingsError, effective, load_store
+    from edge.runtime.trial import Trial
 
     try:
         loaded = load_store(args.config)
+        loaded = Trial(loaded.settings.journal.path.parent).begin(loaded)
     except SettingsError as error:
         print(f"smartstore run: {error}", file=sys.stderr)
         return 2

@@ -325,6 +325,7 @@ class Controller:
         took_s = (self.clock.monotonic_ns() - self._started_ns) / 1e9
         log.info("ready", extra={"took_s": round(took_s, 3), "page": url})
         notify("READY=1")
+        self._changes.proven()
         self.ready.set()
 
     def _took(self, settings: StoreSettings) -> None:

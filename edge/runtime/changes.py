@@ -21,6 +21,7 @@ from edge.runtime.inbox import Inbox
 from edge.runtime.overlay import Overlay, differing
 from edge.runtime.settings import LoadedStore, SettingsError, StoreSettings, Unfit, cameras_of, checked, read_tables, store_model
 from edge.runtime.standing import Refused, Standing, Wish, at_once, differing_tables, places_wanted
+from edge.runtime.trial import Trial
 from edge.session.facts import StoreConfigured
 from edge.session.state import StoreState
 from edge.web.changing import FROM_FILE, ChangeResult, ChangeRow, HistoryView, SettingsView, Warned
@@ -49,6 +50,7 @@ class Changes:
     ) -> None:
         self._loaded = loaded
         self._file = file
+        self._trial = Trial(file.path.parent)
         self._folder = loaded.path.absolute().parent
         self._inbox = inbox
         self._clock = clock
@@ -67,6 +69,11 @@ class Changes:
     def state(self) -> StoreState:
         """What the store knows now."""
         return self._state()
+
+    def proven(self) -> None:
+        """The store has started with everything that is laid over its file."""
+        if self._kept is not None and not self._trouble:
+            self._trial.passed(self._kept.number)
 
     def first_fact(self, at_ns: int) -> StoreConfigured:
         """What the shop is at the start, and the last change if the journal does not tell of it yet."""
@@ -198,6 +205,8 @@ class Changes:
                     change_no=number,
                 )
             )
+            if not waits:
+                await asyncio.to_thread(self._trial.passed, number)
             log.info("changed", extra={"number": number, "by": by, "places": ", ".join(places)})
             after = Standing(standing.base, kept).version
             return _ended(result, "waits" if any(_concerns(place, waits) for place in places) else "changed", after)

@@ -202,8 +202,8 @@ TABLE: Final[tuple[Fault, ...]] = (
     Fault(
         code="changes_stepped_back",
         severity="warning",
-        words="The last change of goods or settings cannot be read any more; what held before it holds again.",
-        action="Look at what holds now, prices first, and make the change again. Clears with the next change.",
+        words="The last change of goods or settings could not be used; what held before it holds again.",
+        action="Look at what holds now, prices first, and make the change again, otherwise. Clears with the next change.",
         effect="none",
     ),
     Fault(
