@@ -38,7 +38,8 @@ LOOK_NS: Final = 6 * NS  # ns the eye looks for after it was asked; a page asks 
 LIKE: Final = 0.1  # chance that one view is taken for another product, from which a person is told
 TOKEN_BYTES: Final = 16
 
-LOOK_WORDS: Final = {
+LOOK_WORDS: Final[dict[str, str]] = {
+    "no_gtin": "Tell the product's number first.",
     "looking": "The eye looks.",
     "unknown_camera": "This store has no such camera.",
     "camera_lost": "This camera shows nothing that can be used. Choose another one, or see what is wrong with it.",
@@ -97,15 +98,17 @@ class Enroller:
         state = self._state()
         known = of_token(state.enrolments, token)
         code = _kept_from_looking(state, known, camera)
-        if code is None and known is not None and self._eye is not None:
-            until_ns = self._now_ns() + LOOK_NS
-            if looking == "code":
-                self._eye.tell(ReadCode(token=token, camera=camera, until_ns=until_ns))
-            elif known.gtin:
-                by_itself = looking == "views"
-                self._eye.tell(TakeView(token=token, gtin=known.gtin, camera=camera, until_ns=until_ns, by_itself=by_itself))
-            code = "looking"
-        return _result(code or "no_cameras", token)
+        if code is not None or known is None or self._eye is None:
+            return _result(code or "no_cameras", token)
+        until_ns = self._now_ns() + LOOK_NS
+        if looking == "code":
+            self._eye.tell(ReadCode(token=token, camera=camera, until_ns=until_ns))
+        elif not known.gtin:
+            return _result("no_gtin", token)
+        else:
+            by_itself = looking == "views"
+            self._eye.tell(TakeView(token=token, gtin=known.gtin, camera=camera, until_ns=until_ns, by_itself=by_itself))
+        return _result("looking", token)
 
     def mind(self, token: str, view: int, *, keep: bool) -> EnrolmentResult:
         """Tell the eye what is to become of a photograph."""

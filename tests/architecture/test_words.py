@@ -11,6 +11,8 @@ from typing import Literal, get_args, get_type_hints
 import pytest
 
 from devices.ports import Reading
+from edge.runtime.enrolment import LOOK_WORDS
+from edge.session.enrolment import ENROLMENT_WORDS
 from edge.session.faults import FAULTS
 from edge.session.looks import NOTES
 from edge.session.receipt import Outcome
@@ -20,7 +22,9 @@ from edge.session.revision import Decision
 from edge.session.settle import REASONS
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ClockSync, CloudCondition, DeviceCondition, EyeCondition, Phase, PlateCondition, Severity
+from edge.store.conflicts import Likeness
 from edge.web.front import ServiceAction
+from vision.facts import EnrolmentTrouble, ViewFlaw
 
 LANGUAGES = Path(__file__).parents[2] / "edge" / "web" / "languages"
 CATEGORY = re.compile(r"_(zero|one|two|few|many|other)$")
@@ -55,6 +59,13 @@ NEEDED = {
     "conditions": (*codes("condition.{}", of=PlateCondition), *codes("cloud.{}", of=CloudCondition), *codes("eye.{}", of=EyeCondition)),
     "qualities": tuple(key for key in codes("quality.{}", of=get_type_hints(Reading)["quality"]) if key != "quality.ok"),
     "devices": (*codes("device.{}", of=DeviceCondition), *codes("clock.{}", of=ClockSync)),
+    "enrolment": (
+        *codes("enrol.said.{}", of=ENROLMENT_WORDS | LOOK_WORDS),
+        *codes("enrol.trouble.{}", of=EnrolmentTrouble),
+        *codes("enrol.flaw.{}", of=ViewFlaw),
+        *codes("enrol.alike.{}", of=Likeness),
+        "enrol.trouble.eye_lost",
+    ),
     "service": (*codes("service.{}", "service.means.{}", "service.done.{}", of=ServiceAction),),
 }
 

@@ -54,11 +54,13 @@ class ShownEnrolment:
         default_factory=lambda: WeighingResult(accepted=True, code="weighed", words="", each_g=351.2, each_sd_g=0.3, spread_g=1.4)
     )
     asked: list[tuple[str, ...]] = field(default_factory=list)
+    drafts: list[Draft | None] = field(default_factory=list)
 
     def enrolments(self) -> EnrolmentsView:
         return EnrolmentsView(enrolments=() if self.now is None else (self.now,), enrolled=self.enrolled, gallery="3", before=self.before)
 
     def enrolment(self, token: str, draft: Draft | None) -> EnrolmentView | None:
+        self.drafts.append(draft)
         return self.now if self.now is not None and self.now.token == token else None
 
     async def begin(self, token: str | None, gtin: str, by: str) -> EnrolmentResult:
