@@ -10,19 +10,23 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from edge.snapshot import StoreSnapshot
+from tests.web.barriers import barriers_on, bring_axe
 from tests.web.browsing import LIVE, SOON_MS, opened
 from tests.web.kept_receipts import kept_receipt, watched_receipt
 from tests.web.shown_eye import EYE
 from tests.web.shown_store import ShownStore, broken_store, served, shopping_store
 
 UI = Path(__file__).parents[2] / "edge" / "web" / "ui"
-AXE = UI / "node_modules" / "axe-core" / "axe.min.js"
-VALUES = {"visit": "0193-visit-0001", "gtin": "04006381333931", "section": "visit", "step": "photographs"}  # what stands in an address for each of its parameters
+VALUES = {  # what stands in an address for each of its parameters
+    "visit": "0193-visit-0001",
+    "gtin": "04006381333931",
+    "section": "visit",
+    "step": "photographs",
+}
 PATHS = re.findall(r'\bpath: "([^"]+)"', (UI / "src" / "shell" / "routes.ts").read_text(encoding="utf-8"))
 KIOSK = "/kiosk"
 WIDTHS = (320, 390, 820, 1400)
 HEIGHT = 900
-GRAVE = {"serious", "critical"}
 
 
 def places(path: str) -> list[str]:
@@ -47,7 +51,7 @@ async def test_a_page_fits_and_has_no_barrier(browser: Browser, place: str) -> N
     async with served(store, stream_interval_ms=20) as url, opened(browser, url, place, awaited=awaited) as page:
         wide: list[str] = []
         barriers: list[str] = []
-        await page.evaluate(AXE.read_text(encoding="utf-8"))
+        await bring_axe(page)
         await page.emulate_media(color_scheme="light", reduced_motion="reduce")
         for name, state in STATES.items():
             await shown(page, store, state())
@@ -68,16 +72,3 @@ async def shown(page: Page, store: ShownStore, state: StoreSnapshot) -> None:
     await store.show(state)
     await page.wait_for_function("taken => performance.now() > taken + 60", arg=taken)
     await expect(page.locator(".loading")).to_have_count(0, timeout=SOON_MS)
-
-
-async def barriers_on(page: Page, *rules: str) -> list[str]:
-    """What axe finds grave by ``rules``, by all that it knows where none is named."""
-    how = {"resultTypes": ["violations"]} | ({"runOnly": list(rules)} if rules else {})
-    found = await page.evaluate("how => axe.run(document, how)", how)
-    assert len(found["passes"]) + len(found["violations"]) >= (len(rules) or 10), "axe looked at the page"
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['target'][0]}"
-        for rule in found["violations"]
-        if rule["impact"] in GRAVE
-        for node in rule["nodes"]
-    ]
