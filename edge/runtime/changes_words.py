@@ -1,4 +1,4 @@
-"""Changes in words: what became of one, what is wrong with it, and what it changed, for the person and for the journal. Pure."""
+"""Changes in words: what became of one, what is wrong with it, and what it changed, for the person and for the journal."""
 
 from __future__ import annotations
 
