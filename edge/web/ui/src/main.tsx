@@ -5,7 +5,7 @@ import { createRoot } from "react-dom/client";
 import { Router } from "wouter";
 import { mindWho } from "./api/me";
 import { line } from "./api/use";
-import { askBeforeLeaving } from "./shell/leaving";
+import { askBeforeLeaving, mindLeaving } from "./shell/leaving";
 import { Shell } from "./shell/Shell";
 import { mindSession } from "./shell/signIn";
 import "./styles/tokens.css";
@@ -15,6 +15,7 @@ import { firstLanguage, speak } from "./words/use";
 
 wearTheme();
 mindSession();
+mindLeaving();
 mindWho();
 line.start();
 addEventListener("online", line.start);

@@ -9,6 +9,11 @@ let wanted: string | null = null;
 let going = false;
 const listeners = new Set<() => void>();
 
+/** From now on whoever goes back by the browser is asked, too. To be called before the router listens: on a window, who came first hears first. */
+export function mindLeaving(): void {
+  addEventListener("popstate", stay);
+}
+
 /** While `unsaved` is true, nobody leaves this page without being asked. */
 export function useUnsaved(unsaved: boolean): void {
   useEffect(() => {
@@ -52,22 +57,19 @@ function ask(to: string | null): void {
 function hold(): void {
   pages += 1;
   here = location.href;
-  if (pages > 1) return;
-  addEventListener("beforeunload", warn);
-  addEventListener("popstate", stay, true);
+  if (pages === 1) addEventListener("beforeunload", warn);
 }
 
 function release(): void {
   pages -= 1;
-  if (pages > 0) return;
-  removeEventListener("beforeunload", warn);
-  removeEventListener("popstate", stay, true);
+  if (pages === 0) removeEventListener("beforeunload", warn);
 }
 
 const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
 
 /** The browser has gone back already: the page is put there again before the router hears of it. */
 function stay(event: PopStateEvent): void {
+  if (pages === 0) return;
   event.stopImmediatePropagation();
   const { pathname, search } = location;
   leave(() => history.pushState(null, "", here));

@@ -81,7 +81,7 @@ function Row({ row, currency, unseen }: { row: Offered; currency: string; unseen
         {facings.length === 0 ? (
           <span className="quiet">{t("products.nowhere")}</span>
         ) : (
-          <ul aria-label={t("stock.places")}>
+          <ul>
             {facings.map((facing) => (
               <li key={facing.plate} data-short={facing.units < facing.short_below}>
                 {facing.plate}
