@@ -57,7 +57,7 @@ class Passwords:
 
     async def kept(self, password: str) -> str:
         """The hash of a password."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._hasher.hash, password)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._hasher.hash, _spelled(password))
 
     async def fits(self, kept: str | None, password: str, *, near: bool = True) -> bool:
         """Whether this is the password of hash ``kept``. Without one the same work is done and the answer is no.

@@ -32,12 +32,14 @@ class Tokens(AccessFile):
         return None if row is None else _row(row)
 
     async def make_token(self, name: str, rights: Collection[Right], *, expires_s: float | None, by: str) -> tuple[str, Token]:
-        """The secret of a new token, told this once, and what is kept of it. Raises AccessRefused (too_many)."""
+        """The secret of a new token, told this once, and what is kept of it. Raises AccessRefused (taken, too_many)."""
         secret, token_id = tickets.new_secret(tickets.TOKEN_MARK), tickets.new_id()
         called = one_line(name, LONGEST_NAME)
         chosen = tuple(right for right in RIGHTS if right in rights)
 
         def write(db: sqlite3.Connection) -> None:
+            if db.execute("SELECT 1 FROM token WHERE name = ?", (called,)).fetchone():
+                raise AccessRefused("taken")
             (count,) = db.execute("SELECT count(*) FROM token").fetchone()
             if count >= MOST_TOKENS:
                 raise AccessRefused("too_many")

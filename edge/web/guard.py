@@ -11,16 +11,18 @@ import asyncio
 import ipaddress
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge.web.gate import Admission, Gate, while_allowed
+from edge.web.gate import Admission, Gate, on_this_machine, while_allowed
 from edge.web.problem import Problem
 from edge.web.settings import WebSettings
 
 BODY_WITHIN_S = 5.0  # s; a body of a few kilobytes from this machine arrives in milliseconds
-WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client. Strangers have as many of their own
+WRITES_UNDER_WAY = 4  # a person presses one button at a time; more is a runaway client and would fill the journal
+FORMS_UNDER_WAY = 16  # of strangers, who sign in: those of a network apart from those on this machine, so that none keeps its owner out
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 FORM_TYPE = "application/x-www-form-urlencoded"
 FORM_PAGES = re.compile(
@@ -50,7 +52,7 @@ class Guard:
         self._gate = gate
         self._hosts = frozenset(settings.allowed_hosts)
         self._stands_for = stands_for
-        self._writing = {True: 0, False: 0}  # by whether somebody known writes
+        self._writing: Counter[str] = Counter()
         self._headers: Sequence[tuple[bytes, bytes]] = tuple(
             (name.encode("ascii"), value.encode("ascii"))
             for name, value in {
@@ -79,6 +81,8 @@ class Guard:
                 started = True
                 present = {name.lower() for name, _ in message["headers"]}
                 added = [pair for pair in self._headers if pair[0] not in present]
+                if scope["path"].startswith("/api/") and b"cache-control" not in present:
+                    added.append((b"cache-control", b"no-store"))
                 if self._settings.tls == "own" and scope["scheme"] == "https":
                     added.append((b"strict-transport-security", KEEP_TO_TLS.encode("ascii")))
                 message = {**message, "headers": [*message["headers"], *added]}
@@ -112,17 +116,17 @@ class Guard:
                 raise Problem(415, "content_type", "Only forms are read here", "Open the page in a browser and send its form.")
         elif content_type != "application/json":
             raise Problem(415, "content_type", "Only JSON is read", "Send the body as JSON with 'Content-Type: application/json'.")
-        known = admission.who is not None
-        if self._writing[known] >= WRITES_UNDER_WAY:
+        pool, most = _pool(scope, admission)
+        if self._writing[pool] >= most:
             raise Problem(
                 429, "busy", "Too many requests at once", "Wait for the answers to earlier requests.", headers={"retry-after": "1"}
             )
-        self._writing[known] += 1
+        self._writing[pool] += 1
         try:
             body = await self._body(scope, receive, admission.need.most_bytes or self._settings.max_body_bytes)
             await self._app(scope, _replay(body, receive), send)
         finally:
-            self._writing[known] -= 1
+            self._writing[pool] -= 1
 
     async def _read(self, scope: Scope, receive: Receive, send: Send, admission: Admission) -> None:
         """An answer that goes on, as a live stream does, ends properly once whoever reads it may not any more."""
@@ -198,6 +202,13 @@ class Guard:
             raise Problem(
                 408, "slow", "The body came too slowly", f"Send it within {BODY_WITHIN_S:g} s.", headers={"connection": "close"}
             ) from None
+
+
+def _pool(scope: Scope, admission: Admission) -> tuple[str, int]:
+    """Among whom a write is counted, and how many of them there may be at once."""
+    if admission.who is not None:
+        return "known", WRITES_UNDER_WAY
+    return ("here" if on_this_machine(scope) else "elsewhere"), FORMS_UNDER_WAY
 
 
 def _only(scope: Scope, name: bytes) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 
 from edge.access.machine_token import machine_token_path, read_machine_token
 from edge.access.records import Opened
@@ -43,6 +44,12 @@ def access_of_tests(*, set_up: bool = True) -> AccessStore:
             aside.submit(asyncio.run, access.create_user("nobody", "viewer", by="test")).result()
     weakref.finalize(access, shutil.rmtree, folder, ignore_errors=True)
     return access
+
+
+def file_of(access: AccessStore) -> Path:
+    """Where it is kept."""
+    ((_, _, path),) = access._reading.execute("PRAGMA database_list")
+    return Path(path)
 
 
 @contextmanager
@@ -79,7 +86,8 @@ def bearer(secret: str) -> dict[str, str]:
 
 async def token(store: str | AccessStore, *rights: Right, expires_s: float | None = None) -> dict[str, str]:
     """Headers of a program that may do so much."""
-    secret, _ = await _access(store).make_token(" ".join(rights) or "nothing", rights, expires_s=expires_s, by="test")
+    access = _access(store)
+    secret, _ = await access.make_token(f"program {len(access.tokens())}", rights, expires_s=expires_s, by="test")
     return bearer(secret)
 
 
@@ -103,6 +111,11 @@ async def cookies(url: str, role: Role = "admin") -> list[Any]:
         return []
     opened = await session(url, role)
     return [{"name": name, "value": value, "url": url} for name, value in ((SESSION_COOKIE, opened.cookie), (CSRF_COOKIE, opened.csrf))]
+
+
+def asked_in_process(app: FastAPI, headers: dict[str, str]) -> httpx.AsyncClient:
+    """A client of an application that no server serves."""
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://127.0.0.1:8080", headers=headers)
 
 
 def program(url: str, **how: Any) -> httpx.AsyncClient:
