@@ -67,7 +67,7 @@ class Shop:
     """Async context manager. ``directory`` keeps everything that is written; without it a temporary one, removed at the end.
 
     ``broker_port``: a broker that somebody else runs on the loopback address, instead of the embedded one. ``camera``: with an eye, which
-    comes to its senses while the shop sells already.
+    comes to its senses while the shop sells already. ``set_up`` False: nobody can sign in yet.
     """
 
     def __init__(
@@ -81,6 +81,7 @@ class Shop:
         broker_port: int | None = None,
         sections: Mapping[str, Table] | None = None,
         camera: bool = False,
+        set_up: bool = True,
     ) -> None:
         self._own_directory = directory is None
         self.directory = (directory or Path(tempfile.mkdtemp(prefix="smartstore-demo-"))).absolute()
@@ -94,6 +95,7 @@ class Shop:
         self.token_file = machine_token_path(self.journal)
         self.watch = StoreWatch(self.page_url, self.token_file)
         self.sign_in: SignIn | None = None
+        self._set_up = set_up
         self.eye: DemoEye | None = None
         if camera:
             from edge.demo.eye import DemoEye  # needs OpenCV, which a shop without a camera need not have
@@ -143,7 +145,7 @@ class Shop:
     async def __aenter__(self) -> Self:
         self.cabinet.__enter__()
         try:
-            self.sign_in = await make_sign_in(self.journal)
+            self.sign_in = await make_sign_in(self.journal) if self._set_up else None
             for child in self.children:
                 await child.start()
             self.rewatch()
