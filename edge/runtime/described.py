@@ -17,7 +17,8 @@ from edge.web.changing import Applies, FieldView, Kind, Origin, SectionView
 UNSHOWN: Final = "(as it is)"  # stands for the value of a secret in a row that goes to a page and comes back
 ELSEWHERE: Final = ("product", "planogram")  # have pages of their own
 NEVER: Final = ("journal", "vision.handover")  # say where changes are kept and handed on
-AT_ONCE: Final = ("visit", "entry", "product", "planogram", "store.name", "store.price_version")
+NAMED: Final = ("name", "contact")  # of [store]: only shown
+AT_ONCE: Final = ("visit", "entry", "product", "planogram", "store.price_version", *(f"store.{key}" for key in NAMED))
 DANGEROUS: Final = frozenset(
     {
         "store.tenant",
@@ -37,7 +38,7 @@ DANGEROUS: Final = frozenset(
         "web.allowed_hosts",
         "web.shopper_panel_url",
         "vision.gallery_keys",
-        *("bus", "device", "door", "plate", "reader", "journal"),
+        *("access", "bus", "device", "door", "plate", "reader", "journal"),
     }
 )
 _UNITS: Final = {

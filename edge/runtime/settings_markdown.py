@@ -45,6 +45,8 @@ One TOML file describes a store; `smartstore check-config FILE` reads it and lis
 `examples/store.toml` is a complete one. A key that is not on this page is an error, and the error names the nearest key that is.
 A section in double brackets may be written several times. Keys without a default must be given.
 
+What is changed on the store's pages lies over it and never in it: [changing things](changing-things.md).
+
 Secrets are never written into the file: a setting named `..._key_file` or `..._password_file` names a file that only the
 user of the service may read (mode 600, or a credential of the service manager). Relative paths count from the folder of the store file.
 

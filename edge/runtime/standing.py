@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from edge.runtime.changes_file import Kept, text_of
 from edge.runtime.changes_words import WORDS
-from edge.runtime.described import UNSHOWN, applies, secret_keys
+from edge.runtime.described import NAMED, UNSHOWN, applies, secret_keys
 from edge.runtime.overlay import UNSET, Overlay, at, differing, digest, split
 from edge.runtime.settings import LIST_SECTIONS, StoreSettings, is_split, store_model
 from edge.runtime.settings_words import Problem
@@ -106,7 +106,7 @@ def at_once(
 
     Goods that need plates or money of the next start wait for it.
     """
-    named = running.store.model_copy(update={"name": wanted.store.name})
+    named = running.store.model_copy(update={key: getattr(wanted.store, key) for key in NAMED})
     rules = running.model_copy(update={"visit": wanted.visit, "entry": wanted.entry, "store": named})
     priced = named.model_copy(update={"price_version": wanted.store.price_version})
     now = rules.model_copy(update={"products": wanted.products, "planogram": wanted.planogram, "store": priced})
