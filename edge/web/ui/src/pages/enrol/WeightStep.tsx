@@ -1,6 +1,6 @@
 /** What one piece weighs: a few of them on a plate, or typed in. */
 
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useState } from "react";
 import type { Posted } from "../../api/client";
 import { useLine, usePost, useSnapshot } from "../../api/use";
 import { Badge, type Tone } from "../../parts/Badge";
@@ -69,13 +69,17 @@ function Weighing({ onWeighed }: { onWeighed: (told: Weighed, plate: string, lan
   const [units, setUnits] = useState("");
   const [tried, setTried] = useState(false);
   const [told, setTold] = useState<Weighed | null>(null);
-  const felt = reacted(from, plates);
-  const name = chosen === ANY ? (felt?.plate ?? null) : chosen;
+  const now = reacted(from, plates)?.plate ?? null;
+  const [felt, setFelt] = useState<string | null>(null); // stays while the plate moves and has no weight
+  const name = chosen === ANY ? (now ?? felt) : chosen;
   const plate = plates.find((one) => one.plate === name);
   const was = name === null ? undefined : from.get(name);
   const addedG = plate === undefined || plate.grams === null || was === undefined ? null : plate.grams - was;
   const count = Number(units);
   const wrong = !Number.isInteger(count) || count < 1 || count > MOST_PIECES;
+  useEffect(() => {
+    if (now !== null) setFelt(now);
+  }, [now]);
   const weigh = async (event: FormEvent | KeyboardEvent): Promise<void> => {
     event.preventDefault();
     setTried(true);
@@ -91,6 +95,7 @@ function Weighing({ onWeighed }: { onWeighed: (told: Weighed, plate: string, lan
     setUnits("");
     setTried(false);
     setFrom(weightsOf(plates));
+    setFelt(null);
   };
   return (
     <div className="enrol-weigh">
@@ -118,7 +123,7 @@ function Weighing({ onWeighed }: { onWeighed: (told: Weighed, plate: string, lan
         )}
       </div>
       <p className="unseen" role="status">
-        {felt !== null && chosen === ANY && t("enrol.weight.reacted", { plate: felt.plate })}
+        {felt !== null && chosen === ANY && t("enrol.weight.reacted", { plate: felt })}
       </p>
       <div className="enrol-pieces">
         <Field
