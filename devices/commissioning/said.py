@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-Figure: TypeAlias = float | str
+Figure: TypeAlias = int | float | str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ Step: TypeAlias = Literal["ports", "scan", "plates", "doors", "calibrate", "leak
 Per: TypeAlias = Literal["store", "bus", "plate", "door"]
 """What a step is done for, each on its own."""
 
-Figure: TypeAlias = float | str
+Figure: TypeAlias = int | float | str
 Outcome: TypeAlias = Literal["open", "passed", "failed"]
 ProcedureState: TypeAlias = Literal["running", "passed", "failed", "cancelled"]
 Blocked: TypeAlias = Literal["", "somebody_inside", "in_service"]
@@ -310,15 +310,17 @@ class BenchView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordRow:
-    """One line of the commissioning record. ``at_unix_s`` None: nobody vouched for the clock."""
+    """One line of the commissioning record. ``vouched``: somebody vouched for the clock. ``code``: of the trouble where it failed."""
 
     number: int
-    at_unix_s: float | None
+    at_unix_s: float
+    vouched: bool
     by: str
     step: str
     subject: str
     outcome: str
     words: str
+    code: str
     figures: Mapping[str, Figure]
     version: str
 

@@ -72,15 +72,29 @@ RECORD = (
     RecordRow(
         number=2,
         at_unix_s=1_763_800_000.0,
+        vouched=True,
         by="tina",
         step="calibrate",
         subject="P1",
         outcome="passed",
         words="factor 1.01200",
+        code="",
         figures={"factor": 1.012, "linearity_g": 0.4},
         version="0.1.0",
     ),
-    RecordRow(number=1, at_unix_s=None, by="tina", step="session", subject="", outcome="begun", words="", figures={}, version="0.1.0"),
+    RecordRow(
+        number=1,
+        at_unix_s=1_763_799_000.0,
+        vouched=False,
+        by="tina",
+        step="session",
+        subject="",
+        outcome="begun",
+        words="",
+        code="",
+        figures={},
+        version="0.1.0",
+    ),
 )
 
 

@@ -1,4 +1,7 @@
-"""What a technician has found out and nobody has written yet: values of lines, devices, doors and plates, over those of the store file."""
+"""What a technician has found out and nobody has written yet: values of lines, devices, doors and plates, over those of the store file.
+
+The steps go by it at once: a plate that was found under another channel is calibrated there, long before the controller starts anew.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticUndefined
 
 from devices.config import BusSettings, DeviceSettings, DevicesSettings, DoorSettings, PlateSettings
@@ -26,7 +29,11 @@ _MODELS: Final[Mapping[Section, type[BaseModel]]] = {
 
 
 class Draft:
-    """Values by section, name and key; None takes a key away. What equals the present value is not in it."""
+    """Values by section, name and key; None takes a key away. What equals the present value is not in it.
+
+    ``kept``: the plates as they are written down. ``settings``: everything as the steps go by it, with the plates as they would be.
+    ``on_channel``: the plate of each channel; where two claim one, that which was found there.
+    """
 
     def __init__(self, settings: DevicesSettings) -> None:
         dumped = settings.model_dump(mode="json", by_alias=True, exclude_defaults=True)
@@ -34,6 +41,11 @@ class Draft:
             section: {table[NAMED_BY[section]]: dict(table) for table in dumped.get(section, ())} for section in SECTIONS
         }
         self._wanted: dict[Section, dict[str, dict[str, Any]]] = {section: {} for section in SECTIONS}
+        self._settings = settings
+        self.settings = settings
+        self.kept: tuple[PlateSettings, ...] = ()
+        self.on_channel: Mapping[tuple[str, int], PlateSettings] = {}
+        self._see()
 
     def __bool__(self) -> bool:
         return any(self._wanted.values())
@@ -49,6 +61,7 @@ class Draft:
                 table[key] = value
         if not table:
             del self._wanted[section][name]
+        self._see()
 
     def drop(self, section: str, name: str) -> bool:
         """Forget what is wanted of one table; everything for empty names. False: there was nothing."""
@@ -59,6 +72,7 @@ class Draft:
                     if name in ("", known):
                         del self._wanted[each][known]
                         found = True
+        self._see()
         return found
 
     def names(self, section: Section) -> set[str]:
@@ -72,7 +86,9 @@ class Draft:
                 present = self._present[section].get(name, {})
                 for key, value in table.items():
                     if key != NAMED_BY[section]:
-                        yield DraftView(section=section, name=name, key=key, before=_text(present.get(key)), after=_text(value))
+                        yield DraftView(
+                            section=section, name=name, key=key, before=_text(present.get(key, _default(section, key))), after=_text(value)
+                        )
 
     def over(self, tables: Mapping[str, Any]) -> dict[str, Sequence[Mapping[str, Any]]]:
         """The lists that change, whole, laid over ``tables`` (every section as it is kept)."""
@@ -107,6 +123,30 @@ class Draft:
                     else:
                         table[key] = value
             self._wanted[section] = {}
+        self._see()
+
+    def _see(self) -> None:
+        self.kept = _plates(self._present["plate"])
+        wanted = {
+            name: {**self._present["plate"].get(name, {}), **self._wanted["plate"].get(name, {})}
+            for name in sorted(self.names("plate"), key=lambda name: name in self._wanted["plate"])
+        }
+        plates = _plates(wanted)
+        self.on_channel = {(plate.device, plate.channel): plate for plate in plates}
+        place = {plate.id: number for number, plate in enumerate(self.kept)}
+        ordered = sorted(plates, key=lambda plate: place.get(plate.id, len(place)))
+        self.settings = self._settings.model_copy(update={"plates": tuple(ordered)})
+
+
+def _plates(tables: Mapping[str, Mapping[str, Any]]) -> tuple[PlateSettings, ...]:
+    """Those of the tables that are whole."""
+    found = []
+    for table in tables.values():
+        try:
+            found.append(PlateSettings.model_validate(table))
+        except ValidationError:
+            continue
+    return tuple(found)
 
 
 def _default(section: Section, key: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from devices.commissioning.doors import InputSample
@@ -85,12 +85,12 @@ class FeedInputs(_Stream[InputSample]):
 
 
 class Feed:
-    """Keeps :class:`devices.station.bench.BenchListener`."""
+    """Keeps :class:`devices.station.bench.BenchListener`. ``plates``: which one hangs on each channel now."""
 
-    def __init__(self, plates: Sequence[PlateSettings]) -> None:
+    def __init__(self, plates: Callable[[], Mapping[tuple[str, int], PlateSettings]]) -> None:
         self.readings: dict[tuple[str, int], Reading] = {}
         self.bits: dict[str, InputBits] = {}
-        self._plates = {(plate.device, plate.channel): plate for plate in plates}
+        self._plates = plates
         self._traces: dict[str, deque[tuple[int, float]]] = {}
         self._samples: list[tuple[FeedSamples, Named]] = []
         self._inputs: list[FeedInputs] = []
@@ -130,7 +130,7 @@ class Feed:
         """Samples of every plate: what stands on it, or what its scale shows."""
 
         def named(device: str, reading: Reading) -> PlateSample | None:
-            plate = self._plates.get((device, reading.channel))
+            plate = self._plates().get((device, reading.channel))
             return None if plate is None else _sample(plate.id, reading, plate.grams_per_shown_gram if calibrated else 1.0)
 
         with self._listening(named) as stream:

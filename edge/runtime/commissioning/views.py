@@ -8,7 +8,7 @@ from typing import Final
 
 from devices import registry
 from devices.commissioning.said import Said
-from devices.config import DevicesSettings, DoorSettings
+from devices.config import DevicesSettings, DoorSettings, PlateSettings
 from devices.station.live import StationLive
 from edge.runtime.commissioning.feed import FRESH_NS, Feed, channel_name
 from edge.runtime.commissioning.steps import STEPS, subjects
@@ -38,6 +38,7 @@ TRACES: Final = 6  # drawn at once: those that moved most
 def bench_view(
     settings: DevicesSettings,
     *,
+    on_channel: Mapping[tuple[str, int], PlateSettings],
     now_ns: int,
     session: SessionView | None,
     ended: EndView | None,
@@ -60,9 +61,9 @@ def bench_view(
         draft=draft,
         restart_needed=restart_needed,
         lines=_lines(settings, live),
-        channels=_channels(settings, feed, now_ns),
+        channels=_channels(on_channel, feed, now_ns),
         inputs=_inputs(settings, feed, now_ns),
-        traces=_traces(settings, feed, procedure, now_ns),
+        traces=_traces(on_channel, feed, procedure, now_ns),
         wires=wires,
     )
 
@@ -106,17 +107,16 @@ def _lines(settings: DevicesSettings, live: StationLive) -> tuple[LineView, ...]
     return tuple(found)
 
 
-def _channels(settings: DevicesSettings, feed: Feed, now_ns: int) -> tuple[ChannelView, ...]:
-    plates = {(plate.device, plate.channel): plate.id for plate in settings.plates}
+def _channels(on_channel: Mapping[tuple[str, int], PlateSettings], feed: Feed, now_ns: int) -> tuple[ChannelView, ...]:
     found = []
-    for device, channel in sorted({*plates, *feed.readings}):
-        reading = feed.readings.get((device, channel))
+    for device, channel in sorted({*on_channel, *feed.readings}):
+        reading, plate = feed.readings.get((device, channel)), on_channel.get((device, channel))
         fresh = reading is not None and now_ns - reading.at_ns < FRESH_NS
         found.append(
             ChannelView(
                 device=device,
                 channel=channel,
-                plate=plates.get((device, channel)),
+                plate=None if plate is None else plate.id,
                 grams=round(reading.grams, 1) + 0.0 if reading is not None and fresh and math.isfinite(reading.grams) else None,
                 quality=reading.quality if reading is not None and fresh else "stale",
             )
@@ -140,11 +140,13 @@ def _uses(door: DoorSettings) -> list[tuple[str, str]]:
     ]
 
 
-def _traces(settings: DevicesSettings, feed: Feed, procedure: ProcedureView | None, now_ns: int) -> tuple[TraceView, ...]:
+def _traces(
+    on_channel: Mapping[tuple[str, int], PlateSettings], feed: Feed, procedure: ProcedureView | None, now_ns: int
+) -> tuple[TraceView, ...]:
     """The plate of a procedure alone; where it could be any, those that moved most."""
     if procedure is None or procedure.state != "running":
         return ()
-    named = {channel_name(plate.device, plate.channel): plate.id for plate in settings.plates}
+    named = {channel_name(*place): plate.id for place, plate in on_channel.items()}
     if procedure.step in ("calibrate", "knock"):
         wanted = [channel for channel, plate in named.items() if plate == procedure.subject]
         return tuple(TraceView(name=procedure.subject, points=feed.trace(channel, now_ns, POINTS_ALONE)) for channel in wanted)

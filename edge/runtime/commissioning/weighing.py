@@ -25,8 +25,8 @@ async def map_plate(work: Work) -> Done:
         pressed = await which_channel(samples, name, patience_s=work.patience_s, tell=work.tell)
     device, _, number = pressed.channel.rpartition(":")
     channel = int(number)
-    plate = _plate(work.settings, name)
-    holds = next((one.id for one in work.settings.plates if (one.device, one.channel) == (device, channel) and one.id != name), None)
+    plate = next((one for one in work.draft.kept if one.id == name), None)
+    holds = next((one.id for one in work.draft.kept if (one.device, one.channel) == (device, channel) and one.id != name), None)
     same = plate is not None and (plate.device, plate.channel) == (device, channel)
     work.show(FoundView(pressed=PressedView(plate=name, device=device, channel=channel, peak_g=pressed.peak_g, same=same, holds=holds)))
     rated = {} if work.order.rated_g is None or plate is not None else {"rated_g": work.order.rated_g}

@@ -70,7 +70,6 @@ class Commissioning:
         page_lost_s: float = PAGE_LOST_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._settings = settings
         self._station = station
         self._inbox = inbox
         self._state = state
@@ -80,8 +79,8 @@ class Commissioning:
         self._version = version
         self._page_lost_s = page_lost_s
         self._patience_s = patience_s
-        self._feed = Feed(settings.plates)
         self._draft = Draft(settings)
+        self._feed = Feed(lambda: self._draft.on_channel)
         self._wires = tuple(wires())
         self._session: tuple[str, float] | None = None  # who, since when
         self._looked_s = 0.0
@@ -114,7 +113,8 @@ class Commissioning:
             session = SessionView(by=by, since_s=since_s, blocked=self._blocked())
         ended = self._ended if self._ended is None else replace(self._ended, out_of_service=_out_of_service(self._state()))
         return bench_view(
-            self._settings,
+            self._draft.settings,
+            on_channel=self._draft.on_channel,
             now_ns=self._clock.monotonic_ns(),
             session=session,
             ended=ended,
@@ -160,13 +160,13 @@ class Commissioning:
             return refused(blocked)
         if self._procedure is not None and self._procedure.state == "running":
             return refused("busy")
-        if code := kind.refused(order, self._settings):
+        if code := kind.refused(order, self._draft.settings):
             return refused(code)
         self._numbers += 1
         procedure = self._procedure = Procedure(self._numbers, order, by, self._now_s())
         procedure.work = Work(
             order=order,
-            settings=self._settings,
+            settings=self._draft.settings,
             feed=self._feed,
             bench=self._station.bench,
             live=self._station.live,
@@ -248,12 +248,12 @@ class Commissioning:
         procedure.progress = None
         procedure.state = outcome = "passed" if came.well else "failed"
         order = procedure.order
-        await self._keep(procedure.by, (order.step, order.subject), outcome, came.words, came.figures)
+        await self._keep(procedure.by, (order.step, order.subject), outcome, came.words, figures=came.figures)
 
     async def _failed(self, procedure: Procedure, trouble: TroubleView) -> None:
         procedure.trouble, procedure.state = trouble, "failed"
         order = procedure.order
-        await self._keep(procedure.by, (order.step, order.subject), "failed", trouble.words, trouble.figures)
+        await self._keep(procedure.by, (order.step, order.subject), "failed", trouble.words, figures=trouble.figures, code=trouble.code)
 
     async def _stop_procedure(self) -> None:
         procedure = self._procedure
@@ -292,18 +292,23 @@ class Commissioning:
     async def _service(self, action: Literal["take_out_of_service", "return_to_service"], by: str) -> None:
         await self._inbox.put_and_wait(ServiceRequested(at_ns=self._clock.monotonic_ns(), action=action, by=by, reason=REASON))
 
-    async def _keep(self, by: str, place: tuple[str, str], outcome: str, words: str, figures: Mapping[str, Figure] | None = None) -> None:
+    async def _keep(
+        self, by: str, place: tuple[str, str], outcome: str, words: str, *, figures: Mapping[str, Figure] | None = None, code: str = ""
+    ) -> None:
         """One row of the record; ``place`` is step and subject."""
         step, subject = place
+        reading = self._clock.read()
         await self._record.add(
             RecordRow(
                 number=0,
-                at_unix_s=self._clock.read().trusted_unix_s,
+                at_unix_s=round(reading.wall_ns / 1e9, 1),
+                vouched=reading.trusted_unix_s is not None,
                 by=by,
                 step=step,
                 subject=subject,
                 outcome=outcome,
                 words=words,
+                code=code,
                 figures=figures or {},
                 version=self._version,
             )

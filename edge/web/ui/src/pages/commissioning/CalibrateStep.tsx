@@ -8,6 +8,7 @@ import { type Column, Table } from "../../parts/Table";
 import { useWords } from "../../words/use";
 import { type Found, nextSubject, type Order, procedureOf } from "./bench";
 import { massesOf } from "./masses";
+import { tenth } from "./saying";
 import { StepCard } from "./StepCard";
 import type { StepProps } from "./steps";
 import { Subjects } from "./Subjects";
@@ -82,7 +83,7 @@ function Figures({ calibration }: { calibration: Calibration }) {
   const columns: Column<Calibration["loads"][number]>[] = [
     { head: t("bench.load.mass"), end: true, cell: ({ mass_g }) => exact(mass_g) },
     { head: t("bench.load.shown"), end: true, cell: ({ shown_g, sd_g }) => `${exact(shown_g)} ± ${exact(sd_g)}` },
-    { head: t("bench.load.left"), end: true, cell: ({ left_g }) => change(left_g) },
+    { head: t("bench.load.left"), end: true, cell: ({ left_g }) => change(tenth(left_g)) },
   ];
   return (
     <>
@@ -92,7 +93,7 @@ function Figures({ calibration }: { calibration: Calibration }) {
           [t("bench.calibrate.before"), calibration.before.toFixed(5)],
           [t("bench.calibrate.linearity"), several ? exact(calibration.linearity_g) : t("bench.calibrate.oneMass")],
           [t("bench.calibrate.repeat"), exact(calibration.repeat_g)],
-          [t("bench.calibrate.zero"), exact(calibration.zero_g)],
+          [t("bench.calibrate.zero"), exact(tenth(calibration.zero_g))],
         ]}
       />
       <Table caption={t("bench.loads")} columns={columns} rows={calibration.loads} rowKey={(load) => calibration.loads.indexOf(load)} />

@@ -38,7 +38,7 @@ function Shown({ bench }: { bench: Bench }) {
   const Component = step === null ? null : STEPS[step.step].component;
   return (
     <>
-      {session === null ? <Ended bench={bench} /> : <SessionBar session={session} draft={bench.draft.length} />}
+      {session === null ? <Ended bench={bench} /> : <SessionBar session={session} draft={bench.draft.length} waiting={bench.restart_needed} />}
       <div className="bench">
         <Stepper steps={bench.steps} current={step?.step ?? null} />
         <div className="stack">

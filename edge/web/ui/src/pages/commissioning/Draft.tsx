@@ -24,8 +24,8 @@ export function Draft({ bench }: { bench: Bench }) {
   const [writing, setWriting] = useState(false);
   const drop = (section: string, name: string): void => void wish("/api/v1/commissioning/drop", { section: section as "plate", name });
   return (
-    <Card title={t("bench.draft")} aside={bench.draft.length > 0 ? plural("bench.draft.count", bench.draft.length) : undefined} className="bench-draft">
-      {bench.restart_needed && <RestartNote />}
+    <Card title={t(bench.draft.length > 0 ? "bench.draft" : "bench.restart.title")} aside={bench.draft.length > 0 ? plural("bench.draft.count", bench.draft.length) : undefined} className="bench-draft">
+      {bench.restart_needed && <RestartNote inside={bench.session !== null} />}
       {bench.draft.length > 0 && (
         <>
           <p className="quiet small">{t("bench.draft.words")}</p>
@@ -117,7 +117,7 @@ function WriteDialog({ onClose }: { onClose: () => void }) {
 }
 
 /** What was written waits for the next start. */
-function RestartNote() {
+function RestartNote({ inside }: { inside: boolean }) {
   const { t } = useWords();
   const may = useMay();
   const { send, busy, problem } = usePost("/api/v1/restart");
@@ -125,7 +125,9 @@ function RestartNote() {
     <div className="bench-note" data-tone="note" role="status">
       <Icon name="notice" size={18} />
       <div className="form">
-        <p>{t("bench.restart.words")}</p>
+        <p>
+          {t("bench.restart.words")} {inside && t("bench.restart.ends")}
+        </p>
         <FormProblem problem={problem} />
         {may("restart") && (
           <p>

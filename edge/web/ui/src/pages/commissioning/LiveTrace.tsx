@@ -2,6 +2,7 @@
 
 import { useWords } from "../../words/use";
 import type { Bench } from "./bench";
+import { tenth } from "./saying";
 import { lineOf, SHOWN_S } from "./trace";
 
 export function LiveTrace({ traces }: { traces: Bench["traces"] }) {
@@ -13,7 +14,7 @@ export function LiveTrace({ traces }: { traces: Bench["traces"] }) {
         return (
           <div key={trace.name} className="bench-trace">
             <p className="small">
-              <b>{trace.name}</b> <span className="figure">{line.nowG === null ? "–" : exact(line.nowG)}</span>
+              <b>{trace.name}</b> <span className="figure">{line.nowG === null ? "–" : exact(tenth(line.nowG))}</span>
             </p>
             <svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img" aria-label={t("bench.trace", { name: trace.name })}>
               <path d={line.path} />

@@ -8,16 +8,17 @@ import { Empty, Failure, Loading } from "../../parts/States";
 import { type Column, Table } from "../../parts/Table";
 import { useWords } from "../../words/use";
 import type { RecordRow } from "./bench";
+import { listed, troubled } from "./saying";
 
 const TONES: Record<string, Tone> = { passed: "good", failed: "bad", written: "note" };
 
 /** `version`: changes when there may be something new. */
 export function Record({ version }: { version: string }) {
-  const { t, date, known } = useWords();
+  const { t, known } = useWords();
   const { value, problem, again } = useGet("/api/v1/commissioning/record", {}, version);
   const rows = (value?.rows ?? []) as readonly RecordRow[];
   const columns: Column<RecordRow>[] = [
-    { head: t("bench.record.when"), cell: ({ at_unix_s }) => (at_unix_s === null ? <span className="quiet">{t("bench.record.noClock")}</span> : date(at_unix_s)) },
+    { head: t("bench.record.when"), cell: (row) => <When row={row} /> },
     { head: t("bench.record.what"), cell: ({ step, subject }) => `${known(`bench.step.${step}`, known(`bench.record.${step}`, step))}${subject === "" ? "" : ` ${subject}`}` },
     { head: t("bench.record.outcome"), cell: ({ outcome }) => <Badge tone={TONES[outcome] ?? "plain"}>{known(`bench.outcome.${outcome}`, outcome)}</Badge> },
     { head: t("bench.record.figures"), cell: (row) => <Figures row={row} /> },
@@ -51,13 +52,20 @@ export function Record({ version }: { version: string }) {
   );
 }
 
-function Figures({ row }: { row: RecordRow }) {
-  const figures = Object.entries(row.figures);
-  if (figures.length === 0) return <span className="small">{row.words}</span>;
+function When({ row }: { row: RecordRow }) {
+  const { t, date } = useWords();
   return (
-    <span className="small">
-      {row.outcome === "failed" && <>{row.words} </>}
-      {figures.map(([name, value]) => `${name.replaceAll("_", " ")} ${String(value)}`).join(", ")}
-    </span>
+    <>
+      {date(row.at_unix_s)}
+      {!row.vouched && <span className="small quiet"> {t("bench.record.noClock")}</span>}
+    </>
   );
+}
+
+function Figures({ row }: { row: RecordRow }) {
+  const words = useWords();
+  if (row.outcome === "failed" && row.code !== "") {
+    return <span className="small">{troubled({ code: row.code, words: row.words, advice: "", figures: row.figures }, words).words}</span>;
+  }
+  return <span className="small">{Object.keys(row.figures).length === 0 ? row.words : listed(row.figures, words)}</span>;
 }

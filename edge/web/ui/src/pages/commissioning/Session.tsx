@@ -52,7 +52,7 @@ export function Ended({ bench: { ended } }: { bench: Bench }) {
 }
 
 /** Somebody commissions. */
-export function SessionBar({ session, draft }: { session: Session; draft: number }) {
+export function SessionBar({ session, draft, waiting }: { session: Session; draft: number; waiting: boolean }) {
   const { t } = useWords();
   const [leaving, setLeaving] = useState(false);
   return (
@@ -67,12 +67,13 @@ export function SessionBar({ session, draft }: { session: Session; draft: number
       <Button onClick={() => setLeaving(true)} aria-haspopup="dialog">
         {t("bench.leave")}
       </Button>
-      {leaving && <LeaveDialog draft={draft} onClose={() => setLeaving(false)} />}
+      {leaving && <LeaveDialog draft={draft} waiting={waiting} onClose={() => setLeaving(false)} />}
     </div>
   );
 }
 
-function LeaveDialog({ draft, onClose }: { draft: number; onClose: () => void }) {
+/** `waiting`: what was written does not hold before the next start. */
+function LeaveDialog({ draft, waiting, onClose }: { draft: number; waiting: boolean; onClose: () => void }) {
   const { t, plural } = useWords();
   const { wish, busy, refused } = useWish();
   const go = async (back: boolean): Promise<void> => {
@@ -85,6 +86,7 @@ function LeaveDialog({ draft, onClose }: { draft: number; onClose: () => void })
       <div className="form">
         <p>{t("bench.leave.words")}</p>
         {draft > 0 && <p className="bench-note" data-tone="warn">{plural("bench.leave.draft", draft)}</p>}
+        {waiting && <p className="bench-note" data-tone="warn">{t("bench.leave.restart")}</p>}
         <FormProblem problem={null} words={refused} />
         <div className="form-acts">
           <Button onClick={onClose} data-first>

@@ -1,7 +1,8 @@
 /** The steps in their order: how far each has come, and which one is open. */
 
-import { Link } from "wouter";
+import { Link, useLocation } from "wouter";
 import { Icon, type IconName } from "../../parts/Icon";
+import { leave } from "../../shell/leaving";
 import { useWords } from "../../words/use";
 import { type Progress, progressOf, type Step, type StepState } from "./bench";
 
@@ -9,6 +10,7 @@ const MARKS: Partial<Record<Progress, IconName>> = { passed: "check", failed: "c
 
 export function Stepper({ steps, current }: { steps: readonly StepState[]; current: Step | null }) {
   const { t, number } = useWords();
+  const [, navigate] = useLocation();
   return (
     <nav className="bench-steps" aria-label={t("bench.steps")}>
       <ol>
@@ -19,7 +21,14 @@ export function Stepper({ steps, current }: { steps: readonly StepState[]; curre
           const here = step.step === current;
           return (
             <li key={step.step} data-state={progress}>
-              <Link href={`/commissioning/${step.step}`} {...(here ? { "aria-current": "step" as const } : {})}>
+              <Link
+                href={`/commissioning/${step.step}`}
+                onClick={(event) => {
+                  event.preventDefault();
+                  leave(() => navigate(`/commissioning/${step.step}`)); // what is not written stays with the store
+                }}
+                {...(here ? { "aria-current": "step" as const } : {})}
+              >
                 <span className="bench-step-mark" aria-hidden="true">
                   {mark === undefined ? number(place + 1) : <Icon name={mark} size={16} />}
                 </span>
