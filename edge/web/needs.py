@@ -71,6 +71,7 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/me/password"): PEOPLE,
     ("POST", "/api/v1/me/sessions/revoke"): PEOPLE,
     ("POST", "/api/v1/logout"): PEOPLE,
+    ("GET", "/api/v1/roles"): USERS,
     ("GET", "/api/v1/users"): USERS,
     ("POST", "/api/v1/users"): USERS_CHANGED,
     ("POST", "/api/v1/users/{name}"): USERS_CHANGED,

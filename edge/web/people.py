@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.access.names import LONGEST_NAME
 from edge.access.records import Token, User
-from edge.access.rights import RIGHTS, Right, Role, may_grant, may_manage
+from edge.access.rights import RIGHTS, ROLE_RIGHTS, ROLES, Right, Role, may_grant, may_manage
 from edge.access.store import AccessStore
 from edge.web.gate import who
 from edge.web.me import SESSION_ID, NoBody
@@ -88,6 +88,24 @@ class Invited(BaseModel):
     user: UserRow
     link: str
     expires_unix_s: float
+
+
+class RoleRow(BaseModel):
+    """A role and what it may do."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    rights: tuple[Right, ...]
+
+
+class RoleList(BaseModel):
+    """The table of rights: all of them, and each role with its own."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rights: tuple[Right, ...]
+    roles: tuple[RoleRow, ...]
 
 
 class TokenRow(BaseModel):
@@ -185,6 +203,11 @@ def people(access: AccessStore) -> APIRouter:
         if who(request).kind != "machine":
             raise Problem(403, "not_allowed", "This is not allowed to you", "On the store's machine: smartstore access link NAME.")
         return await invited(request, managed(request, name), "enter")
+
+    @router.get("/api/v1/roles", summary="What each role may do")
+    async def roles() -> RoleList:
+        rows = (RoleRow(role=role, rights=tuple(right for right in RIGHTS if right in ROLE_RIGHTS[role])) for role in ROLES)
+        return RoleList(rights=RIGHTS, roles=tuple(rows))
 
     @router.get("/api/v1/tokens", summary="Programs that are let in")
     async def tokens(request: Request) -> TokenList:
