@@ -16,9 +16,10 @@ from edge.runtime import described
 from edge.runtime.changes_file import ChangesFile, Kept
 from edge.runtime.changes_words import WORDS, told, wrong
 from edge.runtime.clock import SystemClock
+from edge.runtime.described import is_dangerous_change
 from edge.runtime.goods_rows import warnings
 from edge.runtime.inbox import Inbox
-from edge.runtime.overlay import Overlay, differing
+from edge.runtime.overlay import Overlay, at, differing
 from edge.runtime.settings import LoadedStore, SettingsError, StoreSettings, Unfit, cameras_of, checked, read_tables, store_model
 from edge.runtime.standing import Refused, Standing, Wish, at_once, differing_tables, places_wanted
 from edge.runtime.trial import Trial
@@ -176,7 +177,7 @@ class Changes:
                 warnings=notes,
                 restart_needed=bool(waits),
                 places=places,
-                dangerous=tuple(place for place in places if described.is_dangerous(place)),
+                dangerous=tuple(place for place in places if is_dangerous_change(place, at(standing.tables, place), at(tables, place))),
             )
             if check:
                 return result

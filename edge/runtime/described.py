@@ -93,9 +93,22 @@ def applies(place: str) -> Applies:
 def is_dangerous(place: str) -> bool:
     """May a wrong value of ``place`` shut the store, open it, or reach into other programs' files?"""
     section, _, field = place.partition(".")
-    if place in DANGEROUS or section in DANGEROUS:
-        return True
-    return any(_kind(_one_of(key.schema, key.root)[0]) == "path" for key in keys_of(section) if key.field == field or not field)
+    return place in DANGEROUS or section in DANGEROUS or field in _dangerous_keys(section)
+
+
+def is_dangerous_change(place: str, before: Any, after: Any) -> bool:
+    """The same of a change; in a list that is not dangerous as a whole only what changes of its rows' dangerous keys counts."""
+    if place not in LIST_SECTIONS or place in DANGEROUS:
+        return is_dangerous(place)
+    keys = _dangerous_keys(place)
+    one, other = ([[row.get(key) for key in keys] for row in rows] if isinstance(rows, list | tuple) else [] for rows in (before, after))
+    return one != other
+
+
+@cache
+def _dangerous_keys(section: str) -> tuple[str, ...]:
+    """Keys that name files, or that have somebody else's pictures or words come in."""
+    return tuple(key.field for key in keys_of(section) if key.field == "url" or _kind(_one_of(key.schema, key.root)[0]) == "path")
 
 
 def secret_keys(section: str) -> tuple[str, ...]:
