@@ -1,5 +1,6 @@
 /** Who is signed in, and the way out. */
 
+import { Link } from "wouter";
 import { useMe } from "../api/me";
 import { usePost } from "../api/use";
 import { Button } from "../parts/Button";
@@ -22,7 +23,7 @@ export function SignedIn() {
     <div className="signed-in" role="group" aria-label={t("signedIn.who")}>
       <Icon name="person" size={20} />
       <p>
-        <strong>{me.name}</strong>
+        {me.kind === "session" ? <Link href="/account">{me.name}</Link> : <strong>{me.name}</strong>}
         {me.role !== null && <span className="quiet small">{known(`user.role.${me.role}`, me.role)}</span>}
       </p>
       {me.kind === "session" && <Button kind="quiet" icon="out" busy={busy} aria-label={t("signedIn.leave")} title={t("signedIn.leave")} onClick={() => void leave()} />}

@@ -107,5 +107,21 @@ export const ROUTES: readonly Route[] = [
     needs: "settings",
     entry: { group: "care", name: "settings.title", icon: "settings" },
   },
+  {
+    path: "/people",
+    home: "/people",
+    page: lazy(() => import("../pages/people/PeoplePage")),
+    needs: "users",
+    entry: { group: "people", name: "people.title", icon: "people" },
+  },
+  { path: "/people/tokens", home: "/people", page: lazy(() => import("../pages/people/TokensPage")), needs: "users" },
+  {
+    path: "/audit",
+    home: "/audit",
+    page: lazy(() => import("../pages/audit/AuditPage")),
+    needs: "audit",
+    entry: { group: "people", name: "audit.title", icon: "audit" },
+  },
+  { path: "/account", home: "/account", page: lazy(() => import("../pages/people/AccountPage")) },
   { path: "/alarms/faults", home: "/alarms", page: lazy(() => import("../pages/alarms/FaultsPage")) },
 ];
