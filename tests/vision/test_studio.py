@@ -179,6 +179,9 @@ def test_a_product_that_is_turned_before_the_camera_is_photographed_by_itself_an
     assert isinstance(last, ViewsJudged)
     assert [(view.number, view.used, view.flaw) for view in last.views] == [(number, True, None) for number in (1, 2, 3, 4, 5)]
     assert rig.files() == {view_name(ONE, number) for number in (1, 2, 3, 4, 5)}
+    rig.take(by_itself=True)
+    again = rig.heard(ViewsJudged)
+    assert (again.views, again.full) == (last.views, True), "who has not heard of the last one hears of it again"
     rig.wish(Enrol(token=ONE, gtin=TEA))
     enrolled = rig.heard(ProductEnrolled)
     assert (enrolled.token, enrolled.gtin, enrolled.photographs, enrolled.gallery) == (ONE, TEA, 5, "1")

@@ -49,14 +49,16 @@ export function Learned({ gtin, token }: { gtin: string; token: string }) {
   const { send, busy, problem } = usePost("/api/v1/enrolments/{token}/save");
   const [refused, setRefused] = useState<string | null>(null);
   const asked = useRef(false);
+  const [said, setSaid] = useState(false); // what troubled the photographing is over by then
   const used = usedOf(value?.views ?? []);
   const save = useCallback(async (): Promise<void> => {
     setRefused(null);
-    const said = await send({ gtin }, { token });
-    if (said?.accepted === false) setRefused(known(`enrol.said.${said.code}`, said.words));
+    const answer = await send({ gtin }, { token });
+    setSaid(true);
+    if (answer?.accepted === false) setRefused(known(`enrol.said.${answer.code}`, answer.words));
   }, [send, gtin, token, known]);
   useEffect(() => {
-    if (asked.current || value === null || value.step !== "taking" || value.trouble !== null || used === 0) return;
+    if (asked.current || value === null || value.step !== "taking" || used === 0) return;
     asked.current = true;
     void save();
   }, [value, used, save]);
@@ -69,7 +71,7 @@ export function Learned({ gtin, token }: { gtin: string; token: string }) {
     );
   }
   if (used === 0) return <p>{t("enrol.done.unseen")}</p>;
-  const why = refused ?? (value.trouble === null ? null : known(`enrol.trouble.${value.trouble}`, value.detail));
+  const why = refused ?? (!said || value.trouble === null ? null : known(`enrol.trouble.${value.trouble}`, value.detail));
   if (why === null && problem === null) {
     return (
       <p className="enrol-outcome" role="status">
