@@ -7,9 +7,10 @@ import { type Difference, differences } from "./differences";
 import { type Facing, leastOf, type Plan } from "./plan";
 
 export function DifferenceList({ before, after, marked }: { before: Plan; after: Plan; marked?: ReadonlySet<string> }) {
-  const { t } = useWords();
+  const { t, language } = useWords();
   const { nameOf } = useDesk();
-  const all = differences(before, after);
+  const names = new Intl.Collator(language, { numeric: true });
+  const all = [...differences(before, after)].sort((one, other) => names.compare(one.plate, other.plate) || names.compare(nameOf(one.gtin), nameOf(other.gtin)));
   if (all.length === 0) return <p className="quiet small">{t("planogram.unchanged")}</p>;
   return (
     <ul className="differences">

@@ -89,12 +89,16 @@ export function useHand(onPut: (what: Carried, target: Target) => void): Hand {
       };
       const up = (now: globalThis.PointerEvent): void => {
         if (now.pointerId !== event.pointerId) return;
-        if (moving) addEventListener("click", swallow, { capture: true, once: true });
-        setTimeout(() => removeEventListener("click", swallow, { capture: true }));
-        if (!moving) return end.current();
+        end.current();
+        if (!moving) return;
         look();
-        drop();
-        if (target !== null) put.current(what, target);
+        addEventListener("click", swallow, { capture: true, once: true });
+        // what was touched may go away only when the touch is over: browsers lose the next one otherwise
+        setTimeout(() => {
+          removeEventListener("click", swallow, { capture: true });
+          drop();
+          if (target !== null) put.current(what, target);
+        });
       };
       const key = (now: KeyboardEvent): void => {
         if (now.key === "Escape" && moving) drop();
