@@ -23,7 +23,7 @@ FEWEST_DIFFERENT: Final = 5
 MOST_WAITING: Final = 8  # hashes of one kind that wait for their turn; a small box makes some ten in a second
 _NICE: Final = 10  # how far the thread stands behind the store's own
 
-_NOBODY: Final = (
+NOBODY: Final = (
     f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"  # a hash as any other, of no password that is known
 )
 _ROWS: Final = ("abcdefghijklmnopqrstuvwxyz", "0123456789" * 3, "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p")
@@ -85,7 +85,7 @@ class Passwords:
     def _fits(self, kept: str | None, password: str) -> bool:
         self.checks += 1
         try:
-            return self._hasher.verify(_NOBODY if kept is None else kept, password) and kept is not None
+            return self._hasher.verify(NOBODY if kept is None else kept, password) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
