@@ -20,7 +20,17 @@ from edge.runtime.described import is_dangerous_change
 from edge.runtime.goods_rows import warnings
 from edge.runtime.inbox import Inbox
 from edge.runtime.overlay import Overlay, at, differing
-from edge.runtime.settings import LoadedStore, SettingsError, StoreSettings, Unfit, cameras_of, checked, read_tables, store_model
+from edge.runtime.settings import (
+    LoadedStore,
+    SettingsError,
+    StoreSettings,
+    Unfit,
+    cameras_of,
+    checked,
+    read_tables,
+    store_model,
+    wrong_brackets,
+)
 from edge.runtime.standing import Refused, Standing, Wish, at_once, differing_tables, places_wanted
 from edge.runtime.trial import Trial
 from edge.session.facts import StoreConfigured
@@ -218,6 +228,8 @@ class Changes:
             base, _ = await asyncio.to_thread(read_tables, self._loaded.path)
         except SettingsError as error:
             return Standing(self._base, self._kept, wrong=str(error))
+        if problems := wrong_brackets(base):
+            return Standing(self._base, self._kept, wrong=f"{self._loaded.path}: {problems[0].words}")
         return Standing(base, self._kept)
 
     async def settings(self, standing: Standing) -> StoreSettings:

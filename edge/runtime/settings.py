@@ -195,7 +195,7 @@ def checked(raw: Mapping[str, Any], folder: Path, *, check_files: bool = True) -
     """The settings that these tables are, with relative paths taken from ``folder``. Raises Unfit with everything found."""
     found: list[Problem] = []
     found.extend(Problem((name,), unknown_key(name, SECTIONS, "section")) for name in raw if name not in SECTIONS)
-    found.extend(_wrong_brackets(raw))
+    found.extend(wrong_brackets(raw))
     sections = {name: value for name, value in raw.items() if not any(problem.path == (name,) for problem in found)}
     parts: dict[str, BaseModel | None] = {
         name: _validated(model, sections.get(name, {}), (name,), found) for name, model in SINGLE_SECTIONS.items()
@@ -258,7 +258,8 @@ def _is_model(annotation: object) -> TypeGuard[type[BaseModel]]:
     return isinstance(annotation, type) and issubclass(annotation, BaseModel)
 
 
-def _wrong_brackets(raw: Mapping[str, Any]) -> list[Problem]:
+def wrong_brackets(raw: Mapping[str, Any]) -> list[Problem]:
+    """Lists that are no lists of tables, and sections that are no table."""
     found = []
     for name, value in raw.items():
         if name in LIST_SECTIONS and not (isinstance(value, list) and all(isinstance(one, dict) for one in value)):

@@ -182,6 +182,25 @@ async def test_a_product_goes_only_without_its_facing_and_with_a_word_about_what
     ]
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("[visit]", "[visit"), ("[visit]", "plate = 3\n[visit]"), ("[visit]", "[visit]\npulse_s = 900"), ("[[plate]]", "[[plate]]\nid = 1")],
+)
+async def test_a_store_file_that_somebody_is_just_editing_is_told_and_keeps_no_page_away(shop: Shop, old: str, new: str) -> None:
+    before = await get(shop, "/api/v1/goods")
+    text = shop.config.read_text()
+    shop.config.write_text(text.replace(old, new, 1))
+    try:
+        assert (await get(shop, "/api/v1/goods"))["products"] == before["products"]
+        assert (await get(shop, "/api/v1/settings"))["sections"]
+        refused = await change(shop, "/api/v1/products", {"product": await on_the_plate(shop) | {"price_minor": 5}})
+        assert (refused["accepted"], refused["code"]) == (False, "file_wrong")
+        assert refused["words"].startswith("The store file itself was edited and is wrong")
+    finally:
+        shop.config.write_text(text)
+    assert (await get(shop, "/api/v1/goods"))["version"] == before["version"]
+
+
 async def test_the_command_line_goes_back_by_asking_a_store_that_runs(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     before = kept_number(shop)
     product = await on_the_plate(shop)
@@ -277,32 +296,3 @@ async def test_what_needs_a_restart_waits_for_it_and_the_demonstration_starts_th
     finally:
         watched.cancel()
         await asyncio.gather(watched, return_exceptions=True)
-
-
-async def test_changes_that_cannot_be_read_are_told_and_prices_are_never_silently_old(shop: Shop) -> None:
-    product = await on_the_plate(shop)
-    await change(shop, "/api/v1/products", {"product": product | {"price_minor": 811}})
-    await change(shop, "/api/v1/products", {"product": product | {"price_minor": 822}})
-    changes = shop.directory / "changes.toml"
-    shop.controller.kill()
-    await shop.controller.wait()
-    changes.write_bytes(changes.read_bytes().replace(b"822", b"2"))
-    shop.watch.snapshot = {}
-    await shop.controller.start()
-    now = await shop.watch.until(lambda now: bool(now["cabinet"]["may_enter"]), WITHIN_S)
-    assert now is not None
-    assert [alarm["code"] for alarm in now["alarms"]] == ["changes_stepped_back"]
-    assert (await on_the_plate(shop))["price_minor"] == 811
-    assert "checksum" in (await get(shop, "/api/v1/settings"))["unreadable"]
-    shop.controller.kill()
-    await shop.controller.wait()
-    for path in shop.directory.glob("changes*.toml"):
-        path.unlink()
-    shop.watch.snapshot = {}
-    await shop.controller.start()
-    now = await shop.watch.until(lambda now: now["cabinet"]["phase"] == "out_of_service", WITHIN_S)
-    assert now is not None
-    assert [alarm["code"] for alarm in now["alarms"]] == ["changes_unreadable"]
-    back = await change(shop, "/api/v1/changes/back", {"number": 0}, view="/api/v1/changes")
-    assert back["accepted"], back
-    assert await shop.watch.until(lambda now: bool(now["cabinet"]["may_enter"]) and not now["alarms"], WITHIN_S) is not None
