@@ -35,7 +35,7 @@ from edge.web.outer import OuterPort
 from edge.web.pages import STATIC, ScreenFiles, pages
 from edge.web.people import people
 from edge.web.plain.routes import plain
-from edge.web.problem import PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
+from edge.web.problem import PROBLEM_SCHEMA, PROBLEM_TYPE, FieldProblem, Problem, ProblemDocument
 from edge.web.reading import awaited, reading, snapshots, timeless
 from edge.web.reviewing import reviewing
 from edge.web.sample_stream import SampleStreams
@@ -74,7 +74,10 @@ def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         lifespan=lifespan,
-        responses={code: {"model": ProblemDocument, "content": {PROBLEM_TYPE: {}}} for code in (400, 401, 403, 404, 422, 500)},
+        responses={
+            codes: {"model": ProblemDocument, "description": words, "content": {PROBLEM_TYPE: {"schema": {"$ref": PROBLEM_SCHEMA}}}}
+            for codes, words in (("4XX", "Refused: the document says why."), ("5XX", "The store could not: the document says why."))
+        },
     )
     app.state.hub = hub
     app.state.kiosks = kiosks

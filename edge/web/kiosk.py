@@ -15,7 +15,6 @@ from starlette.responses import Response
 from edge.kiosk_view import KioskCode, KioskSnapshot, LastVisit, kiosk_snapshot, last_visit, takes_code
 from edge.snapshot import StoreSnapshot
 from edge.web.front import StoreFront
-from edge.web.problem import ProblemDocument
 from edge.web.settings import WebSettings
 from edge.web.stream import Hub
 
@@ -102,7 +101,7 @@ def shopping(feed: KioskFeed, hub: Hub[KioskSnapshot]) -> APIRouter:
         response_class=Response,
         summary="The shopper's screen live, as server-sent events",
         description="Events as of /api/v1/stream, with data as of /api/v1/kiosk/snapshot.",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
     async def stream() -> Response:
         return hub.open()

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 PROBLEM_TYPE = "application/problem+json"
+PROBLEM_SCHEMA = "#/components/schemas/ProblemDocument"  # where the description of the API has it
 
 
 class FieldProblem(BaseModel):

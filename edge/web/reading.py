@@ -14,7 +14,7 @@ from starlette.responses import Response
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.front import StoreFront
 from edge.web.metrics import registry
-from edge.web.problem import Problem, ProblemDocument
+from edge.web.problem import Problem
 from edge.web.stream import Hub
 
 NAME = r"^[A-Za-z0-9_-]{1,64}$"  # of a visit, a door, a camera
@@ -66,7 +66,7 @@ def reading(front: StoreFront, hub: Hub[StoreSnapshot]) -> APIRouter:
         response_class=Response,
         summary="The store live, as server-sent events",
         description="Events: hello, snapshot (data as of /api/v1/snapshot), alive. The newest snapshot wins; older ones are not repeated.",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
     )
     async def stream() -> Response:
         return hub.open()

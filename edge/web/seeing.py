@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from edge.web.front import CameraPicture, StoreFront
-from edge.web.problem import Problem, ProblemDocument
+from edge.web.problem import Problem
 from edge.web.reading import NAME
 from edge.web.sample_stream import MEDIA_TYPE, SampleStreams
 
@@ -68,7 +68,7 @@ def seeing(front: StoreFront, recorders: SampleStreams) -> APIRouter:
         description="One JSON object a line: first the shop (`columns`, `plates`, `products`, ...), then `samples` as [column, monotonic "
         "nanoseconds, grams], `seen` for what a camera saw, `visit` for each visit that ended, and an object without these when all is "
         "told. `overrun`: read too slowly.",
-        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}, 503: {"model": ProblemDocument}},
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}},
     )
     async def samples() -> Response:
         return recorders.open()

@@ -317,7 +317,8 @@ class ShownStore:
     async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:
         ordered = sorted(self.kept, key=lambda kept: kept.receipt.visit, reverse=not still_open)
         wanted = [kept for kept in ordered if (kept.outcome == "review" if still_open else bool(kept.revisions))]
-        behind = [kept.receipt.visit for kept in wanted].index(after) + 1 if after is not None else 0
+        visits = [kept.receipt.visit for kept in wanted]
+        behind = 0 if after is None else visits.index(after) + 1 if after in visits else len(visits)
         return wanted[behind:][:limit]
 
     async def review(self, visit: str, order: ReviewOrder) -> ReviewResult | None:

@@ -13,7 +13,7 @@ from edge.web.care.front import RecordingsFront
 from edge.web.care.recording_views import RecordingResult, RecordingsView, VisitKept
 from edge.web.care.routes import NoBody
 from edge.web.gate import who
-from edge.web.problem import Problem, ProblemDocument
+from edge.web.problem import Problem
 from edge.web.reading import NAME
 
 MEDIA_TYPE = "application/gzip"
@@ -87,7 +87,7 @@ def recording(front: RecordingsFront) -> APIRouter:
         response_class=Response,
         summary="A recording as a file for smartstore receipts",
         description="Gzip of what /api/v1/samples says, one JSON object a line.",
-        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}, 404: {"model": ProblemDocument}},
+        responses={200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}}},
     )
     async def content(name: _Name) -> Response:
         found = await front.content(name)

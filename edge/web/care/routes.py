@@ -15,7 +15,7 @@ from edge.web.care.log_views import Level, LogPage, LogWish
 from edge.web.care.machine import MachineView, WireTraceView
 from edge.web.care.version_views import ModelResult, VersionsView
 from edge.web.gate import who
-from edge.web.problem import Problem, ProblemDocument
+from edge.web.problem import Problem
 
 THING = r"^[A-Za-z0-9_.-]{1,64}$"  # name of a line, a model, a version
 MOST_LINES = 1_000  # of the log in one answer
@@ -52,7 +52,6 @@ def caring(front: CareFront) -> APIRouter:
         "/api/v1/devices/{bus}/trace",
         summary="What goes over a line",
         description="Rows after `after`, oldest first. While somebody asks every few seconds nothing is left out; else `missed` tells.",
-        responses={404: {"model": ProblemDocument}},
     )
     async def trace(
         bus: Annotated[str, PathParameter(pattern=THING, description="Name of a line.")],
