@@ -1,4 +1,4 @@
-"""What is sold and where it stands, as the pages of goods show it, with what is to be known about it.."""
+"""What is sold and where it stands, as the pages of goods show it, with what is to be known about it."""
 
 from __future__ import annotations
 
