@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import threading
 import unicodedata
@@ -96,4 +97,5 @@ def _spelled(password: str) -> str:
 
 
 def _step_back() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
+    with contextlib.suppress(OSError):  # a service manager may forbid it; then people wait no longer, and scales a little
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
