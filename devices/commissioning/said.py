@@ -45,16 +45,68 @@ SAYINGS: Final[dict[str, str]] = {
 """Every code that a procedure tells, and how the command line says it; the page has its own words by the same codes."""
 
 
+TROUBLES: Final = frozenset(
+    {
+        "no_weight",
+        "no_rest",
+        "no_mass",
+        "mass_stays",
+        "silent",
+        "too_slow",
+        "too_short",
+        "no_ringing",
+        "vibration",
+        "unclear",
+        "no_knock",
+        "knocks_disagree",
+        "leak_impossible",
+        "two_channels",
+        "upside_down",
+        "still_pressed",
+        "no_press",
+        "zero_not_taken",
+        "zero_refused",
+        "not_repeatable",
+        "not_linear",
+        "factor_upside_down",
+        "factor_kilograms",
+        "factor_pounds",
+        "factor_ounces",
+        "factor_decimal_point",
+        "factor_half_the_load",
+        "factor_twice_the_load",
+        "factor_uncalibrated",
+        "restless_inputs",
+        "no_input",
+        "bounced",
+        "not_closed",
+        "many_inputs",
+        "inputs_silent",
+        "sensor_missing",
+        "port_gone",
+        "cannot_weigh",
+        "device",
+        "internal",
+    }
+)
+"""Every code of what can go wrong; the page has words and an advice for each."""
+
+
 def in_words(said: Said) -> str:
     """As the command line says it."""
     return SAYINGS[said.code].format(**said.figures)
 
 
 class CameToNothing(Exception):
-    """The procedure came to nothing; ``str`` says why, ``advice`` what to do, ``code`` is for the words of the page."""
+    """The procedure came to nothing; ``str`` says why, ``advice`` what to do, ``code`` is one of TROUBLES, for the words of the page.
 
-    def __init__(self, why: str, advice: str, *, code: str = "trouble", figures: Mapping[str, Figure] | None = None) -> None:
+    Raises ValueError for another code.
+    """
+
+    def __init__(self, why: str, advice: str, *, code: str = "cannot_weigh", figures: Mapping[str, Figure] | None = None) -> None:
         super().__init__(why)
+        if code not in TROUBLES:
+            raise ValueError(f"{code!r} is no trouble that anybody has words for")
         self.advice = advice
         self.code = code
         self.figures: Mapping[str, Figure] = figures or {}

@@ -10,7 +10,9 @@ from typing import Literal, get_args, get_type_hints
 
 import pytest
 
+from devices.commissioning.said import SAYINGS, TROUBLES
 from devices.ports import Reading
+from edge.runtime.commissioning.answers import REFUSALS as BENCH_REFUSALS
 from edge.runtime.enrolment import LOOK_WORDS
 from edge.session.enrolment import ENROLMENT_WORDS
 from edge.session.faults import FAULTS
@@ -23,6 +25,7 @@ from edge.session.settle import REASONS
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ClockSync, CloudCondition, DeviceCondition, EyeCondition, Phase, PlateCondition, Severity
 from edge.store.conflicts import Likeness
+from edge.web.bench import Ended, PortState, ProcedureState, Step, Verdict
 from edge.web.front import ServiceAction
 from vision.facts import EnrolmentTrouble, ViewFlaw
 
@@ -66,6 +69,16 @@ NEEDED = {
         *codes("enrol.alike.{}", of=Likeness),
         "enrol.trouble.eye_lost",
     ),
+    "steps of commissioning": (
+        *codes("bench.step.{}", "bench.step.{}.words", of=Step),
+        *codes("bench.procedure.{}", of=ProcedureState),
+        *codes("bench.ended.{}", "bench.outcome.{}", of=Ended),
+        *codes("bench.port.{}", of=PortState),
+        *codes("bench.verdict.{}", "bench.verdict.{}.words", of=Verdict),
+        *codes("bench.said.{}", of=dict(SAYINGS)),
+        *codes("bench.refused.{}", of=BENCH_REFUSALS),
+        *codes("bench.trouble.{}.words", "bench.trouble.{}.advice", of=dict.fromkeys(TROUBLES)),
+    ),
     "service": (*codes("service.{}", "service.means.{}", "service.done.{}", of=ServiceAction),),
 }
 
@@ -92,6 +105,7 @@ def test_no_words_are_left_of_a_code_that_is_gone(tag: str) -> None:
         ("refusals", r"refusal\.\w+"),
         ("review reasons", r"review\.\w+"),
         ("notes", r"note\.\w+"),
+        ("steps of commissioning", r"bench\.(said|refused)\.\w+|bench\.trouble\.\w+\.\w+"),
     ):
         told = {key for key in ALL[tag] if re.fullmatch(shape, key)}
         assert told <= set(NEEDED[family]), family

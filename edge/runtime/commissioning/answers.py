@@ -23,7 +23,6 @@ REFUSALS: Final[dict[str, str]] = {
     "bad_port": "Name the port as serial:///dev/... or socket://HOST:PORT, with a standard speed.",
     "unknown_device": "The last search found nothing at this place that could be added.",
     "nothing_drafted": "There is nothing to write.",
-    "changes_off": "Changes cannot be kept here.",
 }
 """Why something is not done, by code; the page has its own words."""
 

@@ -5,7 +5,7 @@ import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
 import { FormProblem } from "../../parts/FormProblem";
 import { useWords } from "../../words/use";
-import { type Order, runs, whole } from "./bench";
+import { type Order, procedureOf, runs, whole } from "./bench";
 import type { StepProps } from "./steps";
 import { useWish } from "./useBench";
 
@@ -41,7 +41,7 @@ export function StepCard({ bench, step, still, children, order, path, act, below
           begin();
         }}
       >
-        {children}
+        {procedureOf(bench, step.step)?.state !== "running" && children}
         <FormProblem problem={null} words={refused} />
         {!runs(bench) && (
           <div className="form-acts bench-acts">

@@ -1,6 +1,6 @@
 /** A procedure as it goes on: what is to be done now, how far it has come, the weights meanwhile, and how it ended. */
 
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Badge, type Tone } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
@@ -20,9 +20,13 @@ export function Telling({ bench, procedure, result, children }: { bench: Bench; 
   const running = procedure.state === "running";
   const asked = running ? askedNow(procedure.log) : null;
   const trouble = procedure.trouble === null ? null : troubled(procedure.trouble, words);
+  const own = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (running && document.activeElement === document.body) own.current?.focus({ preventScroll: true }); // the button that began it is gone
+  }, [running]);
   const told = procedure.log.filter(({ code }) => code !== "asking");
   return (
-    <div className="bench-telling" data-state={procedure.state}>
+    <div ref={own} className="bench-telling" data-state={procedure.state} tabIndex={-1}>
       <div className="bench-now">
         <Badge tone={TONES[procedure.state]}>{t(`bench.procedure.${procedure.state}`)}</Badge>
         {procedure.subject !== "" && <b>{procedure.subject}</b>}
