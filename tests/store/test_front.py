@@ -20,6 +20,7 @@ from devices.facts import DoorOpened, PlateChange, PlateSettled
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
 from edge.runtime.enrolment import Enroller
+from edge.runtime.entry_codes import EntryCodes
 from edge.runtime.executor import Executor
 from edge.runtime.front import Front
 from edge.runtime.inbox import Inbox
@@ -39,9 +40,10 @@ from edge.web.front import ReviewOrder
 from tests.full_sqlite import disk_full
 from tests.receipts_decided import receipt
 from tests.unit.visit_story import COLA, Story
-from tests.web.shown_care import ShownCare
 from tests.web.shown_bench import ShownBench
+from tests.web.shown_care import ShownCare
 from tests.web.shown_changes import ShownChanges, ShownGoods
+from tests.web.signed_in import access_of_tests
 
 T = TypeVar("T")
 CARD = "0123456789"
@@ -112,6 +114,8 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         enrolment=Enroller(lambda: loop.state, inbox, None, clock.monotonic_ns),
         bench=ShownBench(),
         care=ShownCare(),
+        codes=EntryCodes("t/s", lambda: loop.state.entry_rules, clock.monotonic_ns),
+        access=access_of_tests(),
     )
     running = asyncio.create_task(loop.run())
     try:
