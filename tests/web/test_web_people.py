@@ -1,248 +1,188 @@
-"""Who somebody is, where they are signed in, and whom they may let in: over the API, as the store's own page asks."""
+"""The pages about people in a browser: who is let in and as what, programs, one's own account, the record; and a viewer who is refused."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+import csv
+import io
+import re
+from datetime import timedelta
+from pathlib import Path
 
-import httpx
 import pytest
-from fastapi import FastAPI
+from playwright.async_api import Browser, Page, expect
 
-from edge.access.passwords import SHORTEST
-from edge.access.records import Opened
-from edge.access.rights import ALL, ROLE_RIGHTS, Role
-from edge.web.app import create_app
-from edge.web.cookies import CSRF_COOKIE, SESSION_COOKIE
 from edge.web.front import AuditRow
-from edge.web.settings import WebSettings
-from tests.web import signed_in
-from tests.web.shown_store import ShownStore
+from tests.web.browsing import LIVE, opened
+from tests.web.shown_store import ShownStore, served
+from tests.web.signed_in import PASSWORD, page_of, session
 
-NEW_PASSWORD = "seven wooden bridges"
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-
-@pytest.fixture
-def store() -> ShownStore:
-    return ShownStore()
-
-
-@pytest.fixture
-def app(store: ShownStore) -> FastAPI:
-    return create_app(store, WebSettings())
-
-
-@asynccontextmanager
-async def asking(app: FastAPI, store: ShownStore, role: Role, opened: Opened | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    headers = signed_in.headers(opened or await signed_in.session(store.access, role))
-    async with signed_in.asked_in_process(app, headers) as client:
-        yield client
-
-
-async def act(client: httpx.AsyncClient, place: str, **body: Any) -> httpx.Response:
-    return await client.post(f"/api/v1/{place}", json=body)
+SOON_MS = timedelta(seconds=10) / timedelta(milliseconds=1)
+NEW = "nine purple kettles sing"
+VISIT = "019b0c7d-1111-7222-8333-444455556666"
+RECORD = [
+    AuditRow(number=number, at_unix_s=1_763_900_000.0 + 60 * number, action=action, by=by, detail=detail)
+    for number, (action, by, detail) in enumerate(
+        [
+            ("take_out_of_service", "maria", "cleaning"),
+            ("receipt_reviewed", "maria", f"{VISIT} 1: refunded, -149 due; spoiled"),
+            ("entry_refused", "h-7", "expired by qr"),
+            ("made_up_by_a_later_release", "=cmd", '@formula, "quoted"'),
+        ],
+        1,
+    )
+]
 
 
-def refused(reply: httpx.Response) -> tuple[int, str]:
-    return reply.status_code, reply.json()["code"]
+async def confirmed(page: Page) -> None:
+    """The password is asked for once more, and given."""
+    dialog = page.get_by_role("dialog", name="Your password, please")
+    await dialog.get_by_label("Password").fill(PASSWORD)
+    await dialog.get_by_role("button", name="Go on").click()
+    await expect(dialog).to_be_hidden()
 
 
-async def test_everybody_is_told_who_they_are_and_what_they_may_do(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "manager") as client:
-        me = (await client.get("/api/v1/me")).json()
-    assert (me["name"], me["kind"], me["role"]) == ("manager-1", "session", "manager")
-    assert set(me["rights"]) == ROLE_RIGHTS["manager"]
-    assert me["manages"] == ["viewer", "operator"]
-    assert me["confirmed_until_unix_s"] is not None
-    async with signed_in.asked_in_process(app, await signed_in.token(store.access, "metrics")) as client:
-        me = (await client.get("/api/v1/me")).json()
-    assert (me["kind"], me["role"], me["rights"], me["manages"], me["confirmed_until_unix_s"]) == ("token", None, ["metrics"], [], None)
+async def test_somebody_is_invited_chooses_a_password_and_works_under_their_name(browser: Browser) -> None:
+    store = ShownStore()
+    async with served(store) as url, opened(browser, url, "/people", role="admin") as page:
+        await page.get_by_role("button", name="Add somebody").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_role("button", name="Add", exact=True).click()
+        await expect(dialog.get_by_text("Give a name.")).to_be_visible()
+        await dialog.get_by_label("Name").fill("eve")
+        await dialog.get_by_label("Role").select_option(label="Operator")
+        await dialog.get_by_role("button", name="Add", exact=True).click()
+        link = await dialog.get_by_role("textbox", name="Link to hand over").inner_text()
+        await dialog.get_by_role("button", name="Done").click()
+        row = page.get_by_role("listitem").filter(has_text="eve")
+        await expect(row.get_by_text("Invited")).to_be_visible()
+
+        hers = await browser.new_context(locale="en-GB")
+        window = await hers.new_page()
+        await window.goto(link)
+        for field in await window.locator("input[type=password]").all():
+            await field.fill(NEW)
+        await window.locator("form button").first.click()
+        await expect(window.locator(LIVE)).to_be_visible(timeout=SOON_MS)
+        await window.goto(f"{url}/alarms")
+        await window.get_by_role("button", name=re.compile("out of service", re.IGNORECASE)).first.click()
+        asked = window.get_by_role("dialog")
+        await asked.get_by_label(re.compile("why|reason", re.IGNORECASE)).fill("cleaning")
+        await asked.get_by_role("button", name=re.compile("out of service", re.IGNORECASE)).click()
+        await expect(asked).to_be_hidden(timeout=SOON_MS)
+        assert store.serviced == [("take_out_of_service", "eve", "cleaning")]
+        await hers.close()
 
 
-async def test_a_password_given_again_opens_what_wants_it(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "admin") as client:
-        await store.access._write(lambda db: db.execute("UPDATE session SET confirmed_s = 0"))
-        assert refused(await act(client, "entries", **{"pass": "ss1.x"})) == (403, "step_up")
-        assert refused(await act(client, "me/step-up", password="not this one")) == (403, "wrong_password")
-        assert refused(await act(client, "entries", **{"pass": "ss1.x"})) == (403, "step_up")
-        assert (await act(client, "me/step-up", password=signed_in.PASSWORD)).json()["name"] == "admin-1"
-        assert (await act(client, "entries", **{"pass": "ss1.x"})).json()["accepted"] is True
+async def test_a_viewer_is_refused_on_the_page_by_the_api_and_before_a_door(browser: Browser) -> None:
+    store = ShownStore()
+    async with served(store) as url:
+        async with opened(browser, url, "/", role="viewer") as page:
+            navigation = page.get_by_role("navigation")
+            await expect(navigation.get_by_role("link", name="Shelf")).to_be_visible()
+            for kept_back in ("Review", "Products", "Settings", "People", "Record"):
+                await expect(navigation.get_by_role("link", name=kept_back, exact=True)).to_have_count(0)
+            for place in ("/people", "/review", "/settings", "/commissioning"):
+                await page.goto(url + place)
+                await expect(
+                    page.get_by_text("Ask an admin").or_(page.get_by_role("heading", name=re.compile("not allowed|not for you", re.I)))
+                ).to_be_visible()
+        async with await page_of(url, "viewer") as client:
+            for place, body in (
+                ("/api/v1/service", {"action": "take_out_of_service", "reason": "because"}),
+                ("/api/v1/entries", {"pass": "ss1.good"}),
+                ("/api/v1/users", {"name": "x", "role": "admin"}),
+            ):
+                answer = await client.post(place, json=body)
+                assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        assert (store.serviced, store.presented) == ([], [])
 
 
-async def test_guessing_the_password_again_gets_slower(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "viewer") as client:
-        codes = [refused(await act(client, "me/step-up", password=f"guess {number}")) for number in range(6)]
-        assert codes == [(403, "wrong_password")] * 4 + [(429, "slow_down")] * 2
-        waiting = await act(client, "me/step-up", password=signed_in.PASSWORD)
-        assert waiting.status_code == 429, "also the right one waits"
-        assert int(waiting.headers["retry-after"]) >= 1
+async def test_a_role_is_changed_somebody_is_kept_out_and_their_open_page_ends(browser: Browser) -> None:
+    async with served(ShownStore()) as url:
+        await session(url, "operator", name="eve")
+        async with opened(browser, url, "/people", role="admin") as page:
+            theirs: list[str] = []
+            async with opened(browser, url, "/shelf", role="operator", complaints=theirs) as window:
+                row = page.get_by_role("listitem").filter(has_text="operator-1")
+                await page.reload()
+                await row.get_by_role("button", name="Change").click()
+                await page.get_by_role("dialog").get_by_label("Role").select_option(label="Viewer")
+                await page.get_by_role("button", name="Save").click()
+                await expect(row.get_by_text("Viewer")).to_be_visible()
+                await row.get_by_role("button", name="Change").click()
+                await page.get_by_role("dialog").get_by_role("button", name="Keep out").click()
+                await expect(row.get_by_text("Kept out")).to_be_visible()
+                await expect(window).to_have_url(re.compile("/login"), timeout=2 * SOON_MS)
+            mine = page.get_by_role("listitem").filter(has_text="(you)")
+            await mine.get_by_role("button", name="Change").click()
+            await page.get_by_role("dialog").get_by_label("Role").select_option(label="Viewer")
+            await page.get_by_role("button", name="Save").click()
+            await expect(page.get_by_text("This is the last admin")).to_be_visible()
 
 
-async def test_another_password_signs_out_everywhere_else(app: FastAPI, store: ShownStore) -> None:
-    elsewhere = await signed_in.session(store.access, "viewer")
-    async with asking(app, store, "viewer") as client:
-        assert refused(await act(client, "me/password", password="wrong", new_password=NEW_PASSWORD)) == (403, "wrong_password")
-        short = await act(client, "me/password", password=signed_in.PASSWORD, new_password="x" * (SHORTEST - 1))
-        assert refused(short) == (422, "password_short")
-        reply = await act(client, "me/password", password=signed_in.PASSWORD, new_password=NEW_PASSWORD)
-        assert reply.status_code == 200
-        assert (await client.get("/api/v1/me")).status_code == 401, "the session of before is over"
-        cookies = [each.split(";")[0].partition("=") for each in reply.headers.get_list("set-cookie")]
-        kept = {name: value for name, _, value in cookies}
-        assert [each for each in reply.headers.get_list("set-cookie") if each.startswith(SESSION_COOKIE) and "HttpOnly" in each]
-        assert all("SameSite=strict" in each for each in reply.headers.get_list("set-cookie"))
-        page = {"cookie": f"{SESSION_COOKIE}={kept[SESSION_COOKIE]}", "x-csrf-token": kept[CSRF_COOKIE]}
-        assert (await client.get("/api/v1/me", headers=page)).status_code == 200
-    assert store.access.session_of(elsewhere.cookie) is None
-    assert await store.access.check_password("viewer-1", NEW_PASSWORD, address="", near=True) is not None
+async def test_a_program_is_let_in_with_as_little_as_it_needs_and_out_again(browser: Browser) -> None:
+    async with served(ShownStore()) as url, opened(browser, url, "/people/tokens", role="admin") as page:
+        await expect(page.get_by_text("No program is let in")).to_be_visible()
+        await page.get_by_role("button", name="Let a program in").click()
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("What it is for").fill("scraper")
+        await dialog.get_by_role("button", name="Make a token").click()
+        await expect(dialog.get_by_text("Choose at least one right.")).to_be_visible()
+        await dialog.get_by_label("Figures for monitoring").check()
+        await dialog.get_by_role("button", name="Make a token").click()
+        secret = await dialog.get_by_role("textbox", name="Token").inner_text()
+        await dialog.get_by_role("button", name="Done").click()
+        bearer = {"authorization": f"Bearer {secret}"}
+        assert (await page.request.get(f"{url}/metrics", headers={**bearer, "cookie": ""})).status == 200
+        assert (await page.request.get(f"{url}/api/v1/receipts", headers={**bearer, "cookie": ""})).status == 403
+        await page.get_by_role("button", name="Revoke scraper").click()
+        await page.get_by_role("dialog").get_by_role("button", name="Revoke").click()
+        await expect(page.get_by_text("No program is let in")).to_be_visible()
+        assert (await page.request.get(f"{url}/metrics", headers={**bearer, "cookie": ""})).status == 401
 
 
-async def test_somebody_sees_where_they_are_signed_in_and_ends_it(app: FastAPI, store: ShownStore) -> None:
-    first, second, mine = [await signed_in.session(store.access, "viewer") for _ in range(3)]
-    other = await signed_in.session(store.access, "operator")
-    async with asking(app, store, "viewer", mine) as client:
-        rows = (await client.get("/api/v1/me/sessions")).json()["sessions"]
-        assert {row["session"] for row in rows} == {first.session.id, second.session.id, mine.session.id}
-        assert [row["session"] for row in rows if row["this"]] == [mine.session.id]
-        assert {(row["address"], row["agent"]) for row in rows} == {("127.0.0.1", "test")}
-        assert (await act(client, "me/sessions/revoke", session=first.session.id)).json() == {"ended": 1}
-        assert store.access.session_of(first.cookie) is None
-        assert refused(await act(client, "me/sessions/revoke", session=other.session.id)) == (404, "unknown_session")
-        assert store.access.session_of(other.cookie) is not None
-        assert (await act(client, "me/sessions/revoke")).json() == {"ended": 1}
-        assert store.access.session_of(second.cookie) is None
-        reply = await act(client, "logout")
-        assert reply.json() == {"ended": 1}
-        assert all('=""' in each for each in reply.headers.get_list("set-cookie"))
-        assert (await client.get("/api/v1/me")).status_code == 401
+async def test_ones_own_password_and_browsers(browser: Browser) -> None:
+    async with served(ShownStore()) as url:
+        await session(url, "operator")
+        async with opened(browser, url, "/account", role="operator", complaints=[]) as page:
+            sessions = page.get_by_role("region", name="Where you are signed in").get_by_role("listitem")
+            await expect(sessions).to_have_count(2)
+            await page.get_by_role("button", name="Sign out everywhere else").click()
+            await expect(sessions).to_have_count(1)
+            await page.get_by_label("Password until now").fill("not this one")
+            await page.get_by_label("New password").fill(NEW)
+            await page.get_by_role("button", name="Change the password").click()
+            await expect(page.get_by_text("This is not the password")).to_be_visible()
+            await page.get_by_label("Password until now").fill(PASSWORD)
+            await page.get_by_label("New password").fill("short")
+            await page.get_by_role("button", name="Change the password").click()
+            await expect(page.get_by_text("Too short")).to_be_visible()
+            await page.get_by_label("New password").fill(NEW)
+            await page.get_by_role("button", name="Change the password").click()
+            await expect(page.get_by_text("Changed. You are signed out everywhere else.")).to_be_visible()
+            await page.goto(f"{url}/shelf")
+            await expect(page.locator(LIVE)).to_be_visible(timeout=SOON_MS)
 
 
-async def test_somebody_new_chooses_a_password_by_a_link_that_is_good_once(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "admin") as client:
-        assert refused(await act(client, "users", name="Kim Lee", role="operator")) == (422, "bad_name")
-        invited = (await act(client, "users", name=" Kim.Lee ", role="operator")).json()
-        assert refused(await act(client, "users", name="kim.LEE", role="viewer")) == (409, "taken")
-        (kim,) = [row for row in (await client.get("/api/v1/users")).json()["users"] if row["name"] == "kim.lee"]
-    assert (kim["role"], kim["has_password"], kim["disabled"], kim["manageable"]) == ("operator", False, False, True)
-    secret = invited["link"].removeprefix("/enter/")
-    link = await store.access.take_link(secret)
-    assert link is not None
-    assert (link.purpose, link.user) == ("password", "kim.lee")
-    assert await store.access.take_link(secret) is None
-
-
-async def test_nobody_manages_their_equals_or_gives_what_they_have_not(app: FastAPI, store: ShownStore) -> None:
-    for role in ("admin", "manager", "technician", "operator", "viewer"):
-        await store.access.create_user(f"a-{role}", role, signed_in.PASSWORD, by="test")
-    async with asking(app, store, "manager") as client:
-        for role in ("admin", "manager", "technician"):
-            assert refused(await act(client, "users", name="new", role=role)) == (403, "not_allowed")
-            assert refused(await act(client, f"users/a-{role}", disabled=True)) == (403, "not_allowed")
-            assert refused(await act(client, f"users/a-{role}/password-reset")) == (403, "not_allowed")
-            assert refused(await act(client, "users/a-viewer", role=role)) == (403, "not_allowed")
-        assert (await act(client, "users/a-viewer", role="operator")).json()["role"] == "operator"
-        assert (await act(client, "users/a-operator", disabled=True)).json()["disabled"] is True
-        for right in ALL - ROLE_RIGHTS["manager"]:
-            assert refused(await act(client, "tokens", name="x", rights=["see", right], expires_days=1)) == (403, "not_allowed")
-        _, strong = await store.access.make_token("strong", ALL, expires_s=None, by="test")
-        assert refused(await act(client, f"tokens/{strong.id}/revoke")) == (403, "not_allowed")
-        shown = {row["name"]: row["manageable"] for row in (await client.get("/api/v1/users")).json()["users"] if "-" in row["name"]}
-    assert shown == {"a-admin": False, "a-manager": False, "a-technician": False, "a-operator": True, "a-viewer": True, "manager-1": False}
-    assert store.access.user("a-admin") == store.access.user("A-Admin")
-
-
-async def test_a_token_that_manages_users_makes_none_that_may_more_than_it(app: FastAPI, store: ShownStore) -> None:
-    async with signed_in.asked_in_process(app, await signed_in.token(store.access, "users", "see")) as client:
-        assert (await act(client, "users", name="new", role="viewer")).status_code == 200
-        for role in ("operator", "manager", "technician", "admin"):
-            assert refused(await act(client, "users", name=f"new-{role}", role=role)) == (403, "not_allowed")
-        assert refused(await act(client, "tokens", name="x", rights=["devices"], expires_days=None)) == (403, "not_allowed")
-
-
-async def test_the_last_admin_stays(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "admin") as client:
-        assert refused(await act(client, "users/admin-1", disabled=True)) == (409, "last_admin")
-        assert refused(await act(client, "users/admin-1", role="viewer")) == (409, "last_admin")
-        await act(client, "users", name="second", role="admin")
-        assert refused(await act(client, "users/admin-1", disabled=True)) == (409, "last_admin"), "who has no password yet does not count"
-        await store.access.set_password("second", signed_in.PASSWORD, by="test")
-        assert (await act(client, "users/admin-1", role="viewer")).json()["role"] == "viewer"
-        assert refused(await act(client, "users", name="third", role="viewer")) == (403, "not_allowed"), "another role holds at once"
-
-
-async def test_a_token_is_told_once_and_holds_what_it_was_given(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "admin") as client:
-        made = (await act(client, "tokens", name="prometheus", rights=["metrics"], expires_days=30)).json()
-        assert refused(await act(client, "tokens", name="prometheus", rights=["see"], expires_days=None)) == (409, "taken")
-        listed = await client.get("/api/v1/tokens")
-        assert made["secret"] not in listed.text
-        (row,) = listed.json()["tokens"]
-        assert (row["name"], row["rights"], row["made_by"], row["expired"], row["used_unix_s"]) == (
-            "prometheus",
-            ["metrics"],
-            "admin-1",
-            False,
-            None,
-        )
-        async with signed_in.asked_in_process(app, signed_in.bearer(made["secret"])) as scraper:
-            assert (await scraper.get("/metrics")).status_code == 200
-            assert refused(await scraper.get("/api/v1/snapshot")) == (403, "not_allowed")
-        await act(client, f"tokens/{row['token']}/revoke")
-        async with signed_in.asked_in_process(app, signed_in.bearer(made["secret"])) as scraper:
-            assert (await scraper.get("/metrics")).status_code == 401
-        good = {"name": "x", "rights": ["see"], "expires_days": None}
-        for field, wrong in (
-            ("rights", []),
-            ("rights", ["all"]),
-            ("expires_days", 0),
-            ("expires_days", "soon"),
-            ("name", ""),
-            ("by", "kim"),
-        ):
-            assert (await act(client, "tokens", **{**good, field: wrong})).status_code == 422, (field, wrong)
-
-
-async def test_every_change_is_told_with_who_made_it_and_no_secret(app: FastAPI, store: ShownStore) -> None:
-    async with asking(app, store, "admin") as client:
-        await store.access.told(10**6)
-        invited = (await act(client, "users", name="kim", role="operator")).json()
-        await act(client, "users/kim", role="viewer", disabled=True)
-        made = (await act(client, "tokens", name="till", rights=["let_in"], expires_days=None)).json()
-        await act(client, f"tokens/{made['token']['token']}/revoke")
-        await act(client, "logout")
-    told = [(change.action, change.by, change.detail) for change in store.access.untold()]
-    token = made["token"]["token"]
-    assert told == [
-        ("user_created", "admin-1", "kim, operator"),
-        ("link_made", "admin-1", "kim, password"),
-        ("role_changed", "admin-1", "kim: operator, now viewer"),
-        ("user_disabled", "admin-1", "kim"),
-        ("token_made", "admin-1", f"till ({token}): let_in"),
-        ("token_revoked", "admin-1", f"till ({token})"),
-        ("signed_out", "admin-1", "admin-1, 127.0.0.1"),
-    ]
-    assert not any(secret in str(told) for secret in (invited["link"], made["secret"]))
-
-
-async def test_the_audit_record_is_read_in_pages_by_action_and_by_whom(app: FastAPI, store: ShownStore) -> None:
-    store.audited = [
-        AuditRow(number=number, at_unix_s=1e9 + number, action=("entry_refused", "signed_in")[number % 2], by=f"p{number % 3}", detail="")
-        for number in range(1, 11)
-    ]
-    async with asking(app, store, "manager") as client:
-        seen: list[int] = []
-        before: int | None = None
-        while True:
-            asked = {"limit": 4} | ({} if before is None else {"before": before})
-            page = (await client.get("/api/v1/audit", params=asked)).json()
-            seen += [row["number"] for row in page["rows"]]
-            before = page["next_before"]
-            if before is None:
-                break
-        assert seen == list(range(10, 0, -1))
-        assert page["actions"] == ["entry_refused", "signed_in"]
-        both = (await client.get("/api/v1/audit", params={"action": "signed_in", "by": "p0"})).json()
-        assert [row["number"] for row in both["rows"]] == [9, 3]
-        for wrong in ("limit=0", "limit=201", "before=0", "before=x", "action=DROP%20TABLE", "action=", "by="):
-            assert (await client.get(f"/api/v1/audit?{wrong}")).status_code == 422, wrong
+async def test_the_record_is_searched_read_in_words_and_saved_without_formulas(browser: Browser, tmp_path: Path) -> None:
+    async with served(ShownStore(audited=RECORD)) as url, opened(browser, url, "/audit", role="manager") as page:
+        lines = page.get_by_role("list", name="Record").get_by_role("listitem")
+        await expect(lines).to_have_count(4)
+        await expect(lines.nth(0)).to_contain_text("made_up_by_a_later_release")
+        await expect(lines.nth(2).get_by_role("link", name="The visit")).to_have_attribute("href", f"/visits/{VISIT}")
+        async with page.expect_download() as download:
+            await page.get_by_role("button", name="Save as a file").click()
+        kept = tmp_path / "audit.csv"
+        await (await download.value).save_as(kept)
+        rows = list(csv.DictReader(io.StringIO(kept.read_text("utf-8"))))
+        assert [row["number"] for row in rows] == ["4", "3", "2", "1"]
+        assert (rows[0]["by"], rows[0]["detail"]) == ("'=cmd", '\'@formula, "quoted"')
+        await page.get_by_label("What").select_option(label="Decided about a receipt")
+        await expect(lines).to_have_count(1)
+        await page.get_by_label("What").select_option(label="Everything")
+        await page.get_by_label("Who").fill("maria")
+        await expect(lines).to_have_count(2)
+        await page.get_by_label("Who").fill("nobody")
+        await expect(page.get_by_text("Nothing of that kind is in the record")).to_be_visible()

@@ -4,11 +4,19 @@ import { useGet } from "../../api/use";
 import { Card } from "../../parts/Card";
 import { Icon } from "../../parts/Icon";
 import { Failure, Loading } from "../../parts/States";
+import { type Column, Table } from "../../parts/Table";
 import { useWords } from "../../words/use";
 
 export function Roles() {
   const { t, known } = useWords();
   const { value, problem, again } = useGet("/api/v1/roles");
+  const columns: readonly Column<string>[] = [
+    { head: t("roles.right"), cell: (right) => known(`right.${right}`, right) },
+    ...(value?.roles ?? []).map(({ role, rights }) => ({
+      head: known(`user.role.${role}`, role),
+      cell: (right: string) => <Has yes={rights.some((one) => one === right)} />,
+    })),
+  ];
   return (
     <Card title={t("roles.title")} flush>
       {value === null ? (
@@ -18,41 +26,18 @@ export function Roles() {
           <Failure problem={problem} onAgain={again} />
         )
       ) : (
-        <div className="table-frame" role="region" aria-label={t("roles.title")} tabIndex={0}>
-          <table className="table roles">
-            <caption className="unseen">{t("roles.title")}</caption>
-            <thead>
-              <tr>
-                <th scope="col">{t("roles.right")}</th>
-                {value.roles.map(({ role }) => (
-                  <th key={role} scope="col">
-                    {known(`user.role.${role}`, role)}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {value.rights.map((right) => (
-                <tr key={right}>
-                  <th scope="row">{known(`right.${right}`, right)}</th>
-                  {value.roles.map(({ role, rights }) => (
-                    <td key={role}>
-                      {rights.includes(right) ? (
-                        <>
-                          <Icon name="check" size={18} />
-                          <span className="unseen">{t("roles.yes")}</span>
-                        </>
-                      ) : (
-                        <span className="unseen">{t("roles.no")}</span>
-                      )}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table caption={t("roles.title")} columns={columns} rows={value.rights} rowKey={(right) => right} />
       )}
     </Card>
+  );
+}
+
+function Has({ yes }: { yes: boolean }) {
+  const { t } = useWords();
+  return (
+    <span className="role-has">
+      {yes && <Icon name="check" size={18} />}
+      <span className="unseen">{t(yes ? "roles.yes" : "roles.no")}</span>
+    </span>
   );
 }
