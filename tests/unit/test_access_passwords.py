@@ -204,3 +204,13 @@ def test_no_order_of_tries_gives_more_than_the_free_ones_at_one_moment(tries: li
     went = sum(throttle.begin("x", "10.0.0.1", known=True, near=False, now_s=now_s) == 0.0 for _ in range(20))
     assert went <= FREE_ATTEMPTS
     assert throttle.begin("x", "127.0.0.1", known=True, near=True, now_s=now_s) == 0.0
+
+
+async def test_passwords_are_checked_where_no_thread_may_step_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: int) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("os.setpriority", forbidden)
+    passwords = Passwords()
+    assert await passwords.fits(await passwords.kept(PASSWORD), PASSWORD)
+    passwords.close()
