@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from edge.web.app import create_app
+from edge.web.connection import HurriedConnection
 from edge.web.front import StoreFront
 from edge.web.outer import CONNECTIONS, OuterPort, listening
 from edge.web.settings import WebSettings
@@ -83,6 +84,7 @@ async def serve(
 def _config(app: FastAPI, settings: WebSettings, context: ssl.SSLContext | None, *, lifespan: Literal["on", "off"]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        http=HurriedConnection,
         log_config=None,
         access_log=False,
         server_header=False,

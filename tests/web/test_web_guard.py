@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from edge.web.app import create_app
 from edge.web.guard import WRITES_UNDER_WAY
+from edge.web.outer import CONNECTIONS
 from edge.web.settings import WebSettings
 from tests.web.shown_store import ShownStore, served
 from tests.web.signed_in import machine
@@ -188,6 +189,23 @@ async def test_what_was_presented_is_never_repeated_in_an_error(client: httpx.As
     reply = await client.post("/api/v1/entries", json={"pass": ["my-secret-pass"], "door": "my-secret-pass!"})
     assert reply.status_code == 422
     assert "my-secret-pass" not in reply.text
+
+
+async def test_who_sends_no_whole_request_is_cut_off_and_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.web.connection.REQUEST_WITHIN_S", 0.5)
+    async with served(ShownStore()) as url:
+        host, port = url.removeprefix("http://").split(":")
+        lines = [await asyncio.open_connection(host, int(port)) for _ in range(CONNECTIONS + 2)]
+        for number, (_, writer) in enumerate(lines):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: " if number % 2 else b"")
+        async with asyncio.timeout(10):
+            assert await asyncio.gather(*(reader.read() for reader, _ in lines)) == [b""] * len(lines)
+        async with httpx.AsyncClient(base_url=url) as client:
+            for _ in range(3):
+                assert (await client.get("/healthz")).status_code == 200
+        for _, writer in lines:
+            writer.close()
+            await writer.wait_closed()
 
 
 async def test_raw_nonsense_on_the_wire_leaves_the_server_standing() -> None:
