@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from edge.runtime import described
@@ -35,11 +35,25 @@ from edge.runtime.standing import Refused, Standing, Wish, at_once, differing_ta
 from edge.runtime.trial import Trial
 from edge.session.facts import StoreConfigured
 from edge.session.state import StoreState
+from edge.store.model import StoreModel
 from edge.web.changing import FROM_FILE, ChangeResult, ChangeRow, HistoryView, SettingsView, Warned
 
 log = logging.getLogger(__name__)
 
 TOLD_CHARS: Final = 1500  # of a change in the journal; the message to the cloud takes 2000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tried:
+    """A change that could be made. ``waits``: something of it holds only from the next start on."""
+
+    overlay: Overlay
+    running: StoreSettings
+    in_force: Mapping[str, Any]
+    store: StoreModel
+    waits: bool
+    told: str
+    result: ChangeResult
 
 
 class Changes:
@@ -122,15 +136,7 @@ class Changes:
 
     async def described(self) -> SettingsView:
         """As the port says."""
-        standing = await self.look()
-        return SettingsView(
-            version=standing.version,
-            sections=await asyncio.to_thread(described.sections, standing.base, standing.overlay),
-            waiting=self.waiting(standing),
-            edited=standing.overlay.edited(standing.base),
-            restarting=self._restarting(),
-            unreadable=self._trouble,
-        )
+        return await asyncio.to_thread(self._described, await self.look())
 
     async def history(self) -> HistoryView:
         """As the port says."""
@@ -164,79 +170,52 @@ class Changes:
             try:
                 if version not in (None, standing.version):
                     raise Refused("stale")
-                overlay = standing.overlay.with_changes(standing.base, wish(standing))
-                places = differing(standing.overlay, overlay)
-                settings = await asyncio.to_thread(self._checked, standing, overlay)
+                tried = await asyncio.to_thread(self._try, standing, wish, reason)
             except Refused as refused:
-                return ChangeResult(
-                    accepted=False,
-                    code=refused.code,
-                    words=str(refused),
-                    version=standing.version,
-                    problems=tuple(wrong(problem) for problem in refused.problems),
-                )
-            tables = overlay.over(standing.base)
-            running, in_force = at_once(settings, tables, self._running, self._in_force)
-            waits = differing_tables(in_force, tables)
-            notes = self._new_warnings(await self.settings(standing), settings)
-            result = ChangeResult(
-                accepted=True,
-                code="would_change",
-                words=WORDS["would_change"],
-                version=standing.version,
-                warnings=notes,
-                restart_needed=bool(waits),
-                places=places,
-                dangerous=tuple(place for place in places if is_dangerous_change(place, at(standing.tables, place), at(tables, place))),
-            )
+                problems = tuple(wrong(problem) for problem in refused.problems)
+                return ChangeResult(accepted=False, code=refused.code, words=str(refused), version=standing.version, problems=problems)
+            result = tried.result
             if check:
                 return result
-            if not places and not self._trouble:
+            if not result.places and not self._trouble:
                 return _ended(result, "nothing_changed", standing.version)
-            reading = self._clock.read()
             number = 1 + max(await asyncio.to_thread(self._file.highest), self._state().change_no)
-            kept = Kept(number=number, by=by, reason=reason, at_unix_s=reading.trusted_unix_s, places=places, overlay=overlay)
+            unix_s = self._clock.read().trusted_unix_s
+            kept = Kept(number=number, by=by, reason=reason, at_unix_s=unix_s, places=result.places, overlay=tried.overlay)
             try:
                 await asyncio.to_thread(self._file.write, kept)
             except (OSError, ValueError) as error:
                 log.error("a change could not be written", extra={"error": str(error)})
                 return _ended(result, "not_written", standing.version, accepted=False)
             self._base, self._kept, self._trouble = standing.base, kept, ""
-            self._running, self._in_force = running, in_force
-            self._took(running)
+            self._running, self._in_force = tried.running, tried.in_force
+            self._took(tried.running)
             await self._inbox.put_and_wait(
                 StoreConfigured(
                     at_ns=self._clock.monotonic_ns(),
-                    store=store_model(running),
-                    visit=running.visit,
-                    entry=running.entry,
-                    cameras=cameras_of(running),
+                    store=tried.store,
+                    visit=tried.running.visit,
+                    entry=tried.running.entry,
+                    cameras=cameras_of(tried.running),
                     by=by,
-                    change=told(standing.tables, tables, places, reason, characters=TOLD_CHARS),
+                    change=tried.told,
                     change_no=number,
                 )
             )
-            if not waits:
+            if not result.restart_needed:
                 await asyncio.to_thread(self._trial.passed, number)
-            log.info("changed", extra={"number": number, "by": by, "places": ", ".join(places)})
-            after = Standing(standing.base, kept).version
-            return _ended(result, "waits" if any(_concerns(place, waits) for place in places) else "changed", after)
+            log.info("changed", extra={"number": number, "by": by, "places": ", ".join(result.places)})
+            return _ended(result, "waits" if tried.waits else "changed", (await self.look()).version)
 
     async def look(self) -> Standing:
         """The store file as it is now, with what is laid over it."""
-        try:
-            base, _ = await asyncio.to_thread(read_tables, self._loaded.path)
-        except SettingsError as error:
-            return Standing(self._base, self._kept, wrong=str(error))
-        if problems := wrong_brackets(base):
-            return Standing(self._base, self._kept, wrong=f"{self._loaded.path}: {problems[0].words}")
-        return Standing(base, self._kept)
+        return await asyncio.to_thread(self._looked)
 
-    async def settings(self, standing: Standing) -> StoreSettings:
-        """What is kept, as settings; what holds now where the store file does not allow that."""
+    def settings(self, standing: Standing) -> StoreSettings:
+        """What is kept, as settings; what holds now where the store file does not allow that. Takes its time: call it in a thread."""
         if self._known[0] != standing.version:
             try:
-                self._known = (standing.version, await asyncio.to_thread(self._checked, standing, standing.overlay))
+                self._known = (standing.version, self._checked(standing, standing.overlay))
             except Refused:
                 return self._running
         return self._known[1]
@@ -244,6 +223,53 @@ class Changes:
     def waiting(self, standing: Standing) -> tuple[str, ...]:
         """Places that hold something else now than from the next start on."""
         return differing_tables(self._in_force, standing.tables)
+
+    def _described(self, standing: Standing) -> SettingsView:
+        return SettingsView(
+            version=standing.version,
+            sections=described.sections(standing.base, standing.overlay),
+            waiting=self.waiting(standing),
+            edited=standing.overlay.edited(standing.base),
+            restarting=self._restarting(),
+            unreadable=self._trouble,
+        )
+
+    def _looked(self) -> Standing:
+        try:
+            base, _ = read_tables(self._loaded.path)
+        except SettingsError as error:
+            return Standing(self._base, self._kept, wrong=str(error))
+        if problems := wrong_brackets(base):
+            return Standing(self._base, self._kept, wrong=f"{self._loaded.path}: {problems[0].words}")
+        return Standing(base, self._kept)
+
+    def _try(self, standing: Standing, wish: Wish, reason: str) -> _Tried:
+        """What would come of it. Takes its time: a store of a thousand facings has many that may weigh alike. Raises Refused."""
+        overlay = standing.overlay.with_changes(standing.base, wish(standing))
+        places = differing(standing.overlay, overlay)
+        settings = self._checked(standing, overlay)
+        before, tables = standing.tables, overlay.over(standing.base)
+        running, in_force = at_once(settings, tables, self._running, self._in_force)
+        waits = differing_tables(in_force, tables)
+        result = ChangeResult(
+            accepted=True,
+            code="would_change",
+            words=WORDS["would_change"],
+            version=standing.version,
+            warnings=self._new_warnings(self.settings(standing), settings),
+            restart_needed=bool(waits),
+            places=places,
+            dangerous=tuple(place for place in places if is_dangerous_change(place, at(before, place), at(tables, place))),
+        )
+        return _Tried(
+            overlay=overlay,
+            running=running,
+            in_force=in_force,
+            store=store_model(running),
+            waits=any(_concerns(place, waits) for place in places),
+            told=told(before, tables, places, reason, characters=TOLD_CHARS),
+            result=result,
+        )
 
     def _checked(self, standing: Standing, overlay: Overlay) -> StoreSettings:
         """Raises Refused."""

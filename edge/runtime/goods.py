@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,14 +31,7 @@ class Goods:
 
     async def goods(self) -> GoodsView:
         """As the port says."""
-        standing = await self._changes.look()
-        return goods_view(
-            await self._changes.settings(standing),
-            self._changes.state,
-            version=standing.version,
-            waiting=[place for place in self._changes.waiting(standing) if place in SECTIONS],
-            edited=[place for place in standing.overlay.edited(standing.base) if place in SECTIONS],
-        )
+        return await asyncio.to_thread(self._view, await self._changes.look())
 
     async def set_product(self, product: Mapping[str, Any], by: str, reason: str, version: str, *, check: bool) -> ChangeResult:
         """As the port says."""
@@ -73,10 +67,9 @@ class Goods:
 
     async def decide_proposal(self, *, take: bool, by: str, reason: str, version: str) -> ChangeResult:
         """As the port says."""
-        standing = await self._changes.look()
-        model = store_model(await self._changes.settings(standing))
 
-        def wish(_: Standing) -> dict[str, Any]:
+        def wish(standing: Standing) -> dict[str, Any]:
+            model = store_model(self._changes.settings(standing))
             proposal = still_open(model, self._changes.state.proposal)
             if not proposal:
                 raise Refused("no_proposal")
@@ -91,6 +84,15 @@ class Goods:
             return result
         await self._inbox.put_and_wait(ProposalDropped(at_ns=self._clock.monotonic_ns(), by=by, reason=reason))
         return ChangeResult(accepted=True, code="dropped", words=WORDS["dropped"], version=result.version)
+
+    def _view(self, standing: Standing) -> GoodsView:
+        return goods_view(
+            self._changes.settings(standing),
+            self._changes.state,
+            version=standing.version,
+            waiting=[place for place in self._changes.waiting(standing) if place in SECTIONS],
+            edited=[place for place in standing.overlay.edited(standing.base) if place in SECTIONS],
+        )
 
 
 def _rows(standing: Standing, section: str) -> Sequence[Mapping[str, Any]]:

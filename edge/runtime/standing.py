@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, TypeAlias
 
 from edge.runtime.changes_file import Kept, text_of
@@ -18,7 +19,7 @@ from edge.store.build import StoreError
 GOODS: Final = ("product", "planogram", "store.price_version")  # places that hold together or not at all
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """What a change begins with: the store file as it is now, and what is laid over it. ``wrong``: why the file cannot be read; the one of
     the start is in its place then."""
@@ -37,7 +38,7 @@ class Standing:
         """All sections as they are kept."""
         return self.overlay.over(self.base)
 
-    @property
+    @cached_property
     def version(self) -> str:
         """Another one whenever the file or a change is another."""
         laid = "" if self.kept is None else text_of(self.kept)
