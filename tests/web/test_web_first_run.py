@@ -239,6 +239,30 @@ async def test_a_port_that_is_taken_is_tried_again(
     assert caplog.text.count("cannot listen on") == 1
 
 
+@pytest.mark.parametrize(
+    ("proxies", "address", "secure"), [(("127.0.0.1",), "203.0.113.7", True), (("10.1.0.2", "192.168.0.0/16"), "127.0.0.1", False)]
+)
+async def test_only_the_named_proxies_are_believed(tmp_path: Path, proxies: tuple[str, ...], address: str, secure: bool) -> None:
+    access = access_of_tests(set_up=False)
+    await access.create_user("maria", "admin", PASSWORD, by="test")
+    web = {"host": "127.0.0.1", "tls": "off", "behind_proxy": True, "proxies": proxies, "allowed_hosts": ("shop.example",)}
+    sent = {
+        "host": "shop.example",
+        "origin": "https://shop.example",
+        "x-forwarded-for": "198.51.100.1, 203.0.113.7",
+        "x-forwarded-proto": "https",
+    }
+    async with served(access, tmp_path, **web) as (url, _), httpx.AsyncClient(base_url=url, headers=sent) as client:
+        page = await client.get("/login")
+        seal = re.search(r'name="form" value="([^"]+)"', page.text)
+        assert seal is not None
+        browser_is = page.headers["set-cookie"].partition(";")[0]
+        reply = await client.post("/login", data={"form": seal[1], "name": "maria", "password": PASSWORD}, headers={"cookie": browser_is})
+        assert reply.status_code == 303
+        assert all(("Secure" in cookie) is secure for cookie in reply.headers.get_list("set-cookie"))
+    assert [session.address for session in access.sessions("maria")] == [address]
+
+
 def fingerprint_at(port: int) -> str:
     """SHA-256 of the certificate that is shown there, as browsers show it."""
     pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=10)
