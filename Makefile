@@ -42,6 +42,7 @@ docs: ## write the generated pages again
 	$(BIN)/python -m edge.runtime.settings_markdown --write docs/config.md
 	$(BIN)/python -m edge.session.faults > docs/faults.md
 	$(BIN)/python -m devices.registry --write docs/devices.md
+	$(BIN)/python -m edge.web.rights_page --write docs/rights.md
 	$(BIN)/python -m cloud_bridge.asyncapi --write docs/messages
 
 pictures: ## take the pictures of the screens in docs/pictures again, in a demonstration of its own

@@ -16,6 +16,7 @@ from edge.cli.__main__ import SUBCOMMANDS, load, main, parser
 from edge.runtime import settings_markdown
 from edge.runtime.settings import SECTIONS
 from edge.runtime.settings_words import resolved
+from edge.web import rights_page
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("runtime", "demo", "dev", "fleet", "vision", "build")
@@ -32,6 +33,10 @@ def tracked() -> list[Path]:
 
 def test_the_settings_page_is_what_the_program_reads() -> None:
     assert (ROOT / "docs" / "config.md").read_text(encoding="utf-8") == settings_markdown.markdown(), "type: make docs"
+
+
+def test_the_rights_page_is_what_the_store_goes_by() -> None:
+    assert (ROOT / "docs" / "rights.md").read_text(encoding="utf-8") == rights_page.markdown(), "type: make docs"
 
 
 @pytest.mark.parametrize("section", settings_markdown.ORDER)
