@@ -19,6 +19,7 @@ from edge.runtime.clock import SystemClock
 from edge.runtime.commissioning.record import CommissioningRecord
 from edge.runtime.commissioning.wizard import Commissioning
 from edge.runtime.inbox import Inbox
+from edge.session.facts import Tended
 from edge.session.machine import step
 from edge.session.state import StoreState
 from edge.web.bench import BenchView, ProcedureView, SaidView, StepOrder
@@ -68,6 +69,7 @@ class BenchRig:
     changes: CabinetChanges
     state: StoreState
     folder: Path
+    tended: list[Tended] = field(default_factory=list)
 
     async def until(self, wanted: Callable[[BenchView], bool], within_s: float = WITHIN_S) -> BenchView:
         """What the page would see, once it is so."""
@@ -140,6 +142,8 @@ async def bench_rig(
         while True:
             for entry in await inbox.take(1.0):
                 rig.state, _ = step(rig.state, entry.fact)
+                if isinstance(entry.fact, Tended):
+                    rig.tended.append(entry.fact)
                 if entry.done is not None:
                     entry.done.set_result(rig.state)
 

@@ -53,6 +53,7 @@ async def calibrate_plate(work: Work) -> Done:
     async def zero() -> None:
         try:
             await work.bench.zero(plate.device, plate.channel)
+            work.tended("scale_zeroed", f"{plate.device}:{plate.channel}, plate {plate.id}")
         except DeviceError as error:
             raise CameToNothing(
                 str(error),

@@ -28,7 +28,7 @@ from edge.runtime.commissioning.steps import STEPS
 from edge.runtime.commissioning.views import bench_view
 from edge.runtime.commissioning.work import Done, Work
 from edge.runtime.inbox import Inbox
-from edge.session.facts import ServiceRequested
+from edge.session.facts import ServiceRequested, Tended
 from edge.session.state import StoreState, visit_of
 from edge.session.turn import STORE
 from edge.web.bench import (
@@ -48,6 +48,7 @@ from edge.web.changing import ChangeResult, ChangingFront
 PAGE_LOST_S: Final = 90.0  # s without a look; a browser asks a page in the background only once a minute
 WATCH_S: Final = 0.5  # s between two looks at whether the session may go on
 PATIENCE_S: Final = 120.0  # s that a person is waited for at each turn of a procedure
+DETAIL_CHARS: Final = 500  # of a detail in the audit record
 REASON: Final = "commissioning"  # why the cabinet is out of service
 
 log = logging.getLogger(__name__)
@@ -174,6 +175,7 @@ class Commissioning:
             tell=procedure.tell,
             show=procedure.show,
             progress=procedure.come,
+            tended=lambda action, detail: self._tell(action, by, detail),
             patience_s=self._patience_s,
         )
         procedure.task = asyncio.create_task(self._do(procedure, procedure.work), name=f"commissioning {order.step}")
@@ -248,6 +250,7 @@ class Commissioning:
         procedure.progress = None
         procedure.state = outcome = "passed" if came.well else "failed"
         order = procedure.order
+        self._tell("commissioned", procedure.by, f"{order.step} {order.subject}: {outcome}, {came.words}")
         await self._keep(procedure.by, (order.step, order.subject), outcome, came.words, figures=came.figures)
 
     async def _failed(self, procedure: Procedure, trouble: TroubleView) -> None:
@@ -291,6 +294,9 @@ class Commissioning:
 
     async def _service(self, action: Literal["take_out_of_service", "return_to_service"], by: str) -> None:
         await self._inbox.put_and_wait(ServiceRequested(at_ns=self._clock.monotonic_ns(), action=action, by=by, reason=REASON))
+
+    def _tell(self, action: str, by: str, detail: str) -> None:
+        self._inbox.put(Tended(at_ns=self._clock.monotonic_ns(), action=action, by=by, detail=detail[:DETAIL_CHARS]))
 
     async def _keep(
         self, by: str, place: tuple[str, str], outcome: str, words: str, *, figures: Mapping[str, Figure] | None = None, code: str = ""

@@ -17,7 +17,8 @@ from edge.web.bench import Figure, FoundView, Per, Step, StepOrder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One procedure's tools. ``tell`` what is to be done now, ``show`` what was found so far, ``progress`` 0 to 1. ``devices``: what a
+    """One procedure's tools. ``tell`` what is to be done now, ``show`` what was found so far, ``progress`` 0 to 1.
+    ``tended``: an action at a board and its detail, for the audit record. ``devices``: what a
     search found. ``patience_s``: how long a person is waited for at each turn."""
 
     order: StepOrder
@@ -29,6 +30,7 @@ class Work:
     tell: Tell
     show: Callable[[FoundView], None]
     progress: Callable[[float], None]
+    tended: Callable[[str, str], None]
     patience_s: float
     devices: list[Found] = field(default_factory=list)
 
