@@ -24,7 +24,7 @@ EXAMPLES = """examples:
   smartstore receipts recordings/monday --weight-alone         # as if no camera had watched; --explain tells the difference
 
 A recording is a folder with store.json, weights.npz and sessions.json, and sightings.jsonl where a camera watched; 'smartstore record'
-makes one. A file NAME.recording.gz, as the store's page hands it out, is read as it is.
+makes one. A file NAME.recording.gz, as the page of a store hands it out, is read as it is.
 exit code: 0 counted, 2 a recording cannot be used or a file cannot be written (then nothing was written)
 """
 

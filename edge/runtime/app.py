@@ -192,7 +192,7 @@ class Controller:
             version=VERSION,
         )
         self._care = CareDesk(
-            settings,
+            lambda: self.settings,
             self._loaded.path,
             release=VERSION,
             station=station,

@@ -28,7 +28,7 @@ _SECRETS: Final = re.compile(
       | (?<=://)[^\s/@:]+:[^\s/@]+(?=@)                 # name and password in an address
       | (?<=bearer\ )\S+ | (?<=basic\ )\S+
       | (?<=smartstore_session=)[^\s;]+
-      | (?:(?<=password)|(?<=passwort)|(?<=secret)|(?<=api_key)|(?<=apikey))["']?\s*[=:]\s*\S+
+      | (?:(?<=password)|(?<=passwort)|(?<=secret)|(?<=api_key)|(?<=apikey))\\*["']?\s*[=:]\s*\S+
       | -----BEGIN[ A-Z]*PRIVATE\ KEY-----.*?(?:-----END[ A-Z]*PRIVATE\ KEY-----|\Z)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )

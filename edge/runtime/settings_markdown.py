@@ -34,6 +34,7 @@ ORDER = (
     "web",
     "access",
     "journal",
+    "recordings",
     "log",
     "vision",
     "camera",

@@ -38,11 +38,11 @@ log = logging.getLogger(__name__)
 
 
 class CareDesk:
-    """``config``: the store file. ``state`` and ``eye`` give the store as it is when they are called."""
+    """``config``: the store file. ``settings``, ``state`` and ``eye`` give the store as it is when they are called."""
 
     def __init__(
         self,
-        settings: StoreSettings,
+        settings: Callable[[], StoreSettings],
         config: Path,
         *,
         release: str,
@@ -57,6 +57,7 @@ class CareDesk:
     ) -> None:
         self._settings = settings
         self._config = config
+        at_start = settings()
         self._release = release
         self._station = station
         self._clock = clock
@@ -66,19 +67,19 @@ class CareDesk:
         self._mark = mark
         self._state = state
         self._eye = eye
-        self._rows = MachineRows(settings.devices)
+        self._rows = MachineRows(at_start.devices)
         self._findings: tuple[Finding, ...] = ()
         self._begun_unix_s: float | None = None
         self._done_unix_s: float | None = None
         self._looking: asyncio.Task[None] | None = None
         self.recordings = Recordings(
-            settings.recordings,
-            settings.recordings.folder or settings.journal.path.parent / FOLDER,
+            at_start.recordings,
+            at_start.recordings.folder or at_start.journal.path.parent / FOLDER,
             tap=tap,
             head=self._head,
             clock=clock,
             tell=self._tell,
-            spare_bytes=settings.journal.min_free_mb * 1_000_000,
+            spare_bytes=at_start.journal.min_free_mb * 1_000_000,
         )
 
     async def run(self) -> None:
@@ -91,7 +92,7 @@ class CareDesk:
 
     def wire(self, bus: str, after: int) -> WireTraceView | None:
         """What went over a line."""
-        if all(one.name != bus for one in self._settings.devices.buses):
+        if all(one.name != bus for one in self._settings().devices.buses):
             return None
         return trace_view(bus, self._station.wire(bus, after), self._clock.read())
 
@@ -128,20 +129,21 @@ class CareDesk:
     def checkup_text(self) -> str:
         """The findings for a file."""
         done = "never" if self._done_unix_s is None else f"{datetime.fromtimestamp(self._done_unix_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
-        head = f"smartstore {self._release}, store {self._settings.store.tenant}/{self._settings.store.store}, looked at: {done}"
+        store = self._settings().store
+        head = f"smartstore {self._release}, store {store.tenant}/{store.store}, looked at: {done}"
         return "".join(f"{line}\n" for line in (head, "", *report_lines(self._findings), summary(self._findings)))
 
     async def versions(self) -> VersionsView:
         """What runs here."""
-        return await asyncio.to_thread(versions.versions, self._settings, self._mark, release=self._release, boot=self._clock.boot_id)
+        return await asyncio.to_thread(versions.versions, self._settings(), self._mark, release=self._release, boot=self._clock.boot_id)
 
     async def use_model(self, name: str, version: str, by: str) -> ModelResult:
         """From now on this version of a model is the one."""
-        return self._chosen("model_used", name, by, await asyncio.to_thread(versions.use_model, self._settings, name, version))
+        return self._chosen("model_used", name, by, await asyncio.to_thread(versions.use_model, self._settings(), name, version))
 
     async def roll_back_model(self, name: str, by: str) -> ModelResult:
         """Back to the version that was used before."""
-        return self._chosen("model_rolled_back", name, by, await asyncio.to_thread(versions.roll_back_model, self._settings, name))
+        return self._chosen("model_rolled_back", name, by, await asyncio.to_thread(versions.roll_back_model, self._settings(), name))
 
     def _chosen(self, action: str, name: str, by: str, result: ModelResult) -> ModelResult:
         if result.accepted:
@@ -160,7 +162,7 @@ class CareDesk:
             self._looking = None
 
     def _looked(self) -> list[Finding]:
-        return list(of_running_store(self._settings, self._config, os.getpid(), self._station.live, self._eye))
+        return list(of_running_store(self._settings(), self._config, os.getpid(), self._station.live, self._eye))
 
     def _head(self, excerpt: Excerpt | None) -> Mapping[str, Any]:
         """The first line of a recording: the shop as it was where it begins."""

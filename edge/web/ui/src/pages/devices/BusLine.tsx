@@ -1,12 +1,15 @@
 /** One serial line: is it open, does it answer, what went wrong on it since the start; all its counters behind a fold. */
 
+import { Link } from "wouter";
 import { Badge } from "../../parts/Badge";
 import { Facts } from "../../parts/Facts";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { type Bus, type Counted, repliedShare, trafficOf, troublesOf } from "./health";
 
 export function BusLine({ bus }: { bus: Bus }) {
   const { t, number, percent, known } = useWords();
+  const may = useMay();
   const share = repliedShare(bus.counters);
   const troubles = troublesOf(bus.counters);
   const named = ({ name }: Counted): string => known(`counter.${name}`, name.replaceAll("_", " "));
@@ -14,7 +17,7 @@ export function BusLine({ bus }: { bus: Bus }) {
   return (
     <li className="machine" data-state={bus.connected ? "up" : "lost"}>
       <div>
-        <p className="machine-name">{bus.name}</p>
+        <p className="machine-name">{may("devices") ? <Link href={`/devices/lines/${bus.name}`}>{bus.name}</Link> : bus.name}</p>
         <p className="small quiet mono machine-url">{bus.url}</p>
       </div>
       <div className="small">

@@ -7,6 +7,8 @@ export type Device = Snapshot["devices"][number];
 export type Bus = Snapshot["buses"][number];
 type Counters = Readonly<Record<string, number>>;
 
+export const DEVICE_TONES: Record<Device["condition"], Tone> = { starting: "note", up: "good", lost: "bad", misconfigured: "bad" };
+
 /** What counts as trouble on a line; the rest is traffic. */
 const TROUBLES = [
   "timeouts",

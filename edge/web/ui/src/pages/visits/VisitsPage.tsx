@@ -10,6 +10,7 @@ import { Choice } from "../../parts/Choice";
 import { Page } from "../../parts/Page";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
+import { KeepVisit } from "../recordings/KeepVisit";
 import { type Bill, billOf } from "./bill";
 import { BillRow } from "./BillRow";
 import { Revisions } from "../review/Revisions";
@@ -106,6 +107,7 @@ function VisitDetail({ visit }: { visit: string }) {
           <Receipt bill={bill} />
           <Revisions record={value} change />
           <Evidence bill={bill} />
+          <KeepVisit visit={bill.visit} />
         </>
       ) : (
         <Card>{problem === null ? <Loading rows={8} /> : <Failure problem={problem} onAgain={again} />}</Card>
