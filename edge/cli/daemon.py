@@ -10,6 +10,7 @@ import argparse
 import ipaddress
 import json
 import os
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -57,6 +58,11 @@ class Daemon:
         except HTTPError as error:
             raise _refused(error) from error
         except (OSError, ValueError) as error:
+            if isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
+                raise NoAnswer(
+                    f"nobody vouches for the certificate at {self.url}: copy the store's web-certificate.pem, compare its fingerprint "
+                    f"('smartstore access fingerprint' there), and name it in SSL_CERT_FILE"
+                ) from error
             raise NoAnswer(
                 f"no controller answers at {self.url} ({error}). Is 'smartstore run' running there, with [web] enabled?"
             ) from error
