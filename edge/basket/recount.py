@@ -109,6 +109,13 @@ def restocked(stock: Stock, store: StoreModel, belief: Belief) -> RestockUpdate:
     return RestockUpdate(new_stock, changes, tuple(left[plate] for plate in sorted(left)), recounts)
 
 
+def set_units(stock: Stock, plate: str, gtin: str, units: int) -> StockUpdate:
+    """The stock with ``units`` (at least 0) of ``gtin`` on ``plate``, whatever was believed."""
+    had = next((shelved.units for shelved in stock.shelved if (shelved.plate, shelved.gtin) == (plate, gtin)), 0)
+    new_stock, changes = _moved(stock, {(plate, gtin): units - had})
+    return StockUpdate(new_stock, changes, ())
+
+
 def _last_seen(belief: Belief, plate: str) -> int:
     return max((change.evidence.at_ns for change in belief.changes if change.evidence.plate == plate), default=0)
 

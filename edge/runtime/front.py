@@ -26,16 +26,27 @@ from edge.runtime.store_loop import StoreLoop
 from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
 from edge.session import refusals
-from edge.session.facts import EntryRequested, PiecesCounted, ReceiptReviewed, ServiceRequested, Source
+from edge.session.facts import EntryRequested, PiecesCounted, ReceiptReviewed, ServiceRequested, Source, StockCounted
 from edge.session.passes import PassKeys, check_pass
 from edge.session.review import REVIEW_WORDS
 from edge.session.state import Authorising, StoreState, visit_of
+from edge.session.stocktake import STOCKTAKE_WORDS, stocktake_code
 from edge.session.weights import COUNT_WORDS
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.bench import CommissioningBench
 from edge.web.care.front import CareFront
 from edge.web.changing import ChangingFront, GoodsFront, RestartResult
-from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
+from edge.web.front import (
+    AuditRow,
+    CameraPicture,
+    CountResult,
+    EntryResult,
+    ReviewOrder,
+    ReviewResult,
+    ServiceAction,
+    ServiceResult,
+    StocktakeResult,
+)
 
 DECISION_SLACK_S: Final = 1.0  # s beyond the cloud's own time-out before a caller is told that no decision came
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
@@ -228,6 +239,12 @@ class Front:
     async def audit_actions(self) -> Sequence[str]:
         """What the audit record can be asked for."""
         return await asyncio.to_thread(self._reader.audit_actions)
+
+    async def stocktake(self, plate: str, gtin: str, units: int, by: str) -> StocktakeResult:
+        """Journal what a person has counted; the state machine believes it, or says why not."""
+        fact = StockCounted(at_ns=self._clock.monotonic_ns(), plate=plate, gtin=gtin, units=units, by=by)
+        code = stocktake_code(await self._inbox.put_and_wait(fact), plate, gtin)
+        return StocktakeResult(accepted=code == "counted", code=code, words=STOCKTAKE_WORDS[code])
 
     async def evidence(self, name: str) -> Sequence[str]:
         """Pictures that are kept of one sighting."""

@@ -184,6 +184,18 @@ class PiecesCounted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StockCounted:
+    """A person has looked: ``units`` of ``gtin`` stand on ``plate``, whatever the store believed."""
+
+    at_ns: int
+    plate: str
+    gtin: str
+    units: int
+    by: str
+    kind: Literal["stock_counted"] = "stock_counted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptReviewed:
     """A person has looked at a receipt. ``revision``: the number that the decision is to have; ``before``: what the journal said about the
     receipt when fact ``as_of`` was the last one in it. ``lines``: what was taken instead; they count for a correction only."""
@@ -269,6 +281,7 @@ Fact: TypeAlias = Annotated[
     | TimerElapsed
     | ServiceRequested
     | PiecesCounted
+    | StockCounted
     | ReceiptReviewed
     | EnrolmentAsked
     | StorageLow

@@ -40,7 +40,7 @@ from devices.facts import (
     Unlocked,
     UnlockFailed,
 )
-from edge.session import doors, enrolment, entry, eye, plates, restart, review, weights
+from edge.session import doors, enrolment, entry, eye, plates, restart, review, stocktake, weights
 from edge.session import visit as flow
 from edge.session.commands import Command
 from edge.session.facts import (
@@ -53,6 +53,7 @@ from edge.session.facts import (
     ProposalDropped,
     ReceiptReviewed,
     ServiceRequested,
+    StockCounted,
     StorageLow,
     StoreConfigured,
     Tended,
@@ -113,6 +114,8 @@ def step(state: StoreState, fact: Fact) -> tuple[StoreState, tuple[Command, ...]
             _service(turn, fact)
         case PiecesCounted():
             weights.pieces_counted(turn, fact)
+        case StockCounted():
+            stocktake.stock_counted(turn, fact)
         case ReceiptReviewed():
             review.reviewed(turn, fact)
         case StorageLow():

@@ -7,12 +7,13 @@ import asyncio
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StoreFront
+from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StocktakeResult, StoreFront
 from edge.web.gate import who
 from edge.web.problem import Problem
 from edge.web.reading import NAME
 from edge.web.settings import WebSettings
 
+MOST_ON_A_PLATE = 1000  # units of one product that a person may find on a plate
 MOST_PIECES = 500  # pieces that a person counts at once
 PASS_CHARACTERS = 4096  # longest text a code reader hands over
 
@@ -41,6 +42,14 @@ class CountBody(_Body):
     plate: str = Field(min_length=1, max_length=40, description="The plate they were put on (or taken from).")
     gtin: str = Field(pattern=r"^[0-9]{8,14}$", description="GTIN of the product.")
     units: int = Field(ge=1, le=MOST_PIECES, description="How many pieces.")
+
+
+class StocktakeBody(_Body):
+    """Units of one product that a person has counted on a plate."""
+
+    plate: str = Field(min_length=1, max_length=40, description="The plate.")
+    gtin: str = Field(pattern=r"^[0-9]{8,14}$", description="GTIN of the product.")
+    units: int = Field(ge=0, le=MOST_ON_A_PLATE, description="How many stand there.")
 
 
 def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
@@ -73,6 +82,18 @@ def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
         try:
             async with asyncio.timeout(settings.answer_within_s):
                 return await front.count(body.plate, body.gtin, body.units, who(request).name)
+        except TimeoutError:
+            raise late from None
+
+    @router.post(
+        "/api/v1/stock",
+        summary="Say how many stand on a plate",
+        description="For what weights cannot tell, between visits. Answers 200 with `accepted` true or false, and words for the person.",
+    )
+    async def stock(request: Request, body: StocktakeBody) -> StocktakeResult:
+        try:
+            async with asyncio.timeout(settings.answer_within_s):
+                return await front.stocktake(body.plate, body.gtin, body.units, who(request).name)
         except TimeoutError:
             raise late from None
 

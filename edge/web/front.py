@@ -55,6 +55,15 @@ class CountResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StocktakeResult:
+    """What became of a count by hand: accepted, or refused with a stable code and words."""
+
+    accepted: bool
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewOrder:
     """What a person decides about a receipt. ``revision``: the number that the decision is to have, one more than the last one they saw."""
 
@@ -143,6 +152,10 @@ class StoreFront(Protocol):
 
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         """Say that what was just put on ``plate`` were ``units`` pieces of ``gtin``. Returned: the fact is in the journal."""
+        ...
+
+    async def stocktake(self, plate: str, gtin: str, units: int, by: str) -> StocktakeResult:
+        """Say that ``units`` of ``gtin`` stand on ``plate``. Returned: the fact is in the journal."""
         ...
 
     async def evidence(self, name: str) -> Sequence[str]:

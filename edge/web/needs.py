@@ -97,6 +97,7 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("GET", "/api/v1/samples"): DEVICES,
     ("POST", "/api/v1/entries"): Need(right="let_in", step_up=True),
     ("POST", "/api/v1/counts"): STOCK,
+    ("POST", "/api/v1/stock"): STOCK,
     ("POST", "/api/v1/service"): Need(right="service"),
     # commissioning
     ("GET", "/api/v1/commissioning"): DEVICES,

@@ -33,7 +33,17 @@ from edge.snapshot import (
 )
 from edge.stock_view import PlaceView, ProposalRow, RecountRow, RecountView, StockRow, StockView
 from edge.web.changing import RestartResult
-from edge.web.front import AuditRow, CameraPicture, CountResult, EntryResult, ReviewOrder, ReviewResult, ServiceAction, ServiceResult
+from edge.web.front import (
+    AuditRow,
+    CameraPicture,
+    CountResult,
+    EntryResult,
+    ReviewOrder,
+    ReviewResult,
+    ServiceAction,
+    ServiceResult,
+    StocktakeResult,
+)
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
 from tests.web.shown_bench import ShownBench
@@ -230,6 +240,7 @@ class ShownStore:
     presented: list[tuple[str, str, str | None]] = field(default_factory=list)
     serviced: list[tuple[str, str, str]] = field(default_factory=list)
     counted: list[tuple[str, str, int, str]] = field(default_factory=list)
+    stocktaken: list[tuple[str, str, int, str]] = field(default_factory=list)
     reviewed: list[tuple[str, ReviewOrder]] = field(default_factory=list)
     pictures: dict[str, bytes] = field(default_factory=dict)
     audited: list[AuditRow] = field(default_factory=list)
@@ -309,6 +320,10 @@ class ShownStore:
     async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
         self.serviced.append((action, by, reason))
         return ServiceResult(accepted=True, code="accepted", words="Done.")
+
+    async def stocktake(self, plate: str, gtin: str, units: int, by: str) -> StocktakeResult:
+        self.stocktaken.append((plate, gtin, units, by))
+        return StocktakeResult(accepted=True, code="counted", words="Counted.")
 
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:
         self.counted.append((plate, gtin, units, by))
