@@ -103,7 +103,11 @@ async def test_goods_are_dragged_onto_plates_and_saved(browser: Browser) -> None
 
         review = page.get_by_role("dialog", name="What changes")
         await expect(review.locator(".differences > li")).to_have_text(
-            ["P1Oat & Honey Bar12 when full, short below 3from P2", "P3Chicken Wrap5 when full, short below 3new", re.compile("P4Falafel.*removed")],
+            [
+                "P1Oat & Honey Bar12 when full, short below 3from P2",
+                "P3Chicken Wrap5 when full, short below 3new",
+                re.compile("P4Falafel.*removed"),
+            ],
         )
         await expect(review).to_contain_text("Holds from the next visit on")
         await review.get_by_label("Why").fill("autumn shelf")

@@ -111,7 +111,9 @@ async def test_what_follows_is_told_while_somebody_types(browser: Browser) -> No
         await dialog.get_by_role("button", name="Take over").click()
         await expect(dialog.get_by_label("Weight of one")).to_have_value("521.3")
         await expect(dialog).to_contain_text("What the plates have learned of its weight begins anew.")
-        await expect(dialog).to_contain_text("2 × Spring Water 0.5 l and 3 × Cola 0.33 l on P1 and P2 cannot be told apart by weight alone.")
+        await expect(dialog).to_contain_text(
+            "2 × Spring Water 0.5 l and 3 × Cola 0.33 l on P1 and P2 cannot be told apart by weight alone."
+        )
         heavy = Wrong(section="planogram", number=None, field="", words="plate 'P1' would carry 11200 g when full")
         light = Wrong(section="product", number=0, field="unit_weight_g", words="this cannot weigh so much")
         store.goods.answer = ChangeResult(accepted=False, code="invalid", words="", version=VERSION, problems=(heavy, light))

@@ -23,11 +23,12 @@ export function useUnsaved(unsaved: boolean): void {
   }, [unsaved]);
 }
 
-/** Goes to another page without asking: what was changed has just been saved, or was given up. */
+/** Goes somewhere without asking: what was changed has just been saved, was given up, or goes along. */
 export function leave(go: () => void): void {
   going = true;
   go();
   going = false;
+  here = location.href;
 }
 
 /** The router's way out of a page. */

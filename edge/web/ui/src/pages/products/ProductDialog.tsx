@@ -4,7 +4,9 @@ import { useState } from "react";
 import type { Goods } from "../../api/goods";
 import { Dialog } from "../../parts/Dialog";
 import { Empty } from "../../parts/States";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
+import { Known } from "./Known";
 import { ProductForm } from "./ProductForm";
 import { RemoveForm } from "./RemoveForm";
 import "./product.css";
@@ -21,6 +23,7 @@ interface Props {
 
 export function ProductDialog({ goods, gtin, photographs, onFresh, onClose }: Props) {
   const { t } = useWords();
+  const may = useMay();
   const [removing, setRemoving] = useState(false);
   const found = goods.products.find((one) => one.gtin === gtin) ?? null;
   const [began] = useState(found);
@@ -30,6 +33,13 @@ export function ProductDialog({ goods, gtin, photographs, onFresh, onClose }: Pr
         <Empty icon="question" title={began?.name ?? gtin}>
           {t("product.gone.words")}
         </Empty>
+      </Dialog>
+    );
+  }
+  if (found !== null && !may("goods")) {
+    return (
+      <Dialog title={found.name} onClose={onClose}>
+        <Known goods={goods} product={found} photographs={photographs} />
       </Dialog>
     );
   }

@@ -10,6 +10,7 @@ import { Field } from "../../parts/Field";
 import { Page } from "../../parts/Page";
 import { Select } from "../../parts/Select";
 import { Empty, Failure, Loading } from "../../parts/States";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { type Filter, FILTERS, inOrder, matches, offered, type Order, passes } from "./catalogue";
 import { ProductDialog } from "./ProductDialog";
@@ -23,6 +24,7 @@ export default function ProductsPage() {
   const { t } = useWords();
   const { gtin } = useParams<{ gtin?: string }>();
   const [, navigate] = useLocation();
+  const may = useMay();
   const cut = useLine((state) => state.line === "cut");
   const { value: goods, problem, again } = useGoods();
   const photographs = usePhotographs();
@@ -31,9 +33,11 @@ export default function ProductsPage() {
     <Page
       title={t("products.title")}
       actions={
-        <Button kind="primary" icon="add" disabled={cut || goods === null} onClick={() => navigate("/products/new")}>
-          {t("products.add")}
-        </Button>
+        may("goods") && (
+          <Button kind="primary" icon="add" disabled={cut || goods === null} onClick={() => navigate("/products/new")}>
+            {t("products.add")}
+          </Button>
+        )
       }
     >
       {goods === null ? (

@@ -3,6 +3,7 @@
 import { Link } from "wouter";
 import { Button } from "../../parts/Button";
 import { Icon, type IconName } from "../../parts/Icon";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { placesOf } from "./places";
 import "./kept.css";
@@ -19,6 +20,7 @@ interface Props {
 export function Kept({ waiting, edited, unreadable = "", onRestart }: Props) {
   const words = useWords();
   const { t } = words;
+  const may = useMay();
   return (
     <div role="status" className="kept">
       {unreadable !== "" && (
@@ -28,7 +30,7 @@ export function Kept({ waiting, edited, unreadable = "", onRestart }: Props) {
       )}
       {waiting.length > 0 && (
         <One tone="note" icon="clock">
-          {t("kept.waiting", { places: placesOf(waiting, words) })} {onRestart === undefined && <Link href="/settings">{t("settings.title")}</Link>}
+          {t("kept.waiting", { places: placesOf(waiting, words) })} {onRestart === undefined && may("settings") && <Link href="/settings">{t("settings.title")}</Link>}
           {typeof onRestart === "function" && (
             <Button icon="again" aria-haspopup="dialog" onClick={onRestart}>
               {t("restart.title")}

@@ -12,7 +12,7 @@ import { Page } from "../../parts/Page";
 import { SaveBar } from "../../parts/SaveBar";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { toast } from "../../parts/Toast";
-import { useUnsaved } from "../../shell/leaving";
+import { leave, useUnsaved } from "../../shell/leaving";
 import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { type Edits, editedOf, toldOf } from "./edits";
@@ -97,7 +97,7 @@ function Editor({ settings, onFresh }: { settings: Settings; onFresh: () => void
           edited={changed}
           onChoose={(section) => {
             setWanted("");
-            navigate(`/settings/${section}`);
+            leave(() => navigate(`/settings/${section}`, { replace: true })); // the edits of all sections go along
           }}
         />
       </div>
