@@ -47,6 +47,7 @@ from edge.session.facts import (
     PassClaims,
     PiecesCounted,
     ServiceRequested,
+    StockCounted,
     StorageLow,
     StoreConfigured,
     TimerElapsed,
@@ -174,6 +175,10 @@ def _counted(plate: str, gtin: str, units: int) -> Make:
     return lambda state, at, number: PiecesCounted(at_ns=at, plate=plate, gtin=gtin, units=units, by="op")
 
 
+def _looked(plate: str, gtin: str, units: int) -> Make:
+    return lambda state, at, number: StockCounted(at_ns=at, plate=plate, gtin=gtin, units=units, by="op")
+
+
 def _seen(camera: str, plates: tuple[str, ...], back_s: float, gtin: str, log: float, **more: Any) -> Make:
     return lambda state, at, number: ItemSeen(
         at_ns=at,
@@ -238,6 +243,7 @@ EYE_MOVES: st.SearchStrategy[Make] = st.one_of(
 MOVES: st.SearchStrategy[Make] = st.one_of(
     EYE_MOVES,
     ENROLLING,
+    st.builds(_looked, PLATES, st.sampled_from((COLA.gtin, BAR.gtin, "96385074")), st.sampled_from((0, 1, 12))),
     st.builds(_counted, PLATES, st.sampled_from((COLA.gtin, BAR.gtin, "96385074")), st.sampled_from((-1, 0, 1, 2))),
     st.builds(_request, CREDENTIALS, st.sampled_from((None, 5, 20_000)), st.sampled_from((None, None, "d1", "d2", "ghost"))),
     st.builds(_answer, st.booleans(), st.sampled_from(("shopper", "technician"))),

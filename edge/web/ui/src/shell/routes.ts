@@ -58,13 +58,20 @@ export const ROUTES: readonly Route[] = [
     page: lazy(() => import("../pages/stock/StockPage")),
     entry: { group: "goods", name: "stock.title", icon: "stock" },
   },
+  {
+    path: "/restock",
+    home: "/restock",
+    page: lazy(() => import("../pages/restock/RestockPage")),
+    needs: "stock",
+    entry: { group: "goods", name: "restock.title", icon: "add" },
+  },
   { path: "/products/new/:step?", home: "/products", page: lazy(() => import("../pages/enrol/NewProductPage")), needs: "goods" },
   { path: "/products/:gtin/photographs", home: "/products", page: lazy(() => import("../pages/enrol/PhotographsPage")), needs: "goods" },
   {
     path: "/products/:gtin?",
     home: "/products",
     page: lazy(() => import("../pages/products/ProductsPage")),
-    needs: "goods",
+    needs: "see",
     entry: { group: "goods", name: "products.title", icon: "product" },
   },
   {
