@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { pictureAddress } from "../api/client";
+import { useMay } from "../api/me";
 import { useGet } from "../api/use";
 import { useWords } from "../words/use";
 import { Icon } from "./Icon";
@@ -25,9 +26,10 @@ export function Picture({ name, alt, version }: { name: string; alt: string; ver
   return <img className="picture" src={source} alt={alt} decoding="async" onError={() => setFailed(source)} />;
 }
 
-/** The pictures of one sighting, by the name that it gives its evidence. */
+/** The pictures of one sighting, by the name that it gives its evidence; nothing for who may not see any. */
 export function Crops({ evidence, alt }: { evidence: string; alt: string }) {
-  return evidence === "" ? null : <KnownCrops key={evidence} evidence={evidence} alt={alt} />;
+  const may = useMay();
+  return evidence === "" || !may("pictures") ? null : <KnownCrops key={evidence} evidence={evidence} alt={alt} />;
 }
 
 function KnownCrops({ evidence, alt }: { evidence: string; alt: string }) {

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { useLine, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { takenOut } from "./groups";
 import { type ServiceAction, ServiceDialog } from "./ServiceDialog";
@@ -21,8 +22,10 @@ export function AcknowledgeButton() {
 
 function ServiceAct({ action }: { action: ServiceAction }) {
   const { t } = useWords();
+  const may = useMay();
   const cut = useLine((state) => state.line === "cut");
   const [asking, setAsking] = useState<ServiceAction | null>(null);
+  if (!may("service")) return null;
   return (
     <>
       <Button kind={action === "return_to_service" ? "primary" : "plain"} icon={action === "clear_faults" ? "check" : action === "return_to_service" ? "unlocked" : "locked"} disabled={cut} aria-haspopup="dialog" onClick={() => setAsking(action)}>

@@ -5,15 +5,17 @@ import type { ReceiptRecord } from "../../api/store";
 import { Badge, type Tone } from "../../parts/Badge";
 import { Card } from "../../parts/Card";
 import { Money } from "../../parts/Figures";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import type { Decision } from "./draft";
 import "./revisions.css";
 
 const TONES: Record<Decision, Tone> = { confirmed: "good", corrected: "note", refunded: "plain" };
 
-/** `change`: with a way to decide about it, also where nobody has yet. */
-export function Revisions({ record, change = false }: { record: ReceiptRecord; change?: boolean }) {
+/** `change`: with a way to decide about it for who may, also where nobody has yet. */
+export function Revisions({ record, change: wanted = false }: { record: ReceiptRecord; change?: boolean }) {
   const { t, plural, date, money, number } = useWords();
+  const change = useMay()("review") && wanted;
   const revisions = record.revisions ?? [];
   const way = (
     <Link href={`/review/${record.receipt.visit}`} className="revisions-change">

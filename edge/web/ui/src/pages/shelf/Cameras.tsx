@@ -7,6 +7,7 @@ import { Card } from "../../parts/Card";
 import { Age } from "../../parts/Figures";
 import { Icon } from "../../parts/Icon";
 import { Crops } from "../../parts/Picture";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { LiveView } from "../cameras/LiveView";
 import { Guesses } from "../visits/Evidence";
@@ -38,12 +39,13 @@ export function Cameras() {
 
 function CameraCard({ camera, watching }: { camera: Camera; watching: boolean }) {
   const { t, list } = useWords();
+  const may = useMay();
   const state = watching ? camera.condition : "unknown";
   const last = camera.last;
   return (
     <Card title={t("camera.name", { camera: camera.camera })} aside={<Badge tone={TONES[state]}>{t(`camera.${state}`)}</Badge>}>
       <div className="camera">
-        <LiveView camera={camera.camera} watching={watching} lost={state === "lost"} />
+        {may("pictures") && <LiveView camera={camera.camera} watching={watching} lost={state === "lost"} />}
         <p className="small quiet camera-about">{camera.detail === "" ? t("camera.plates", { plates: list(camera.plates) }) : camera.detail}</p>
         {last !== null && (
           <div className="camera-last">

@@ -4,11 +4,13 @@ import type { StockRow } from "../../api/store";
 import { Badge } from "../../parts/Badge";
 import { Button } from "../../parts/Button";
 import { StockBar } from "../../parts/StockBar";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { leastOf, levelOf } from "./shelves";
 
 export function StockLine({ row, onTeach }: { row: StockRow; onTeach: (gtin: string) => void }) {
   const { t, number, exact, plural } = useWords();
+  const may = useMay();
   const level = levelOf(row);
   return (
     <li className="stock-line" data-level={level}>
@@ -49,7 +51,9 @@ export function StockLine({ row, onTeach }: { row: StockRow; onTeach: (gtin: str
           </p>
         )}
       </div>
-      <Button kind="quiet" icon="weight" className="stock-teach" aria-label={t("teach.of", { product: row.name })} title={t("teach.title")} onClick={() => onTeach(row.gtin)} />
+      {may("stock") && (
+        <Button kind="quiet" icon="weight" className="stock-teach" aria-label={t("teach.of", { product: row.name })} title={t("teach.title")} onClick={() => onTeach(row.gtin)} />
+      )}
     </li>
   );
 }

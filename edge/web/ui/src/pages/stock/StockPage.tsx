@@ -7,6 +7,7 @@ import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
 import { Page } from "../../parts/Page";
 import { Empty } from "../../parts/States";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { Proposal } from "./Proposal";
 import { Recount } from "./Recount";
@@ -19,6 +20,7 @@ const WANTED: readonly Wanted[] = ["all", "short", "stray"];
 
 export default function StockPage() {
   const { t } = useWords();
+  const may = useMay();
   const cut = useLine((state) => state.line === "cut");
   const [teaching, setTeaching] = useState<string | null>(null);
   const anything = useSnapshot((snapshot) => snapshot.stock.products.length > 0 && snapshot.plates.length > 0);
@@ -26,7 +28,7 @@ export default function StockPage() {
     <Page
       title={t("stock.title")}
       actions={
-        anything && (
+        anything && may("stock") && (
           <Button icon="weight" disabled={cut} aria-haspopup="dialog" onClick={() => setTeaching("")}>
             {t("teach.title")}
           </Button>

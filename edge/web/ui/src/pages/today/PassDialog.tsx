@@ -8,12 +8,15 @@ import { Field } from "../../parts/Field";
 import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { toast } from "../../parts/Toast";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 
 export function PassButton() {
   const { t } = useWords();
+  const may = useMay();
   const cut = useLine((state) => state.line === "cut");
   const [asking, setAsking] = useState(false);
+  if (!may("let_in")) return null;
   return (
     <>
       <Button icon="person" disabled={cut} aria-haspopup="dialog" onClick={() => setAsking(true)}>
