@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.runtime.restarting import AGAIN
+from vision.settings import VisionSettings
+
 ROOT = Path(__file__).parents[2]
 SYSTEMD = ROOT / "systemd"
 EXPOSURE = {
@@ -55,6 +58,21 @@ def test_the_controller_may_ask_whether_the_clock_is_kept() -> None:
     unit = (SYSTEMD / "smartstore.service").read_text()
     assert "\nProtectClock=yes" not in unit
     assert "\nSystemCallFilter=adjtimex clock_adjtime\n" in unit
+
+
+@pytest.mark.parametrize("unit", ["smartstore.service", "smartstore-vision.service"])
+def test_a_part_that_wants_to_be_started_again_is_and_has_not_failed(unit: str) -> None:
+    text = (SYSTEMD / unit).read_text()
+    assert f"\nSuccessExitStatus={AGAIN}\n" in text
+    assert "\nRestart=always\n" in text
+    assert not re.search(rf"RestartPreventExitStatus=.*\b{AGAIN}\b", text)
+
+
+def test_what_is_handed_to_the_eye_outlives_a_restart_of_the_controller() -> None:
+    unit = (SYSTEMD / "smartstore.service").read_text()
+    folder = VisionSettings().handover.parent
+    assert f"\nRuntimeDirectory={folder.name}\nRuntimeDirectoryPreserve=restart\n" in unit
+    assert folder.parent == Path("/run")
 
 
 def test_udev_rules_are_well_formed() -> None:

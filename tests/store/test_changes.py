@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from devices.sim.layout import WATER
 from devices.sim.store_config import Table
 from edge.cli.__main__ import main
 from edge.demo.shop import Shop
@@ -65,9 +66,9 @@ async def on_the_plate(shop: Shop) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def visit(shop: Shop) -> AsyncIterator[list[str]]:
+async def visit(shop: Shop, role: Literal["shopper", "restocker"] = "shopper") -> AsyncIterator[list[str]]:
     """Somebody is inside with the door open; afterwards the list holds the visit's id, and the cabinet is free again."""
-    found, refusal = await shop.enter(shop.make_pass("shopper", "anna"))
+    found, refusal = await shop.enter(shop.make_pass(role, "anna"))
     assert found is not None, refusal
     assert await shop.cabinet.open_door(DOOR)
     assert await shop.watch.until(lambda now: now["cabinet"]["phase"] == "open", WITHIN_S) is not None
@@ -213,6 +214,31 @@ async def test_the_command_line_goes_back_by_asking_a_store_that_runs(shop: Shop
     assert "not kept any more" in capsys.readouterr().err
 
 
+async def test_what_a_restocker_has_laid_out_is_dropped_or_taken_over_by_one_press(shop: Shop) -> None:
+    gtin = (await on_the_plate(shop))["gtin"]
+    goods = await get(shop, "/api/v1/goods")
+    other = next(row["plate"] for row in goods["facings"] if row["gtin"] == WATER.gtin)  # no number of waters weighs like cola
+    before = await shop.watch.until(lambda now: not now["stock"]["proposal"], WITHIN_S)
+    assert before is not None
+    for units in (2, 1):  # the first layout is dropped; the restocker insists
+        async with visit(shop, "restocker"):
+            await shop.cabinet.restock(other, gtin, units)
+            await shop.watch.until(lambda now: all(plate["condition"] == "stable" for plate in now["plates"]), WITHIN_S)
+        goods = await get(shop, "/api/v1/goods")
+        assert [(one["plate"], one["gtin"], one["was"]) for one in goods["proposal"]] == [(other, gtin, 0)]
+        assert "proposal_waits" in {warned["code"] for warned in goods["warnings"]}
+        if units == 2:
+            dropped = await change(shop, "/api/v1/planogram/proposal", {"action": "dismiss"})
+            assert dropped["code"] == "dropped"
+            assert (await get(shop, "/api/v1/goods"))["proposal"] == []
+    taken = await change(shop, "/api/v1/planogram/proposal", {"action": "take"})
+    assert (taken["accepted"], taken["places"]) == (True, ["planogram"])
+    goods = await get(shop, "/api/v1/goods")
+    assert [(row["count"], row["units"]) for row in goods["facings"] if (row["plate"], row["gtin"]) == (other, gtin)] == [(3, 3)]
+    assert goods["proposal"] == []
+    assert (await change(shop, "/api/v1/planogram/proposal", {"action": "take"}))["code"] == "no_proposal"
+
+
 HOSTILE: Final[list[tuple[str, dict[str, Any]]]] = [
     ("/api/v1/settings", {"changes": {"journal": {"path": "/tmp/other.db"}}}),
     ("/api/v1/settings", {"changes": {"nowhere": {"key": 1}}}),
@@ -283,7 +309,7 @@ async def test_what_needs_a_restart_waits_for_it_and_the_demonstration_starts_th
             assert (asked["accepted"], asked["code"]) == (True, "after_visit")
             assert (await get(shop, "/api/v1/settings"))["restarting"]
         anew = await shop.watch.until(lambda now: now["cabinet"]["may_enter"] and now["controller"]["started_s"] != started_s, WITHIN_S)
-        assert anew is not None
+        assert anew is not None, (shop.watch.snapshot["cabinet"], shop.watch.snapshot["alarms"])
         after = await get(shop, "/api/v1/settings")
         assert shop.controller.pid != before
         assert (after["waiting"], after["version"], after["restarting"]) == ([], kept["version"], False)
