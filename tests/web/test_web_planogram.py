@@ -1,4 +1,4 @@
-"""The planogram laid out in a real browser: dragged by mouse and by touch, carried by the keyboard, with what it means told before it is saved."""
+"""The planogram in a real browser: laid out by mouse, by touch and by the keyboard, with what it means told before it is saved."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Browser, Locator, Page, expect
 
 from edge.web.changing import ChangeResult, FacingRow, GoodsView, ProposedRow, Wrong
+from tests.web.barriers import barriers_on, bring_axe
 from tests.web.browsing import opened
 from tests.web.shown_changes import VERSION, shown_goods
 from tests.web.shown_store import BARS, COLA, WATER, ShownStore, served
@@ -127,11 +128,13 @@ async def test_the_keyboard_carries_goods_and_says_what_it_does(browser: Browser
         await page.get_by_role("button", name="Move Cola 0.33 l from P3").focus()
         await page.keyboard.press("Enter")
         await expect(said).to_contain_text("Picked up Cola 0.33 l from P3.")
-        target = page.get_by_role("button", name=re.compile("^Put Cola 0.33 l on P3"))
+        target = page.get_by_role("button", name=re.compile("^Leave on P3: Cola 0.33 l"))
         await expect(target).to_be_focused()
+        await bring_axe(page)
+        assert await barriers_on(page) == []
         await page.keyboard.press("ArrowLeft")
         await page.keyboard.press("ArrowLeft")
-        await expect(page.get_by_role("button", name="Put Cola 0.33 l on P1. There: Spring Water 0.5 l")).to_be_focused()
+        await expect(page.get_by_role("button", name="Put on P1: Cola 0.33 l. There: Spring Water 0.5 l")).to_be_focused()
         await page.keyboard.press("Escape")
         await expect(said).to_have_text("Nothing is changed.")
         await expect(page.get_by_role("button", name="Move Cola 0.33 l from P3")).to_be_focused()
@@ -163,6 +166,7 @@ async def test_the_keyboard_carries_goods_and_says_what_it_does(browser: Browser
         review = page.get_by_role("dialog")
         await expect(review.get_by_role("alert")).to_contain_text("would carry 14000 g")
         await expect(review.get_by_role("button", name="Save")).to_be_disabled()
+        assert await barriers_on(page) == []
         await page.keyboard.press("Escape")
         await expect(review).to_have_count(0)
 
@@ -174,7 +178,7 @@ async def test_the_keyboard_carries_goods_and_says_what_it_does(browser: Browser
 
 async def test_a_phone_is_enough(browser: Browser) -> None:
     store = ShownStore()
-    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     async with served(store) as url, opened(browser, url, "/planogram", **phone) as page:
         await page.get_by_role("button", name="Products", exact=True).tap()
         sheet = page.get_by_role("dialog", name="Products")
@@ -182,7 +186,7 @@ async def test_a_phone_is_enough(browser: Browser) -> None:
         await sheet.get_by_role("button", name=re.compile("Chicken Wrap")).tap()
         await expect(sheet).to_have_count(0)
         await expect(page.get_by_role("group", name="Changes")).to_contain_text("Chicken Wrap Choose a plate.")
-        await page.get_by_role("button", name=re.compile("^Put Chicken Wrap on P2")).tap()
+        await page.get_by_role("button", name=re.compile("^Put on P2: Chicken Wrap")).tap()
         await expect(facings(page, "P2")).to_have_text(["Oat & Honey Bar", "Chicken Wrap"])
         await touched(page, page.get_by_role("button", name="Move Oat & Honey Bar from P2"), facings(page, "P1"))
         await expect(facings(page, "P1")).to_have_text(["Spring Water 0.5 l", "Oat & Honey Bar"])
@@ -230,6 +234,8 @@ async def test_two_who_lay_out_the_same_shelf_see_each_other(browser: Browser) -
         )
         await expect(both.get_by_role("region", name="What you changed").get_by_role("listitem")).to_have_count(2)
         await expect(page.get_by_role("button", name="Review and save")).to_be_disabled()
+        await bring_axe(page)
+        assert await barriers_on(page) == []
         await both.get_by_role("button", name="Put mine on top").click()
         await expect(both).to_have_count(0)
         await expect(count).to_have_value("8")

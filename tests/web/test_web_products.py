@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from edge.stock_view import StockView
 from edge.web.changing import ChangeResult, Warned, Wrong
+from tests.web.barriers import barriers_on, bring_axe
 from tests.web.browsing import opened
 from tests.web.shown_changes import VERSION, ShownGoods
 from tests.web.shown_store import COLA, WATER, WRAP, ShownStore, quiet_store, served
@@ -180,6 +181,8 @@ async def test_a_product_is_scanned_and_added(browser: Browser) -> None:
         await page.keyboard.type("Plum Tart")
         await page.keyboard.press("Enter")
         await expect(dialog.get_by_text("Fill this in.")).to_have_count(3)
+        await bring_axe(page)
+        assert await barriers_on(page) == []
         await expect(dialog.get_by_label("Price", exact=True)).to_be_focused()
         for text in ("2.49", "7", "120,5"):
             await page.keyboard.type(text)

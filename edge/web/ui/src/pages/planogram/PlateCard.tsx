@@ -23,6 +23,7 @@ export function PlateCard({ plate: { plate, rated_g: ratedG }, carried, over, on
   const facings = onPlate(plan, plate);
   const fullG = loadOf(plan, plate, load);
   const heavy = fullG > ratedG;
+  const act = t(carried?.from === plate ? "planogram.leaveHere" : "planogram.here", { plate });
   return (
     <li className="plate planogram-plate" data-plate={plate} data-over={over} data-heavy={heavy}>
       <p className="plate-head">
@@ -46,10 +47,10 @@ export function PlateCard({ plate: { plate, rated_g: ratedG }, carried, over, on
           type="button"
           className="planogram-target"
           data-target={plate}
-          aria-label={t("planogram.putHere", { product: nameOf(carried.gtin), plate, goods: facings.length === 0 ? t("plate.empty") : list(facings.map(({ gtin }) => nameOf(gtin))) })}
+          aria-label={t("planogram.putHere", { act, product: nameOf(carried.gtin), goods: facings.length === 0 ? t("plate.empty") : list(facings.map(({ gtin }) => nameOf(gtin))) })}
           onClick={() => onPut(plate)}
         >
-          <span aria-hidden="true">{carried.from === plate ? t("planogram.leaveHere") : t("planogram.here")}</span>
+          <span>{act}</span>
         </button>
       )}
     </li>
