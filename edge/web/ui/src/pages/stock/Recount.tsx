@@ -7,6 +7,7 @@ import { Age } from "../../parts/Figures";
 import { Empty } from "../../parts/States";
 import { type Column, Table } from "../../parts/Table";
 import { useWords } from "../../words/use";
+import "./stock.css";
 
 type RecountRow = NonNullable<Snapshot["stock"]["recount"]>["rows"][number];
 
