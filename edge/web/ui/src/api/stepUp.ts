@@ -4,7 +4,7 @@ import { useSyncExternalStore } from "react";
 
 interface Waiting {
   readonly given: Promise<boolean>;
-  readonly answer: (given: boolean) => void;
+  readonly settle: (given: boolean) => void;
 }
 
 let waiting: Waiting | null = null;
@@ -13,29 +13,30 @@ const listeners = new Set<() => void>();
 /** Asks for the password. Answers whether the store has taken it. */
 export function stepUp(): Promise<boolean> {
   if (waiting === null) {
-    let resolve: (given: boolean) => void = () => undefined;
-    const given = new Promise<boolean>((settle) => (resolve = settle));
-    waiting = {
-      given,
-      answer: (yes) => {
-        waiting = null;
-        tell();
-        resolve(yes);
-      },
-    };
+    let settle: (given: boolean) => void = () => undefined;
+    const given = new Promise<boolean>((resolve) => (settle = resolve));
+    waiting = { given, settle };
     tell();
   }
   return waiting.given;
 }
 
-/** What somebody waits for, with the way to answer it; null where nobody waits. */
-export const useStepUp = (): Waiting | null =>
+/** Whoever waits goes on; `given`: the store has taken the password. */
+export function answerStepUp(given: boolean): void {
+  const now = waiting;
+  waiting = null;
+  tell();
+  now?.settle(given);
+}
+
+/** Whether somebody waits for the password. */
+export const useStepUp = (): boolean =>
   useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    () => waiting,
+    () => waiting !== null,
   );
 
 function tell(): void {

@@ -2,7 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import { useMe } from "../api/me";
-import { useStepUp } from "../api/stepUp";
+import { answerStepUp, useStepUp } from "../api/stepUp";
 import { usePost } from "../api/use";
 import { Button } from "../parts/Button";
 import { Dialog } from "../parts/Dialog";
@@ -12,11 +12,10 @@ import { FormProblem } from "../parts/FormProblem";
 import { useWords } from "../words/use";
 
 export function StepUpDialog() {
-  const waiting = useStepUp();
-  return waiting === null ? null : <Asking answer={waiting.answer} />;
+  return useStepUp() ? <Asking /> : null;
 }
 
-function Asking({ answer }: { answer: (given: boolean) => void }) {
+function Asking() {
   const { t } = useWords();
   const name = useMe()?.name ?? "";
   const { send, busy, problem } = usePost("/api/v1/me/step-up");
@@ -26,12 +25,12 @@ function Asking({ answer }: { answer: (given: boolean) => void }) {
     event.preventDefault();
     setTried(true);
     if (password === "") return focusWrong(event.currentTarget);
-    if ((await send({ password })) !== null) return answer(true);
+    if ((await send({ password })) !== null) return answerStepUp(true);
     setPassword("");
     setTried(false);
   };
   return (
-    <Dialog title={t("stepUp.title")} onClose={() => answer(false)}>
+    <Dialog title={t("stepUp.title")} onClose={() => answerStepUp(false)}>
       <form className="form" noValidate onSubmit={(event) => void submit(event)}>
         <p className="quiet">{t("stepUp.words", { name })}</p>
         <input type="text" name="username" autoComplete="username" value={name} readOnly hidden />
@@ -49,7 +48,7 @@ function Asking({ answer }: { answer: (given: boolean) => void }) {
         />
         <FormProblem problem={problem} />
         <div className="form-acts">
-          <Button onClick={() => answer(false)}>{t("act.cancel")}</Button>
+          <Button onClick={() => answerStepUp(false)}>{t("act.cancel")}</Button>
           <Button type="submit" kind="primary" busy={busy}>
             {t("stepUp.go")}
           </Button>
