@@ -19,8 +19,9 @@ from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChange
 from vision.gallery_folder import GalleryFolder
 from vision.pipeline.attention import STILL_NS
 from vision.service.knowledge import Knowledge
+from vision.service.lookout import LOOK_EVERY_NS
 from vision.service.sittings import KEPT_NS, MOST_SITTINGS
-from vision.service.studio import LOOK_EVERY_NS, MOST_WISHES, Studio
+from vision.service.studio import MOST_WISHES, Studio
 from vision.settings import VisionSettings
 from vision.sim.camera import Conditions, ShelfCamera, widths_of
 from vision.sim.looks import Look
@@ -432,6 +433,16 @@ def test_heads_are_masked_before_anything_is_kept_or_learned(rig: Rig) -> None:
     rig.now_ns += LOOK_EVERY_NS
     rig.see(sharp)
     assert rig.heard(EnrolmentFailed).reason == "failed"
+
+
+def test_what_was_to_be_seen_before_somebody_held_it_up_is_not_learned(rig: Rig) -> None:
+    rig.part.shown(CAMERA)
+    rig.film(rig.now_ns + NS)
+    rig.shot()
+    kept = np.asarray(cv2.imread(str(rig.settings.evidence / view_name(ONE, 1))))
+    height, width = kept.shape[:2]
+    assert kept[:, : width // 8].std(axis=(0, 1)).max() < 3.0, "the shelf behind it is one colour"
+    assert kept[height // 3 : 2 * height // 3, width // 3 : 2 * width // 3].std(axis=(0, 1)).max() > 20.0
 
 
 def test_more_photographs_than_are_of_use_push_out_those_that_will_not_do(rig: Rig) -> None:

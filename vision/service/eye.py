@@ -190,6 +190,7 @@ class Eye:
                 self._album.end(wish.visit, keep=wish.keep)
             case ShowPicture():
                 self._album.show(wish.camera, wish.until_ns)
+                self._studio.shown(wish.camera)
             case _:
                 self._studio.wish(wish)
 

@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from vision.barcode import agreed_code, read_codes
@@ -20,10 +19,11 @@ from vision.enrolment.sitting import ENOUGH
 from vision.evidence import SittingFolder
 from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChanged, ProductEnrolled
 from vision.gallery_file import GalleryRefused
-from vision.pipeline.attention import Attention
 from vision.pipeline.crop import PRODUCT_SHARE, centre_square
+from vision.pipeline.foreground import standing_out
 from vision.pipeline.photo_quality import photo_quality
 from vision.service.knowledge import Knowledge
+from vision.service.lookout import Lookout, Watch
 from vision.service.sittings import Sittings, Undone, undone
 from vision.types import Frame
 from vision.wire import EndEnrolment, Enrol, EnrolmentWish, Forget, GoBack, MindView, ReadCode, TakeView
@@ -31,32 +31,10 @@ from vision.wire import EndEnrolment, Enrol, EnrolmentWish, Forget, GoBack, Mind
 log = logging.getLogger(__name__)
 
 MOST_WISHES: Final = 32  # that wait; a person makes one a second
-LOOK_EVERY_NS: Final = 150_000_000  # ns between two frames of one camera that are looked at here
-LONGEST_LOOK_NS: Final = 15_000_000_000  # ns that one wish to look counts at most; whoever is still there asks again
 TRIES: Final = 5  # frames of which the first without a flaw is taken, where somebody asked for one
-READINGS: Final = 6  # frames in which a bar code must be read twice
 GIVE_WAY_S: Final = 0.02  # s between two looks whether the recognition has nothing to do
 SLEEP_S: Final = 0.5  # s between two looks for what is overdue, while somebody looks through a camera
 REST_S: Final = 60.0  # s the same, while photographs only wait
-
-
-@dataclass(slots=True)
-class _Watch:
-    """What is looked for at one camera, and what was seen of it."""
-
-    wish: TakeView | ReadCode
-    until_ns: int
-    attention: Attention = field(default_factory=Attention)
-    readings: deque[tuple[str, ...]] = field(default_factory=lambda: deque(maxlen=READINGS))
-    tried: int = 0
-    looked_ns: int = 0
-
-    def goes_on_with(self, wish: TakeView | ReadCode) -> bool:
-        """Whether ``wish`` asks for no more than that this goes on."""
-        ours = self.wish
-        if isinstance(wish, TakeView) and isinstance(ours, TakeView):
-            return ours.token == wish.token and ours.by_itself and wish.by_itself
-        return isinstance(wish, ReadCode) and isinstance(ours, ReadCode) and ours.token == wish.token
 
 
 class Studio:
@@ -79,7 +57,6 @@ class Studio:
         monotonic_ns: Callable[[], int],
     ) -> None:
         self._knowledge = knowledge
-        self._cameras = frozenset(cameras)
         self._told = told
         self._masked = masked
         self._busy = busy
@@ -87,9 +64,8 @@ class Studio:
         self._now_ns = monotonic_ns
         self._sittings = Sittings(knowledge, folder, self._give_way, monotonic_ns)
         self._news = threading.Condition()
+        self._lookout = Lookout(cameras, self._news, monotonic_ns)
         self._wishes: deque[EnrolmentWish] = deque()
-        self._frames: dict[str, Frame] = {}
-        self._watches: dict[str, _Watch] = {}
         self._busy_since_ns: int | None = None
         self._ending = False
         self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
@@ -115,21 +91,19 @@ class Studio:
             self._wishes.append(wish)
             self._news.notify()
 
+    def shown(self, camera: str) -> None:
+        """Somebody looks at this camera, and goes on to say so."""
+        self._lookout.shown(camera)
+
     def look(self, frame: Frame) -> None:
         """Every frame of every camera comes by here, in that camera's thread."""
-        watch = self._watches.get(frame.camera)
-        if watch is None or frame.at_ns - watch.looked_ns < LOOK_EVERY_NS:
-            return
-        watch.looked_ns = frame.at_ns
-        with self._news:
-            self._frames[frame.camera] = frame  # the newest wins
-            self._news.notify()
+        self._lookout.see(frame)
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing waits and nothing is being done."""
         with self._news:
-            return self._busy_since_ns is None and not self._wishes and not self._frames
+            return self._busy_since_ns is None and not self._wishes and not self._lookout.waits
 
     def stuck_for_s(self) -> float:
         """Seconds since it began with what it does now, without those in which it gave way; 0 in between."""
@@ -139,20 +113,19 @@ class Studio:
     def _run(self) -> None:
         while True:
             with self._news:
-                patience_s = SLEEP_S if self._watches else REST_S if self._sittings.any else None
-                self._news.wait_for(lambda: self._ending or bool(self._wishes) or bool(self._frames), patience_s)
+                patience_s = SLEEP_S if self._lookout.looks else REST_S if self._sittings.any else None
+                self._news.wait_for(lambda: self._ending or bool(self._wishes) or self._lookout.waits, patience_s)
                 if self._ending:
                     return
                 wish = self._wishes.popleft() if self._wishes else None
-                frame = self._frames.pop(next(iter(self._frames))) if wish is None and self._frames else None
+                seen = self._lookout.next() if wish is None else None
                 self._busy_since_ns = self._now_ns()
-            watch = self._watches.get(frame.camera) if frame is not None else None
-            token = wish.token if wish is not None else watch.wish.token if watch is not None else ""
+            token = wish.token if wish is not None else seen[1].wish.token if seen is not None else ""
             try:
                 if wish is not None:
                     self._do(wish)
-                elif frame is not None and watch is not None:
-                    self._seen(frame, watch)
+                elif seen is not None:
+                    self._seen(*seen)
                 self._let_go()
             except Undone as problem:
                 self._fail(token, problem)
@@ -182,7 +155,7 @@ class Studio:
                 assert_never(wish)
 
     def _watch(self, wish: TakeView | ReadCode) -> None:
-        if wish.camera not in self._cameras:
+        if not self._lookout.has(wish.camera):
             raise Undone("no_camera")
         if isinstance(wish, TakeView):
             sitting = self._sittings.begun(wish.token, wish.gtin)
@@ -192,21 +165,16 @@ class Studio:
                 return
             if used >= MOST:
                 raise Undone("enough_views")
-        until_ns = min(wish.until_ns, self._now_ns() + LONGEST_LOOK_NS)
-        known = self._watches.get(wish.camera)
-        if known is not None and known.goes_on_with(wish):
-            known.wish, known.until_ns = wish, until_ns
-        else:
-            self._watches[wish.camera] = _Watch(wish, until_ns)
+        self._lookout.begin(wish)
 
-    def _seen(self, frame: Frame, watch: _Watch) -> None:
+    def _seen(self, frame: Frame, watch: Watch) -> None:
         """One frame of a camera at which something is looked for."""
         self._give_way()
         wish = watch.wish
         if isinstance(wish, ReadCode):
             watch.readings.append(read_codes(centre_square(frame.pixels, 1.0)))
             if (code := agreed_code(watch.readings)) is not None:
-                self._watches.pop(frame.camera, None)
+                self._lookout.end(frame.camera)
                 self._told(CodeRead(at_ns=self._now_ns(), token=wish.token, code=code))
             return
         quality = photo_quality(centre_square(frame.pixels, PRODUCT_SHARE))
@@ -222,16 +190,17 @@ class Studio:
     def _take(self, frame: Frame, wish: TakeView) -> None:
         """Photograph what is held before the camera."""
         if not wish.by_itself:
-            self._watches.pop(frame.camera, None)
+            self._lookout.end(frame.camera)
         sitting = self._sittings.begun(wish.token, wish.gtin)
         self._give_way()
         masked = self._masked(frame)
         if masked is None:
             raise Undone("failed", "it cannot be said whose head is in the picture")
-        self._sittings.add(wish.token, sitting, masked.pixels)
+        background = self._lookout.background(frame.camera)
+        self._sittings.add(wish.token, sitting, masked.pixels if background is None else standing_out(masked.pixels, background))
         judged = self._sittings.judged(wish.token, sitting)
         if judged.full and wish.by_itself:
-            self._watches.pop(frame.camera, None)
+            self._lookout.end(frame.camera)
         self._told(judged)
 
     def _mind(self, wish: MindView) -> None:
@@ -276,20 +245,16 @@ class Studio:
         return version
 
     def _end(self, token: str) -> None:
-        for camera in [name for name, watch in self._watches.items() if watch.wish.token == token]:
-            del self._watches[camera]
+        self._lookout.end_all(token)
         self._sittings.end(token)
 
     def _let_go(self) -> None:
         """What is overdue: looks that ended, enrolments that nobody went on with."""
         for token in self._sittings.overdue():
             self._end(token)
-        now = self._now_ns()
-        for camera, watch in list(self._watches.items()):
-            if now > watch.until_ns:
-                del self._watches[camera]
-                if isinstance(watch.wish, TakeView) and not watch.wish.by_itself:
-                    self._fail(watch.wish.token, Undone("no_picture"))
+        for watch in self._lookout.overdue():
+            if isinstance(watch.wish, TakeView) and not watch.wish.by_itself:
+                self._fail(watch.wish.token, Undone("no_picture"))
 
     def _fail(self, token: str, problem: Undone) -> None:
         if token:
