@@ -1,45 +1,18 @@
-"""The way in without a browser: what hostile forms, old links, foreign addresses and two first runs at once come to."""
+"""The way in without a browser: what becomes of first runs, passwords, recovery codes and links, well and badly used."""
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from html import unescape
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
 from edge.access.store import AccessStore
 from edge.access.tickets import new_secret, new_typed
-from edge.web.gate import Gate
-from edge.web.guard import Guard
-from edge.web.needs import NEEDS
-from edge.web.plain.routes import plain
-from edge.web.settings import WebSettings
+from tests.web.plain_browser import HOSTILE, above, beside, browser, known_store, sealed, sent, session_in, typed_into, written_code
 from tests.web.signed_in import PASSWORD, access_of_tests
 
-HERE = "http://127.0.0.1:8080"
 NEW = "another horse with batteries"
-HOSTILE = "\"><script>alert(1)</script>'`&lt;"
-STORE = 'Corner <b>shop</b> & "friends"'
-WAYS_IN = {"login", "setup", "recover", "enter", "signed-out"}
-NEEDED = {endpoint: need for endpoint, need in NEEDS.items() if endpoint[1].split("/")[1] in WAYS_IN}
-PLACES = ("/login", "/setup", "/recover", "/signed-out", "/enter/abc")
-
-
-@asynccontextmanager
-async def browser(access: AccessStore) -> AsyncIterator[httpx.AsyncClient]:
-    """A browser without scripts before the plain pages alone, behind the guard and the gate."""
-    routes = plain(lambda: STORE, access, None)
-    app = FastAPI()
-    app.include_router(routes)
-    app.add_middleware(Guard, settings=WebSettings(), gate=Gate(access, routes.routes, NEEDED))
-    headers = {"origin": HERE, "accept-language": "en"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=HERE, headers=headers) as client:
-        yield client
 
 
 @pytest.fixture
@@ -50,54 +23,7 @@ def fresh() -> AccessStore:
 
 @pytest.fixture
 async def known() -> AccessStore:
-    """A store with one admin, ann."""
-    access = access_of_tests(set_up=False)
-    await access.create_user("ann", "admin", PASSWORD, by="test")
-    return access
-
-
-async def sealed(client: httpx.AsyncClient, place: str) -> dict[str, str]:
-    """The hidden fields of the form at ``place``."""
-    text = (await client.get(place)).text
-    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', text)
-    assert found, text
-    return {name: unescape(value) for name, value in found}
-
-
-async def sent(client: httpx.AsyncClient, place: str, **fields: str) -> httpx.Response:
-    """The form at ``place`` opened, filled in and sent."""
-    return await client.post(place, data={**await sealed(client, place), **fields})
-
-
-def beside(reply: httpx.Response) -> dict[str, str]:
-    """What is said beside which field."""
-    return {name: unescape(words) for name, words in re.findall(r'<p id="(\w+)-problem"[^>]*>([^<]+)</p>', reply.text)}
-
-
-def above(reply: httpx.Response) -> str:
-    """What is said above the form."""
-    found = re.search(r'role="alert"><p>([^<]+)</p>', reply.text)
-    return unescape(found[1]) if found else ""
-
-
-def typed_into(reply: httpx.Response, name: str) -> str | None:
-    """What stands in a field; None where nothing does."""
-    (field,) = re.findall(rf'<input id="{name}"[^>]*>', reply.text)
-    value = re.search(r' value="([^"]*)"', field)
-    return unescape(value[1]) if value else None
-
-
-def session_in(reply: httpx.Response) -> str | None:
-    """The cookie of the session that the answer gives."""
-    found = [cookie for cookie in reply.headers.get_list("set-cookie") if cookie.startswith("smartstore_session=")]
-    return found[0].partition("=")[2].partition(";")[0].strip('"') or None if found else None
-
-
-def written_code(reply: httpx.Response) -> str:
-    """The recovery code on the page."""
-    found = re.search(r"<dd><code translate=\"no\">(.*?)</code>", reply.text)
-    assert found is not None, reply.text
-    return found[1].replace("<wbr>", "")
+    return await known_store()
 
 
 # the first run
@@ -319,96 +245,3 @@ async def test_a_setup_token_is_no_link(fresh: AccessStore) -> None:
     token = await fresh.setup_token()
     async with browser(fresh) as client:
         assert (await client.get(f"/enter/{token}")).status_code == 410
-
-
-# forms from elsewhere
-
-
-@pytest.mark.parametrize("place", PLACES)
-async def test_a_form_of_another_site_is_refused(known: AccessStore, place: str) -> None:
-    async with browser(known) as client:
-        form = await sealed(client, "/login")
-        for headers in (
-            {"origin": "https://evil.example"},
-            {"origin": "null"},
-            {"origin": ""},
-            {"origin": HERE, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"},
-        ):
-            reply = await client.post(place, data={**form, "name": "ann", "password": PASSWORD}, headers=headers)
-            assert (reply.status_code, session_in(reply)) == (403, None)
-        for kind in ("application/json", "text/plain", "multipart/form-data; boundary=x", ""):
-            reply = await client.post(place, content=b"name=ann", headers={"content-type": kind})
-            assert reply.status_code == 415
-    assert known.sessions("ann") == ()
-
-
-async def test_a_form_needs_the_browser_that_was_shown_it(known: AccessStore) -> None:
-    async with browser(known) as client, browser(known) as other:
-        form = {**await sealed(client, "/login"), "name": "ann", "password": PASSWORD}
-        for sender, fields in (
-            (other, form),
-            (client, {**form, "form": ""}),
-            (client, {**form, "form": await _seal_of(client, "/recover")}),
-            (client, {name: value for name, value in form.items() if name != "form"}),
-        ):
-            reply = await sender.post("/login", data=fields)
-            assert (reply.status_code, session_in(reply)) == (403, None)
-            assert "Send it once more" in above(reply)
-            assert typed_into(reply, "name") == "ann"
-        assert (await client.post("/login", data=form)).status_code == 303
-
-
-async def _seal_of(client: httpx.AsyncClient, place: str) -> str:
-    return (await sealed(client, place))["form"]
-
-
-async def test_a_sign_out_from_elsewhere_does_nothing(known: AccessStore) -> None:
-    async with browser(known) as client:
-        await sent(client, "/login", name="ann", password=PASSWORD)
-        reply = await client.post("/signed-out", data={"form": "1.x"})
-    assert reply.status_code == 303
-    assert len(known.sessions("ann")) == 1
-
-
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [(b"name=a&name=b", 400), (b"%00=%00&name=%00", 400), (b"name=\xff", 400), (b"a" * 9000, 413), (b"&" * 500, 400), (b"", 403)],
-)
-async def test_odd_bodies_get_an_orderly_answer(known: AccessStore, body: bytes, status: int) -> None:
-    async with browser(known) as client:
-        for place in ("/login", "/recover"):
-            reply = await client.post(place, content=body, headers={"content-type": "application/x-www-form-urlencoded"})
-            assert reply.status_code == status
-            assert "Traceback" not in reply.text
-
-
-# what every page carries
-
-
-@pytest.mark.parametrize("place", PLACES)
-async def test_every_page_has_its_policy_and_both_languages(known: AccessStore, place: str) -> None:
-    async with browser(known) as client:
-        english = await client.get(place)
-        chinese = await client.get(place, headers={"accept-language": "zh-CN,zh;q=0.9"})
-    policy = english.headers["content-security-policy"]
-    assert "form-action 'self'" in policy
-    assert "default-src 'none'" in policy
-    assert "script-src" not in policy
-    assert english.headers["referrer-policy"] == "same-origin"
-    assert english.headers["x-frame-options"] == "DENY"
-    assert english.headers["cache-control"] == "no-store"
-    assert '<html lang="en">' in english.text
-    assert '<html lang="zh">' in chinese.text
-    assert chinese.headers["content-language"] == "zh"
-    assert "<script" not in english.text
-    assert "Corner &lt;b&gt;shop&lt;/b&gt;" in english.text
-
-
-async def test_a_chosen_language_stays(known: AccessStore) -> None:
-    async with browser(known) as client:
-        page = await client.get("/login?next=/stock")
-        (link,) = re.findall(r'<a href="([^"]+)" lang="zh"', page.text)
-        assert '<html lang="zh">' in (await client.get(unescape(link))).text
-        assert '<html lang="zh">' in (await client.get("/recover")).text
-        assert '<html lang="en">' in (await client.get("/recover?language=en")).text
-        assert '<html lang="en">' in (await client.get("/recover?language=%3Cscript%3E")).text
