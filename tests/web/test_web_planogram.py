@@ -19,6 +19,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 NEXT = "aaaaaaaaaaaaaaaa"
 CHICKEN = "04000000000020"
+DESK: dict[str, Any] = {"viewport": {"width": 1400, "height": 900}}  # all plates in one row
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
 def plate(page: Page, name: str) -> Locator:
@@ -76,7 +78,7 @@ def with_facing(view: GoodsView, facing: FacingRow) -> GoodsView:
 
 async def test_goods_are_dragged_onto_plates_and_saved(browser: Browser) -> None:
     store = ShownStore()
-    async with served(store) as url, opened(browser, url, "/planogram") as page:
+    async with served(store) as url, opened(browser, url, "/planogram", **DESK) as page:
         save = page.get_by_role("button", name="Review and save")
         await expect(plate(page, "P1")).to_contain_text(re.compile(r"4\.17\skg of 10\.00\skg"))
         await expect(save).to_be_disabled()
@@ -123,7 +125,7 @@ async def test_goods_are_dragged_onto_plates_and_saved(browser: Browser) -> None
 
 async def test_the_keyboard_carries_goods_and_says_what_it_does(browser: Browser) -> None:
     store = ShownStore()
-    async with served(store) as url, opened(browser, url, "/planogram", viewport={"width": 1400, "height": 900}) as page:
+    async with served(store) as url, opened(browser, url, "/planogram", **DESK) as page:
         said = page.locator(".planogram-desk > [role=status]")
         await page.get_by_role("button", name="Move Cola 0.33 l from P3").focus()
         await page.keyboard.press("Enter")
@@ -178,8 +180,7 @@ async def test_the_keyboard_carries_goods_and_says_what_it_does(browser: Browser
 
 async def test_a_phone_is_enough(browser: Browser) -> None:
     store = ShownStore()
-    phone: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
-    async with served(store) as url, opened(browser, url, "/planogram", **phone) as page:
+    async with served(store) as url, opened(browser, url, "/planogram", **PHONE) as page:
         await page.get_by_role("button", name="Products", exact=True).tap()
         sheet = page.get_by_role("dialog", name="Products")
         await sheet.get_by_label("Search").fill("chick")
@@ -200,7 +201,7 @@ async def test_what_a_restocker_laid_out_is_taken_over_or_not(browser: Browser) 
     view = shown_goods()
     fewer = ProposedRow(plate="P1", gtin=WATER.gtin, name=WATER.name, count=6, was=8)
     store.goods.view = replace(view, proposal=(*view.proposal, fewer))
-    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/planogram") as page:
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/planogram", **DESK) as page:
         band = page.get_by_role("region", name="Laid out differently")
         await expect(band).to_contain_text("In 2 places, goods seem to be laid out differently.")
         await expect(plate(page, "P1")).to_contain_text("Seems to be 6 when full; 8 in the plan.")
@@ -217,7 +218,7 @@ async def test_what_a_restocker_laid_out_is_taken_over_or_not(browser: Browser) 
 
 async def test_two_who_lay_out_the_same_shelf_see_each_other(browser: Browser) -> None:
     store = ShownStore()
-    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/planogram") as page:
+    async with served(store, stream_interval_ms=20) as url, opened(browser, url, "/planogram", **DESK) as page:
         await page.get_by_role("button", name="Take Oat & Honey Bar off P2").click()
         count = plate(page, "P3").get_by_label("Full Cola 0.33 l on P3")
         await count.fill("8")
