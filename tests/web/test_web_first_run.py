@@ -20,6 +20,7 @@ from edge.access.tickets import new_typed
 from edge.web.outer import OuterPort
 from edge.web.server import address, listen, serve
 from edge.web.settings import WebSettings
+from tests.certificates import Authority
 from tests.waiting import until
 from tests.web.barriers import barriers_on, bring_axe
 from tests.web.browsing import LIVE, SOON_MS
@@ -237,6 +238,20 @@ async def test_a_port_that_is_taken_is_tried_again(
             other.close()
             assert await until_open(outer) == taken
     assert caplog.text.count("cannot listen on") == 1
+
+
+async def test_an_own_certificate_is_believed_and_kept_to(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    given = authority.issue("shop.example")
+    web = {"tls": "own", "certificate_file": str(given.cert), "key_file": str(given.key)}
+    async with served(access_of_tests(set_up=False), tmp_path, **web) as (url, outer), httpx.AsyncClient() as near:
+        assert "SHA-256" not in (await near.get(f"{url}/setup")).text, "nobody has to compare it"
+        assert "strict-transport-security" not in (await near.get(f"{url}/healthz")).headers
+    async with served(access_of_tests(), tmp_path, **web) as (_, outer):
+        port = await until_open(outer)
+        async with httpx.AsyncClient(verify=ssl.create_default_context(cafile=str(authority.cert))) as far:
+            reply = await far.get(f"https://127.0.0.1:{port}/healthz")
+        assert (reply.status_code, reply.headers["strict-transport-security"]) == (200, "max-age=31536000")
 
 
 @pytest.mark.parametrize(
