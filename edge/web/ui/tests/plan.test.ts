@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { alikeOn, type Weighed } from "../src/pages/planogram/alike";
 import { differences, rebased } from "../src/pages/planogram/differences";
-import { begun, did, redone, undone } from "../src/pages/planogram/past";
+import { begun, did, redone, undone } from "../src/parts/past";
 import { equal, facingOf, firstCount, leastOf, loadOf, move, type Plan, put, remove } from "../src/pages/planogram/plan";
 
 const facing = (plate: string, gtin: string, count: number, shortBelow: number | null = null) => ({ plate, gtin, count, shortBelow });

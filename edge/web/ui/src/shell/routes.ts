@@ -81,6 +81,7 @@ export const ROUTES: readonly Route[] = [
     needs: "goods",
     entry: { group: "goods", name: "planogram.title", icon: "grid" },
   },
+  { path: "/cameras/:camera/zones", home: "/cameras", page: lazy(() => import("../pages/zones/ZonesPage")), needs: "settings" },
   {
     path: "/cameras",
     home: "/cameras",

@@ -9,6 +9,7 @@ import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
 import { Field } from "../../parts/Field";
 import { Page } from "../../parts/Page";
+import { saveText } from "../../parts/save";
 import { Select } from "../../parts/Select";
 import { Empty, Failure, Loading } from "../../parts/States";
 import { useWords } from "../../words/use";
@@ -93,7 +94,7 @@ function Lines({ first, next: firstNext, query, onFresh }: Props) {
         <Button icon="again" onClick={onFresh}>
           {t("audit.fresh")}
         </Button>
-        <Button icon="down" onClick={() => save(csvOf(lines))}>
+        <Button icon="down" onClick={() => saveText("audit.csv", csvOf(lines))}>
           {t("audit.save")}
         </Button>
       </div>
@@ -132,13 +133,4 @@ function useLater(text: string): string {
     return () => clearTimeout(timer);
   }, [text]);
   return later;
-}
-
-function save(text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "audit.csv";
-  link.click();
-  URL.revokeObjectURL(address);
 }

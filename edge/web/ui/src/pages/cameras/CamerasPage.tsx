@@ -1,6 +1,7 @@
 /** What each camera sees now, what it recognised, how it is; and the eye that recognises. */
 
 import { useState } from "react";
+import { Link } from "wouter";
 import type { Camera, Eye } from "../../api/store";
 import { useSnapshot } from "../../api/use";
 import { Badge, type Tone } from "../../parts/Badge";
@@ -12,6 +13,7 @@ import { Icon } from "../../parts/Icon";
 import { Page } from "../../parts/Page";
 import { Crops } from "../../parts/Picture";
 import { Empty } from "../../parts/States";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 import { TONES } from "../shelf/Cameras";
 import { Guesses } from "../visits/Evidence";
@@ -81,6 +83,7 @@ function EyeCard() {
 
 function CameraCard({ camera, watching }: { camera: Camera; watching: boolean }) {
   const { t, list } = useWords();
+  const may = useMay();
   const [paused, setPaused] = useState(false);
   const state = watching ? camera.condition : "unknown";
   const last = camera.last;
@@ -91,6 +94,11 @@ function CameraCard({ camera, watching }: { camera: Camera; watching: boolean })
           <LiveView camera={camera.camera} watching={watching} lost={state === "lost"} paused={paused} />
           <div className="camera-foot">
             <p className="small quiet">{t("camera.plates", { plates: list(camera.plates) })}</p>
+            {may("settings") && (
+              <Link href={`/cameras/${camera.camera}/zones`} className="small">
+                {t("camera.zones")}
+              </Link>
+            )}
             <Button kind="quiet" icon={paused ? "play" : "pause"} aria-pressed={paused} onClick={() => setPaused(!paused)}>
               {t(paused ? "camera.resume" : "camera.pause")}
             </Button>

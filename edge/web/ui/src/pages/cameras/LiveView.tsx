@@ -1,6 +1,6 @@
 /** The newest picture of a camera, asked for again and again while somebody can see it: a camera films for us only as long as we ask. */
 
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { get, pictureAddress } from "../../api/client";
 import { ApiProblem } from "../../api/problem";
 import { Icon } from "../../parts/Icon";
@@ -28,9 +28,11 @@ interface Props {
   everyMs?: number;
   /** What is to be held where: draws a frame around the middle of the picture. */
   frame?: string;
+  /** Drawn over the picture, as wide and high as it is. */
+  children?: ReactNode;
 }
 
-export function LiveView({ camera, watching, lost, paused = false, everyMs = LOOK_MS, frame }: Props) {
+export function LiveView({ camera, watching, lost, paused = false, everyMs = LOOK_MS, frame, children }: Props) {
   const { t, span } = useWords();
   const box = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState<Shown | null>(null);
@@ -80,6 +82,11 @@ export function LiveView({ camera, watching, lost, paused = false, everyMs = LOO
             <span className="camera-frame" style={{ blockSize: `${framed(shape) * 100}%` }}>
               <span className="unseen">{frame}</span>
             </span>
+          )}
+          {children !== undefined && (
+            <div className="camera-over" style={{ inlineSize: `${Math.min(1, shape / BOX) * 100}%`, blockSize: `${Math.min(1, BOX / shape) * 100}%` }}>
+              {children}
+            </div>
           )}
           {(paused || ageS > OLD_S || lost || !watching) && (
             <span className="camera-old small">{paused ? t("camera.paused") : t("camera.old", { age: span(ageS) })}</span>

@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { Button } from "../../parts/Button";
 import { Icon } from "../../parts/Icon";
+import { copied } from "../../parts/save";
 import { useWords } from "../../words/use";
 import "./people.css";
 
@@ -16,15 +17,7 @@ interface Props {
 
 export function Secret({ label, secret, words, onClose }: Props) {
   const { t } = useWords();
-  const [copied, setCopied] = useState<boolean | null>(null);
-  const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(secret);
-      setCopied(true);
-    } catch {
-      setCopied(false); // no clipboard without TLS: it is selected at a touch
-    }
-  };
+  const [taken, setTaken] = useState<boolean | null>(null); // without TLS no page may copy: then it is selected at a touch
   return (
     <div className="form">
       <p>{words}</p>
@@ -35,13 +28,13 @@ export function Secret({ label, secret, words, onClose }: Props) {
         {secret}
       </p>
       <p className="small" role="status">
-        {copied === null ? "" : t(copied ? "secret.copied" : "secret.select")}
+        {taken === null ? "" : t(taken ? "secret.copied" : "secret.select")}
       </p>
       <p className="small secret-once">
         <Icon name="warning" size={16} /> {t("secret.once")}
       </p>
       <div className="form-acts">
-        <Button onClick={() => void copy()}>{t("secret.copy")}</Button>
+        <Button onClick={() => void copied(secret).then(setTaken)}>{t("secret.copy")}</Button>
         <Button kind="primary" onClick={onClose}>
           {t("act.done")}
         </Button>

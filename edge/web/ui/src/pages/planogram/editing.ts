@@ -2,7 +2,7 @@
 
 import type { Goods } from "../../api/goods";
 import { differences, rebased } from "./differences";
-import { begun, did, type Past, redone, undone } from "./past";
+import { begun, did, type Past, redone, undone } from "../../parts/past";
 import { equal, type Facing, facingOf, type Plan, put, quarter, remove } from "./plan";
 
 /** `base`: as the store has it, which mine began with. `theirs`: what somebody else has saved since and nobody has looked at yet. */
