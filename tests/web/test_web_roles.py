@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Page, expect
 from edge.access.rights import Role
 from edge.web import gate
 from tests.web import signed_in
+from tests.web.barriers import barriers_on, bring_axe
 from tests.web.browsing import SOON_MS, opened
 from tests.web.kept_receipts import kept_receipt
 from tests.web.shown_store import ShownStore, broken_store, served
@@ -44,6 +45,8 @@ async def test_the_password_is_asked_again_and_what_was_asked_for_goes_on_by_its
         await expect(asking.get_by_label("Password")).to_be_focused()
         await page.keyboard.press("Enter")
         await expect(asking).to_contain_text("Type your password.")
+        await bring_axe(page)
+        assert await barriers_on(page) == []
         await asking.get_by_label("Password").fill("not this one")
         await page.keyboard.press("Enter")
         await expect(asking.get_by_role("alert").last).to_contain_text("This is not the password")
