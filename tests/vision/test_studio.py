@@ -437,8 +437,13 @@ def test_heads_are_masked_before_anything_is_kept_or_learned(rig: Rig) -> None:
 
 def test_what_was_to_be_seen_before_somebody_held_it_up_is_not_learned(rig: Rig) -> None:
     rig.part.shown(CAMERA)
+    rig.take(by_itself=True)
     rig.film(rig.now_ns + NS)
-    rig.shot()
+    end_ns = rig.shelf.hold(TEA, rig.now_ns, sides=2)
+    rig.take(by_itself=True)
+    rig.film(end_ns + NS)
+    judged = [fact.views for fact in rig.all() if isinstance(fact, ViewsJudged)][-1]
+    assert [(view.used, view.flaw) for view in judged] == [(True, None)] * len(judged), "and the same side is not taken twice"
     kept = np.asarray(cv2.imread(str(rig.settings.evidence / view_name(ONE, 1))))
     height, width = kept.shape[:2]
     assert kept[:, : width // 8].std(axis=(0, 1)).max() < 3.0, "the shelf behind it is one colour"
@@ -457,12 +462,21 @@ def test_more_photographs_than_are_of_use_push_out_those_that_will_not_do(rig: R
 
 
 def test_a_flood_of_wishes_is_cut_and_hostile_names_lead_nowhere(rig: Rig) -> None:
+    sharp = _held(rig)
+    rig.take()
     rig.busy.set()
+    rig.now_ns += LOOK_EVERY_NS
+    rig.part.look(Frame(CAMERA, rig.now_ns, 1, sharp))
+    until_s = time.monotonic() + SOON_S
+    while rig.part.waiting:  # until it has begun with that frame, and gives way
+        assert time.monotonic() < until_s
+        time.sleep(0.002)
     for number in range(3 * MOST_WISHES):
         rig.part.wish(MindView(token=f"{number:032x}", view=1))
+    assert rig.part.waiting == MOST_WISHES
     rig.busy.clear()
     rig.rest()
-    assert len(rig.all()) <= MOST_WISHES + 1
+    assert len(rig.all()) == MOST_WISHES + 1
     rig.part.wish(EndEnrolment(token="../../etc"))
     rig.rest()
     assert all(isinstance(fact, EnrolmentFailed) for fact in rig.all())

@@ -54,9 +54,9 @@ class Lookout:
         self._backgrounds: dict[str, Picture | None] = {}  # None: of the next frame
 
     @property
-    def waits(self) -> bool:
-        """Whether a frame waits."""
-        return bool(self._frames)
+    def waiting(self) -> int:
+        """Frames that wait."""
+        return len(self._frames)
 
     @property
     def looks(self) -> bool:

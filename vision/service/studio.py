@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from typing import Final, assert_never
 
 from vision.barcode import agreed_code, read_codes
@@ -21,11 +22,11 @@ from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChange
 from vision.gallery_file import GalleryRefused
 from vision.pipeline.crop import PRODUCT_SHARE, centre_square
 from vision.pipeline.foreground import standing_out
-from vision.pipeline.photo_quality import photo_quality
+from vision.pipeline.photo_quality import PhotoQuality, photo_quality
 from vision.service.knowledge import Knowledge
 from vision.service.lookout import Lookout, Watch
 from vision.service.sittings import Sittings, Undone, undone
-from vision.types import Frame
+from vision.types import Frame, Picture
 from vision.wire import EndEnrolment, Enrol, EnrolmentWish, Forget, GoBack, MindView, ReadCode, TakeView
 
 log = logging.getLogger(__name__)
@@ -100,10 +101,16 @@ class Studio:
         self._lookout.see(frame)
 
     @property
+    def waiting(self) -> int:
+        """Wishes and frames that wait."""
+        with self._news:
+            return len(self._wishes) + self._lookout.waiting
+
+    @property
     def at_rest(self) -> bool:
         """Whether nothing waits and nothing is being done."""
         with self._news:
-            return self._busy_since_ns is None and not self._wishes and not self._lookout.waits
+            return self._busy_since_ns is None and not self._wishes and not self._lookout.waiting
 
     def stuck_for_s(self) -> float:
         """Seconds since it began with what it does now, without those in which it gave way; 0 in between."""
@@ -114,7 +121,7 @@ class Studio:
         while True:
             with self._news:
                 patience_s = SLEEP_S if self._lookout.looks else REST_S if self._sittings.any else None
-                self._news.wait_for(lambda: self._ending or bool(self._wishes) or self._lookout.waits, patience_s)
+                self._news.wait_for(lambda: self._ending or bool(self._wishes) or self._lookout.waiting > 0, patience_s)
                 if self._ending:
                     return
                 wish = self._wishes.popleft() if self._wishes else None
@@ -177,29 +184,26 @@ class Studio:
                 self._lookout.end(frame.camera)
                 self._told(CodeRead(at_ns=self._now_ns(), token=wish.token, code=code))
             return
-        quality = photo_quality(centre_square(frame.pixels, PRODUCT_SHARE))
         watch.tried += 1
-        if wish.by_itself:
-            still = watch.attention.still(quality.thumb, frame.at_ns)
-            wanted = still and quality.flaw is None and not self._sittings.begun(wish.token, wish.gtin).shows(quality)
-        else:
-            wanted = quality.flaw is None or watch.tried >= TRIES
-        if wanted:
-            self._take(frame, wish)
-
-    def _take(self, frame: Frame, wish: TakeView) -> None:
-        """Photograph what is held before the camera."""
+        if wish.by_itself and not watch.attention.still(_quality(frame.pixels).thumb, frame.at_ns):
+            return
+        background = self._lookout.background(frame.camera)
+        pixels = frame.pixels if background is None else standing_out(frame.pixels, background)
+        quality = _quality(pixels)
+        if quality.flaw is not None and (wish.by_itself or watch.tried < TRIES):
+            return
+        sitting = self._sittings.begun(wish.token, wish.gtin)
+        if wish.by_itself and sitting.shows(quality):
+            return
         if not wish.by_itself:
             self._lookout.end(frame.camera)
-        sitting = self._sittings.begun(wish.token, wish.gtin)
         self._give_way()
-        masked = self._masked(frame)
+        masked = self._masked(replace(frame, pixels=pixels, jpeg=b""))
         if masked is None:
             raise Undone("failed", "it cannot be said whose head is in the picture")
-        background = self._lookout.background(frame.camera)
-        self._sittings.add(wish.token, sitting, masked.pixels if background is None else standing_out(masked.pixels, background))
+        self._sittings.add(wish.token, sitting, masked.pixels)
         judged = self._sittings.judged(wish.token, sitting)
-        if judged.full and wish.by_itself:
+        if judged.full:
             self._lookout.end(frame.camera)
         self._told(judged)
 
@@ -265,3 +269,8 @@ class Studio:
         while self._busy() and not self._ending:
             time.sleep(GIVE_WAY_S)
         self._busy_since_ns = self._now_ns()
+
+
+def _quality(pixels: Picture) -> PhotoQuality:
+    """Of the part in which a product is held."""
+    return photo_quality(centre_square(pixels, PRODUCT_SHARE))
