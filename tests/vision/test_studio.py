@@ -98,6 +98,13 @@ class Rig:
     def take(self, token: str = ONE, gtin: str = TEA, *, by_itself: bool = False) -> None:
         self.wish(TakeView(token=token, gtin=gtin, camera=CAMERA, until_ns=self.now_ns + 6 * NS, by_itself=by_itself))
 
+    def until_waiting(self, count: int) -> None:
+        """Wait until so many wishes and frames wait."""
+        until_s = time.monotonic() + SOON_S
+        while self.part.waiting != count:
+            assert time.monotonic() < until_s
+            time.sleep(0.002)
+
     def rest(self) -> None:
         """Wait until it has done everything."""
         until_s = time.monotonic() + SOON_S
@@ -467,13 +474,10 @@ def test_a_flood_of_wishes_is_cut_and_hostile_names_lead_nowhere(rig: Rig) -> No
     rig.busy.set()
     rig.now_ns += LOOK_EVERY_NS
     rig.part.look(Frame(CAMERA, rig.now_ns, 1, sharp))
-    until_s = time.monotonic() + SOON_S
-    while rig.part.waiting:  # until it has begun with that frame, and gives way
-        assert time.monotonic() < until_s
-        time.sleep(0.002)
+    rig.until_waiting(0)  # it has begun with that frame, and gives way
     for number in range(3 * MOST_WISHES):
         rig.part.wish(MindView(token=f"{number:032x}", view=1))
-    assert rig.part.waiting == MOST_WISHES
+    rig.until_waiting(MOST_WISHES)
     rig.busy.clear()
     rig.rest()
     assert len(rig.all()) == MOST_WISHES + 1
