@@ -117,7 +117,7 @@ interface HandleProps {
   onKeyDown: (event: KeyboardEvent) => void;
 }
 
-/** A corner: a line of no length with round ends, which is a circle however the picture is stretched. */
+/** A corner: a dot of a line with round ends, which is a circle however the picture is stretched. */
 function Handle({ at: [x, y], name, ...on }: HandleProps) {
-  return <path className="zone-corner" d={`M${x} ${y}h0`} vectorEffect="non-scaling-stroke" tabIndex={0} role="button" aria-label={name} {...on} />;
+  return <path className="zone-corner" d={`M${x} ${y}l0.0001 0.0001`} vectorEffect="non-scaling-stroke" tabIndex={0} role="button" aria-label={name} {...on} />;
 }
