@@ -203,7 +203,7 @@ class Search:
                     if not answer.alive and left == 0 and not answer.unclear:
                         return answer
                 except Garbled as error:
-                    answer.unclear = str(error)
+                    answer.unclear = _words(error)
                     unread += 1
                 except ValueError:
                     break  # an address that this protocol does not have
@@ -212,7 +212,7 @@ class Search:
                     break
                 except Misconfigured as error:
                     answer.alive = True
-                    answer.unfit.append((kind, str(error)))
+                    answer.unfit.append((kind, _words(error)))
                     break
                 else:
                     answer.alive = True
@@ -314,6 +314,11 @@ def _kinds(wire: str) -> list[_Kind]:
         for product, described in registry.products(name).items()
     ]
     return sorted(kinds, key=lambda kind: -kind.detail)
+
+
+def _words(error: DeviceError) -> str:
+    """Without the name that a searched device has for the moment."""
+    return str(error).removeprefix(f"{SEARCHED}: ")
 
 
 def _address(device: DeviceSettings) -> int | None:

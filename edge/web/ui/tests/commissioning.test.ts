@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import english from "../../languages/en.json";
-import { askedNow, grouped, nextSubject, progressOf, type StepState, stepOf } from "../src/pages/commissioning/bench";
+import { askedNow, grouped, nextSubject, type Procedure, progressOf, type StepState, stepOf, subjectNow } from "../src/pages/commissioning/bench";
 import { massesOf } from "../src/pages/commissioning/masses";
 import { listed, said, tenth, troubled } from "../src/pages/commissioning/saying";
 import { lineOf } from "../src/pages/commissioning/trace";
@@ -39,6 +39,14 @@ describe("steps", () => {
     expect(nextSubject(step("plates", "open", "passed", "passed"), "A3")).toBe("A1");
     expect(nextSubject(step("plates", "passed", "passed"), "A1")).toBe("A2");
     expect(nextSubject(step("plates"))).toBe("");
+  });
+
+  it("stay with what came to nothing", () => {
+    const plates = step("plates", "passed", "failed", "open");
+    const procedure = (subject: string, state: Procedure["state"]) => ({ subject, state }) as Procedure;
+    expect(subjectNow(plates, null)).toBe("A2");
+    expect(subjectNow(plates, procedure("A1", "failed"))).toBe("A1");
+    expect(subjectNow(plates, procedure("A2", "passed"))).toBe("A3");
   });
 
   it("ask a person for one thing at a time", () => {

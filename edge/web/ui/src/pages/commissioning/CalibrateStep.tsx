@@ -6,7 +6,7 @@ import { Facts } from "../../parts/Facts";
 import { Field } from "../../parts/Field";
 import { type Column, Table } from "../../parts/Table";
 import { useWords } from "../../words/use";
-import { type Found, nextSubject, type Order, procedureOf } from "./bench";
+import { type Found, type Order, procedureOf, subjectNow } from "./bench";
 import { massesOf } from "./masses";
 import { tenth } from "./saying";
 import { StepCard } from "./StepCard";
@@ -28,7 +28,7 @@ export function CalibrateStep(props: StepProps) {
   const [repeats, setRepeats] = useState<(typeof REPEATS)[number]>("2");
   const [zero, setZero] = useState<"no" | "yes">("no");
   const [tried, setTried] = useState(false);
-  const plate = chosen ?? (procedure?.state === "running" ? procedure.subject : nextSubject(step, procedure?.state === "passed" ? procedure.subject : ""));
+  const plate = chosen ?? subjectNow(step, procedure);
   const grams = massesOf(masses);
   const order = (): Order | null => {
     setTried(true);

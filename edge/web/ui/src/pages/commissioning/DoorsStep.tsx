@@ -3,7 +3,7 @@
 import { useState } from "react";
 import { Icon } from "../../parts/Icon";
 import { useWords } from "../../words/use";
-import { type Bench, nextSubject, procedureOf } from "./bench";
+import { type Bench, procedureOf, subjectNow } from "./bench";
 import { StepCard } from "./StepCard";
 import type { StepProps } from "./steps";
 import { Subjects } from "./Subjects";
@@ -15,7 +15,7 @@ export function DoorsStep(props: StepProps) {
   const procedure = procedureOf(bench, "doors");
   const sensed = procedure?.found.sensed ?? null;
   const [chosen, setChosen] = useState<string | null>(null);
-  const door = chosen ?? (procedure?.state === "running" ? procedure.subject : nextSubject(step, procedure?.state === "passed" ? procedure.subject : ""));
+  const door = chosen ?? subjectNow(step, procedure);
   const inputs = sensed?.inputs.map((one) => t(`bench.doors.${one.use}`, { input: `${one.device}:${one.index}` })) ?? [];
   const unsafe = sensed?.inputs.some(({ open_level }) => open_level) ?? false;
   return (

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Choice } from "../../parts/Choice";
 import { Facts } from "../../parts/Facts";
 import { useWords } from "../../words/use";
-import { nextSubject, procedureOf } from "./bench";
+import { procedureOf, subjectNow } from "./bench";
 import { StepCard } from "./StepCard";
 import type { StepProps } from "./steps";
 import { Subjects } from "./Subjects";
@@ -20,7 +20,7 @@ export function KnockStep(props: StepProps) {
   const knock = procedure?.found.knock ?? null;
   const [chosen, setChosen] = useState<string | null>(null);
   const [knocks, setKnocks] = useState<(typeof KNOCKS)[number]>("3");
-  const plate = chosen ?? (procedure?.state === "running" ? procedure.subject : nextSubject(step, procedure?.state === "passed" ? procedure.subject : ""));
+  const plate = chosen ?? subjectNow(step, procedure);
   const rounded = (value: number, digits: number): string => number(Number(value.toFixed(digits)));
   const seconds = (value: number, digits: number): string => t("bench.seconds", { seconds: rounded(value, digits) });
   return (

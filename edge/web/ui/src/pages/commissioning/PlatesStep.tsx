@@ -6,7 +6,7 @@ import { Weight } from "../../parts/Figures";
 import { type Column, Table } from "../../parts/Table";
 import { typed } from "../../words/typed";
 import { useWords } from "../../words/use";
-import { type Bench, nextSubject, type Order, procedureOf } from "./bench";
+import { type Bench, type Order, procedureOf, subjectNow } from "./bench";
 import { told } from "./saying";
 import { StepCard } from "./StepCard";
 import type { StepProps } from "./steps";
@@ -27,7 +27,7 @@ export function PlatesStep(props: StepProps) {
   const [name, setName] = useState("");
   const [rated, setRated] = useState("");
   const [tried, setTried] = useState(false);
-  const plate = chosen ?? (procedure?.state === "running" ? procedure.subject : nextSubject(step, procedure?.state === "passed" ? procedure.subject : ""));
+  const plate = chosen ?? subjectNow(step, procedure);
   const grams = typed(rated, 0);
   const badName = !/^[A-Za-z0-9_.-]{1,40}$/.test(name) || step.subjects.some(({ subject }) => subject === name);
   const badRated = !("units" in grams) || grams.units === 0;

@@ -23,7 +23,7 @@ export function PortsStep(props: StepProps) {
       act={t("bench.ports.look")}
       below={
         procedure !== null && (
-          <Telling bench={props.bench} procedure={procedure} result={plural("bench.ports.found", ports.length)}>
+          <Telling bench={props.bench} procedure={procedure} result={plural("bench.ports.found", ports.length)} shortfall={t("bench.ports.closed")}>
             {procedure.state !== "running" && ports.length === 0 && <Empty icon="line" title={t("bench.ports.none")} />}
             <ul className="bench-rows">
               {ports.map((port) => (

@@ -51,7 +51,7 @@ export function ScanStep(props: StepProps) {
       act={t("bench.scan.act")}
       below={
         procedure !== null && (
-          <Telling bench={bench} procedure={procedure} result={t("bench.scan.done")}>
+          <Telling bench={bench} procedure={procedure} result={t("bench.scan.done")} shortfall={t("bench.scan.differs")}>
             <Results bench={bench} rows={procedure.found.scanned} over={procedure.state !== "running"} />
           </Telling>
         )

@@ -12,8 +12,18 @@ import { useWish } from "./useBench";
 
 const TONES: Record<Procedure["state"], Tone> = { running: "note", passed: "good", failed: "bad", cancelled: "plain" };
 
-/** `children`: what it has found, in sentences. `result`: the one sentence of a good end. */
-export function Telling({ bench, procedure, result, children }: { bench: Bench; procedure: Procedure; result?: ReactNode; children?: ReactNode }) {
+interface Props {
+  bench: Bench;
+  procedure: Procedure;
+  /** The one sentence of a good end. */
+  result?: ReactNode;
+  /** The one sentence where it came to its end and found something to be mended. */
+  shortfall?: ReactNode;
+  /** What it has found. */
+  children?: ReactNode;
+}
+
+export function Telling({ bench, procedure, result, shortfall, children }: Props) {
   const words = useWords();
   const { t, percent, number } = words;
   const { wish, busy } = useWish();
@@ -48,6 +58,11 @@ export function Telling({ bench, procedure, result, children }: { bench: Bench; 
         {procedure.state === "passed" && result !== undefined && (
           <p className="bench-result" data-tone="good">
             <Icon name="check" /> <span>{result}</span>
+          </p>
+        )}
+        {procedure.state === "failed" && trouble === null && (
+          <p className="bench-result" data-tone="bad">
+            <Icon name="critical" /> <span>{shortfall}</span>
           </p>
         )}
         {trouble !== null && (

@@ -55,6 +55,12 @@ export function nextSubject({ subjects }: StepState, after = ""): string {
   return (turned.find(({ outcome }) => outcome !== "passed") ?? turned[0] ?? subjects[0])?.subject ?? "";
 }
 
+/** What a step is to be done for now: what runs or came to nothing, else the next after what passed. */
+export function subjectNow(step: StepState, procedure: Procedure | null): string {
+  if (procedure === null) return nextSubject(step);
+  return procedure.state === "passed" ? nextSubject(step, procedure.subject) : procedure.subject;
+}
+
 /** The procedure, where it belongs to this step. */
 export const procedureOf = (bench: Bench, step: Step): Procedure | null => (bench.procedure?.step === step ? bench.procedure : null);
 
