@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from edge.runtime.changes_file import NAME, ChangesFile, ChangesUnreadable, Kept
+from edge.runtime.changes_file import ChangesFile, ChangesUnreadable, Kept, kept_of
 from edge.runtime.overlay import Overlay
 from edge.runtime.settings import is_split
 
 
 def read_text(content: str | bytes) -> Kept | None:
     """What a file with this content says, None where it is refused."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / NAME).write_bytes(content if isinstance(content, bytes) else content.encode())
-        try:
-            return ChangesFile(Path(folder), is_split).current()
-        except ChangesUnreadable:
-            return None
+    try:
+        return kept_of(content if isinstance(content, bytes) else content.encode(), is_split)
+    except ChangesUnreadable:
+        return None
 
 
 def keep(folder: Path, base: Mapping[str, Any], *wishes: Mapping[str, Any]) -> ChangesFile:

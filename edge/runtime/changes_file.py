@@ -130,7 +130,7 @@ class ChangesFile:
         except FileNotFoundError:
             return None
         try:
-            return _kept(content, self._splits)
+            return kept_of(content, self._splits)
         except ChangesUnreadable as error:
             raise ChangesUnreadable(f"{path}: {error}") from error
 
@@ -148,6 +148,29 @@ def text_of(kept: Kept) -> str:
     }
     body = _HEAD + toml_text({"changes": head, **joined(values)})
     return f"{body}{_SUM}{hashlib.sha256(body.encode()).hexdigest()}\n"
+
+
+def kept_of(content: bytes, splits: Splits) -> Kept:
+    """What a file with this content says. Raises ChangesUnreadable."""
+    body, mark, rest = content.rpartition(_SUM.encode())
+    if not mark or rest.strip() != hashlib.sha256(body).hexdigest().encode():
+        raise ChangesUnreadable("its checksum is wrong: a part was lost, or it was edited by hand")
+    try:
+        tables = tomllib.loads(body.decode())
+        head = _Head.model_validate(tables.pop("changes", {}))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+        raise ChangesUnreadable("it is not as this release writes it; a newer one may have") from error
+    if head.format != FORMAT:
+        raise ChangesUnreadable(f"it has the format {head.format}, this release knows {FORMAT}: update first")
+    values = split(tables, splits) | dict.fromkeys(head.unset, UNSET)
+    return Kept(
+        number=head.number,
+        by=head.by,
+        reason=head.reason,
+        at_unix_s=head.at_unix_s,
+        places=head.places,
+        overlay=Overlay(values, head.replaced),
+    )
 
 
 def write_whole(path: Path, content: bytes, *, mode: int = 0o600) -> None:
@@ -191,26 +214,3 @@ def _bytes(path: Path) -> bytes:
     if len(content) > MAX_BYTES:
         raise ChangesUnreadable(f"is larger than {MAX_BYTES} bytes")
     return content
-
-
-def _kept(content: bytes, splits: Splits) -> Kept:
-    """What ``content`` says. Raises ChangesUnreadable."""
-    body, mark, rest = content.rpartition(_SUM.encode())
-    if not mark or rest.strip() != hashlib.sha256(body).hexdigest().encode():
-        raise ChangesUnreadable("its checksum is wrong: a part was lost, or it was edited by hand")
-    try:
-        tables = tomllib.loads(body.decode())
-        head = _Head.model_validate(tables.pop("changes", {}))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
-        raise ChangesUnreadable("it is not as this release writes it; a newer one may have") from error
-    if head.format != FORMAT:
-        raise ChangesUnreadable(f"it has the format {head.format}, this release knows {FORMAT}: update first")
-    values = split(tables, splits) | dict.fromkeys(head.unset, UNSET)
-    return Kept(
-        number=head.number,
-        by=head.by,
-        reason=head.reason,
-        at_unix_s=head.at_unix_s,
-        places=head.places,
-        overlay=Overlay(values, head.replaced),
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.runtime.changes_file import Kept, text_of
@@ -36,17 +36,20 @@ PLACES = st.sampled_from(
 WANTED = st.dictionaries(PLACES, st.one_of(st.none(), st.just(UNSET), SECONDS, TEXT, st.lists(st.dictionaries(TEXT, PLAIN), max_size=2)))
 
 
+@settings(deadline=None)
 @given(TABLES)
 def test_toml_gives_back_what_was_written(tables: dict[str, Any]) -> None:
     assert tomllib.loads(toml_text(tables)) == tables
 
 
+@settings(deadline=None)
 @given(SHOPS)
 def test_tables_are_the_same_when_taken_apart_and_put_together(tables: dict[str, Any]) -> None:
     rejoined = joined(split(tables, is_split))
     assert split(rejoined, is_split) == split(tables, is_split)
 
 
+@settings(deadline=None)
 @given(SHOPS, st.lists(WANTED, max_size=4))
 def test_what_was_asked_for_last_holds_and_all_else_is_as_the_file_has_it(base: dict[str, Any], wishes: list[dict[str, Any]]) -> None:
     before = split(base, is_split)
@@ -63,6 +66,7 @@ def test_what_was_asked_for_last_holds_and_all_else_is_as_the_file_has_it(base: 
     assert overlay.edited(base) == ()
 
 
+@settings(deadline=None)
 @given(SHOPS, WANTED, WANTED)
 def test_going_back_undoes(base: dict[str, Any], first: dict[str, Any], then: dict[str, Any]) -> None:
     earlier = Overlay().with_changes(base, first)
@@ -74,6 +78,7 @@ def test_going_back_undoes(base: dict[str, Any], first: dict[str, Any], then: di
     assert none == Overlay()
 
 
+@settings(deadline=None)
 @given(SHOPS, SHOPS, WANTED)
 def test_a_file_that_is_edited_where_it_was_changed_is_told(base: dict[str, Any], other: dict[str, Any], wish: dict[str, Any]) -> None:
     overlay = Overlay().with_changes(base, wish)
@@ -82,6 +87,7 @@ def test_a_file_that_is_edited_where_it_was_changed_is_told(base: dict[str, Any]
     assert set(overlay.edited(other)) == expected
 
 
+@settings(deadline=None)
 @given(SHOPS, WANTED, TEXT, TEXT, st.none() | st.floats(0, 2e9))
 def test_the_file_of_changes_gives_back_what_was_kept(
     base: dict[str, Any], wish: dict[str, Any], by: str, reason: str, at_unix_s: float | None
@@ -91,6 +97,7 @@ def test_the_file_of_changes_gives_back_what_was_kept(
     assert read_text(text_of(kept)) == kept
 
 
+@settings(deadline=None)
 @given(SHOPS, WANTED, st.data())
 def test_a_file_of_changes_that_lost_or_changed_anything_is_never_taken(
     base: dict[str, Any], wish: dict[str, Any], data: st.DataObject
