@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket
 import sqlite3
 from collections import deque
@@ -17,7 +16,6 @@ from typing import IO, Final
 from cloud_bridge.backends.mqtt import MqttLink
 from cloud_bridge.bridge import Bridge
 from cloud_bridge.facts import CloudFact, EntryOffered
-from cloud_bridge.messages import HealthV1
 from cloud_bridge.outbox import Outbox, OutboxError, reserve_path
 from cloud_bridge.topics import StoreAddress
 from devices.errors import DeviceError
@@ -32,13 +30,15 @@ from edge.runtime.clock import SystemClock
 from edge.runtime.commissioning.record import NAME as COMMISSIONING_RECORD
 from edge.runtime.commissioning.record import CommissioningRecord
 from edge.runtime.commissioning.wizard import Commissioning
+from edge.runtime.disk_watch import DiskWatch
 from edge.runtime.enrolment import Enroller
 from edge.runtime.entry_codes import EntryCodes
 from edge.runtime.executor import Executor
 from edge.runtime.eye_handover import hand_over
 from edge.runtime.eye_link import EyeLink
-from edge.runtime.front import Front, resident_bytes
+from edge.runtime.front import Front
 from edge.runtime.goods import Goods
+from edge.runtime.health_report import report_health
 from edge.runtime.inbox import Inbox
 from edge.runtime.journal import JournalError, JournalReader, JournalWriter, StoredReceipt
 from edge.runtime.journal_lock import JournalHeld, hold
@@ -56,7 +56,7 @@ from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog, notify
 from edge.runtime.way_in import WayIn
 from edge.session.commands import Command, IssueReceipt, ReviseReceipt
-from edge.session.facts import ControllerStarted, Fact, StorageLow
+from edge.session.facts import ControllerStarted, Fact
 from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
@@ -69,8 +69,6 @@ log = logging.getLogger(__name__)
 
 VERSION: Final = version("smartstore-edge")
 RECENT_RECEIPTS: Final = 5  # on the page; the rest is a listing away
-HOUSEKEEPING_S: Final = 5.0  # s between looks at the disk: no longer than a shopper needs from the reader to the first goods
-PRUNE_EVERY: Final = 720  # looks at the disk between two prunings of old facts: once an hour
 IDLE_LOOK_NS: Final = 30_000_000_000  # ns between two sightings of one camera that are journalled while nobody is inside
 LOOP_LIMIT_S: Final = 20.0  # s a loop may be silent before the watchdog starves; the slowest card commits in under one
 DEVICE_LIMIT_S: Final = 30.0  # s; a device's loop sleeps between probes of a lost device
@@ -100,9 +98,6 @@ class Controller:
         self._logs = LogRing(settings.log.keep_lines)
         self._recent: deque[StoredReceipt] = deque(maxlen=RECENT_RECEIPTS)
         self._reviews_open = 0
-        self._journal_bytes = 0
-        self._disk_free: float | None = None
-        self._storage_low = False
         self._idle_looks: dict[str, int] = {}
 
     def stop(self) -> None:
@@ -141,8 +136,9 @@ class Controller:
             ) from error
         self._way_in = way_in
         hand_over(settings, self._loaded.overlay)
-        self._storage_low = any(alarm.code == "storage_low" for alarm in state.alarms)
-        self._inbox, self._station, self._reader, self._journal = inbox, station, reader, journal
+        low = any(alarm.code == "storage_low" for alarm in state.alarms)
+        self._disk = DiskWatch(settings.journal, journal, reader, inbox, self.clock, low=low)
+        self._inbox, self._station, self._reader = inbox, station, reader
         self._watchdog = Watchdog(self.clock.monotonic_ns)
         self._tallies = Tallies()
         self._bridge = Bridge(
@@ -261,9 +257,9 @@ class Controller:
                 started_s=self._started_ns / 1e9,
                 boot_id=self.clock.boot_id,
                 clock_sync=self.clock.read().sync,
-                journal_bytes=self._journal_bytes,
+                journal_bytes=self._disk.journal_bytes,
                 facts=self._loop.state.fact_no,
-                disk_free_fraction=self._disk_free,
+                disk_free_fraction=self._disk.free_fraction,
             ),
         )
 
@@ -300,7 +296,7 @@ class Controller:
                 tasks.create_task(self._station.run(), name="station"),
                 tasks.create_task(self._bridge.run(), name="bridge"),
                 tasks.create_task(self._broadcast.run(), name="broadcast"),
-                tasks.create_task(self._housekeeping(), name="housekeeping"),
+                tasks.create_task(self._disk.run(), name="disk"),
                 tasks.create_task(self._care.run(), name="care"),
                 tasks.create_task(self._bench.run(), name="bench"),
                 tasks.create_task(self._health(), name="health"),
@@ -320,6 +316,9 @@ class Controller:
             await self._stop.wait()
             for task in running:
                 task.cancel()
+
+    async def _health(self) -> None:
+        await report_health(self.settings, self._bridge, self.clock, lambda: self._loop.state, version=VERSION, started_ns=self._started_ns)
 
     def _ready(self, url: str) -> None:
         took_s = (self.clock.monotonic_ns() - self._started_ns) / 1e9
@@ -376,47 +375,6 @@ class Controller:
             self._recent.clear()
             self._recent.extend(self._reader.receipts(limit=RECENT_RECEIPTS))
         self._broadcast.poke()
-
-    async def _housekeeping(self) -> None:
-        """Watches the disk, drops old facts."""
-        looks = 0
-        while True:
-            self._journal_bytes = self._reader.size_bytes()
-            disk = os.statvfs(self.settings.journal.path.parent)
-            self._disk_free = disk.f_bavail / max(1, disk.f_blocks)
-            low = disk.f_bavail * disk.f_frsize < self.settings.journal.min_free_mb * 1_000_000
-            if low != self._storage_low:
-                self._storage_low = low
-                self._inbox.put(StorageLow(at_ns=self.clock.monotonic_ns(), low=low))
-            if looks % PRUNE_EVERY == PRUNE_EVERY - 1:
-                keep_ns = round(self.settings.journal.keep_days * 86_400e9)
-                try:
-                    await self._journal.prune(self.clock.read().wall_ns - keep_ns)
-                    await self._journal.prune_audit(self.clock.read().wall_ns - round(self.settings.journal.audit_days * 86_400e9))
-                except sqlite3.OperationalError as error:  # a full or busy disk: the next time will do
-                    log.warning("old facts cannot be dropped now", extra={"error": str(error)})
-            looks += 1
-            await asyncio.sleep(HOUSEKEEPING_S)
-
-    async def _health(self) -> None:
-        while True:
-            await asyncio.sleep(self.settings.cloud.health_every_s)
-            live = self._bridge.live()
-            disk = os.statvfs(self.settings.journal.path.parent)
-            resident = resident_bytes()
-            self._bridge.publish_health(
-                HealthV1(
-                    version=VERSION,
-                    cabinet=cabinet_phase(self._loop.state),
-                    uptime_s=(self.clock.monotonic_ns() - self._started_ns) // 1_000_000_000,
-                    outbox_depth=live.depth,
-                    oldest_unconfirmed_s=live.oldest_age_s,
-                    clocksync=self.clock.read().sync,
-                    disk_free_mb=disk.f_bavail * disk.f_frsize // 1_000_000,
-                    rss_mb=None if resident is None else round(resident / 1e6, 1),
-                    alarms=tuple(sorted({alarm.code for alarm in self._loop.state.alarms})),
-                )
-            )
 
 
 def _outbox(journal: Path, address: StoreAddress) -> Outbox:
