@@ -12,6 +12,9 @@ import pytest
 
 from devices.commissioning.said import SAYINGS, TROUBLES
 from devices.ports import Reading
+from edge.runtime.changes_words import WORDS
+from edge.runtime.described import ELSEWHERE, keys_of
+from edge.runtime.settings_markdown import ORDER
 from edge.runtime.commissioning.answers import REFUSALS as BENCH_REFUSALS
 from edge.runtime.enrolment import LOOK_WORDS
 from edge.session.enrolment import ENROLMENT_WORDS
@@ -29,6 +32,7 @@ from edge.web.bench import Ended, PortState, ProcedureState, Step, Verdict
 from edge.web.front import ServiceAction
 from vision.facts import EnrolmentTrouble, ViewFlaw
 
+SETTINGS = tuple(section for section in ORDER if section not in ELSEWHERE)
 LANGUAGES = Path(__file__).parents[2] / "edge" / "web" / "languages"
 CATEGORY = re.compile(r"_(zero|one|two|few|many|other)$")
 Language = dict[str, str]
@@ -79,6 +83,8 @@ NEEDED = {
         *codes("bench.refused.{}", of=BENCH_REFUSALS),
         *codes("bench.trouble.{}.words", "bench.trouble.{}.advice", of=dict.fromkeys(TROUBLES)),
     ),
+    "changes": tuple(f"change.{code}" for code in WORDS),
+    "sections of settings": tuple(f"settings.section.{section}" for section in SETTINGS),
     "service": (*codes("service.{}", "service.means.{}", "service.done.{}", of=ServiceAction),),
 }
 
@@ -109,6 +115,15 @@ def test_no_words_are_left_of_a_code_that_is_gone(tag: str) -> None:
     ):
         told = {key for key in ALL[tag] if re.fullmatch(shape, key)}
         assert told <= set(NEEDED[family]), family
+
+
+@each_language
+def test_the_settings_are_described_in_every_language_but_the_program_s_own(tag: str) -> None:
+    told = json.loads((LANGUAGES / "settings" / f"{tag}.json").read_text(encoding="utf-8"))
+    known = {f"{section}.{key.field}" for section in SETTINGS for key in keys_of(section)}
+    assert set(told) - known == set()
+    assert tag == "en" or known - set(told) == set(), f"add these to edge/web/languages/settings/{tag}.json"
+    assert [key for key, (title, about) in told.items() if not title or not (about or tag == "en")] == []
 
 
 @each_language

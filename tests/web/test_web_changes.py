@@ -46,7 +46,7 @@ async def test_a_setting_is_found_changed_and_saved(browser: Browser) -> None:
         sections = page.get_by_role("navigation", name="Section")
         await expect(sections.get_by_role("button", name="Visits 1 change")).to_be_visible()
         await sections.get_by_role("button", name="Log", exact=True).click()
-        await setting(page, "log.level").get_by_label("Level").select_option("debug")
+        await setting(page, "log.level").get_by_label("Level").select_option(label="everything (debug)")
         await expect(page.get_by_role("group", name="Changes")).to_contain_text("2 changes 1 holds after a restart.")
         await sections.get_by_role("button", name="Visits 1 change").click()
         await expect(page).to_have_url(f"{url}/settings/visit")

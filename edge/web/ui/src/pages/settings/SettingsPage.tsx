@@ -31,6 +31,7 @@ const ANY_REASON = "tried"; // nothing is kept of a try
 export default function SettingsPage() {
   const { t } = useWords();
   const may = useMay();
+  const { ready } = useSettingWords();
   const cut = useLine((state) => state.line === "cut");
   const started = useSnapshot((snapshot) => snapshot.controller.started_s);
   const { value: settings, problem, again } = useGet("/api/v1/settings", {}, started);
@@ -51,7 +52,7 @@ export default function SettingsPage() {
         </>
       }
     >
-      {settings === null ? (
+      {settings === null || !ready ? (
         <Card>{problem === null ? <Loading rows={10} /> : <Failure problem={problem} onAgain={again} />}</Card>
       ) : (
         <>

@@ -6,6 +6,8 @@ import { useWords } from "../../words/use";
 import { useDescriptions } from "../../words/descriptions";
 
 export interface SettingWords {
+  /** False while they are being fetched. */
+  readonly ready: boolean;
   readonly sectionOf: (section: string) => string;
   readonly titleOf: (section: string, field: Pick<Setting, "field" | "title">) => string;
   readonly aboutOf: (section: string, field: Pick<Setting, "field" | "description">) => string;
@@ -16,9 +18,10 @@ export function useSettingWords(): SettingWords {
   const described = useDescriptions();
   return useMemo(
     () => ({
+      ready: described !== null,
       sectionOf: (section) => known(`settings.section.${section}`, section),
-      titleOf: (section, { field, title }) => described[`${section}.${field}`]?.[0] ?? title,
-      aboutOf: (section, { field, description }) => described[`${section}.${field}`]?.[1] ?? description,
+      titleOf: (section, { field, title }) => described?.[`${section}.${field}`]?.[0] || title,
+      aboutOf: (section, { field, description }) => described?.[`${section}.${field}`]?.[1] || description,
     }),
     [known, described],
   );
