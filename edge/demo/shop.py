@@ -90,7 +90,7 @@ class Shop:
         self.broker_port = broker_port or free_port()
         self.page_url = f"http://127.0.0.1:{page_port or free_port()}"
         self.config = self.directory / "store.toml"
-        self.journal = self.directory / "journal.db"
+        self.journal = Path(str((sections or {}).get("journal", {}).get("path", self.directory / "journal.db")))
         self.fleet_database = f"sqlite:///{self.directory / 'fleet.db'}"
         self.token_file = machine_token_path(self.journal)
         self.watch = StoreWatch(self.page_url, self.token_file)
