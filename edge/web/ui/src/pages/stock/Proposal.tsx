@@ -1,11 +1,14 @@
 /** Facings that a restocker laid out differently from the planogram. Offered, never taken over by itself. */
 
+import { Link } from "wouter";
 import { useSnapshot } from "../../api/use";
 import { Card } from "../../parts/Card";
+import { useMay } from "../../shell/may";
 import { useWords } from "../../words/use";
 
 export function Proposal() {
   const { t, number, plural } = useWords();
+  const may = useMay();
   const rows = useSnapshot((snapshot) => snapshot.stock.proposal);
   if (rows.length === 0) return null;
   return (
@@ -26,7 +29,7 @@ export function Proposal() {
         ))}
       </ul>
       <p className="small quiet proposal-words">
-        {t("proposal.words")} <code>smartstore stock --proposal</code>
+        {t("proposal.words")} {may("goods") ? <Link href="/planogram">{t("planogram.title")}</Link> : t("planogram.title")}
       </p>
     </Card>
   );
