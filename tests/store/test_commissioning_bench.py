@@ -169,16 +169,14 @@ async def test_a_knock_is_heard_from_the_running_station_and_drawn_meanwhile(tmp
         ]
 
 
-async def test_nobody_presses_nobody_opens_and_each_says_what_to_do(rig: BenchRig) -> None:
+async def test_nobody_presses_and_that_says_what_to_do(rig: BenchRig) -> None:
     patience, rig.bench._patience_s = rig.bench._patience_s, 1.8
     try:
         pressed = await rig.does(StepOrder(step="plates", subject="A1"))
-        opened = await rig.does(StepOrder(step="doors", subject="front"))
     finally:
         rig.bench._patience_s = patience
     assert pressed.trouble is not None
-    assert opened.trouble is not None
-    assert (pressed.trouble.code, opened.trouble.code) == ("no_press", "no_input")
+    assert pressed.trouble.code == "no_press"
     assert "identify the boards" in pressed.trouble.advice
 
 
@@ -267,6 +265,15 @@ async def test_while_a_shopper_is_inside_nothing_is_begun(tmp_path: Path) -> Non
         assert session is not None
         assert session.blocked == "somebody_inside"
         assert (await rig.bench.start(StepOrder(step="ports"), "tina")).code == "somebody_inside"
+
+
+async def test_a_shopper_who_comes_in_all_the_same_ends_what_runs(tmp_path: Path) -> None:
+    async with SimulatedCabinet(bench_layout(1)) as cabinet, bench_rig(cabinet, tmp_path) as rig:
+        assert (await rig.bench.start(StepOrder(step="plates", subject="A1"), "tina")).accepted
+        rig.state = replace(rig.state, phase=Story().shopping().state.phase)
+        view = await rig.until(lambda view: view.session is None)
+        assert view.ended is not None
+        assert (view.ended.why, view.ended.out_of_service, view.procedure) == ("somebody_inside", True, None)
 
 
 async def test_a_controller_that_stopped_in_the_middle_says_so_when_it_is_back(tmp_path: Path) -> None:

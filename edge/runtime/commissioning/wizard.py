@@ -92,7 +92,10 @@ class Commissioning:
 
     async def run(self) -> None:
         """Watch over the session until cancelled; ends what runs then."""
-        await asyncio.to_thread(self._record.open)
+        try:
+            await asyncio.to_thread(self._record.open)
+        except OSError as error:  # a store sells without it
+            log.error("the commissioning record cannot be read", extra={"error": str(error)})
         last = next((row for row in reversed(self._record.rows) if row.step == "session"), None)
         if last is not None and last.outcome == "begun":
             self._ended = EndView(why="stopped", by=last.by, at_s=self._now_s(), out_of_service=True)
@@ -283,7 +286,10 @@ class Commissioning:
     def _may_not_go_on(self) -> Ended | None:
         if self._now_s() - self._looked_s > self._page_lost_s:
             return "page_lost"
-        return None if _out_of_service(self._state()) else "back_in_service"
+        if not _out_of_service(self._state()):
+            return "back_in_service"
+        running = self._procedure is not None and self._procedure.state == "running"
+        return "somebody_inside" if running and _shopper_inside(self._state()) else None
 
     def _blocked(self) -> Blocked:
         """Why no procedure may run now; "" where one may."""

@@ -27,7 +27,8 @@ export function PlatesStep(props: StepProps) {
   const [name, setName] = useState("");
   const [rated, setRated] = useState("");
   const [tried, setTried] = useState(false);
-  const plate = chosen ?? subjectNow(step, procedure);
+  const now = subjectNow(step, procedure);
+  const plate = chosen ?? (step.subjects.some(({ subject }) => subject === now) ? now : NEW);
   const grams = typed(rated, 0);
   const badName = !/^[A-Za-z0-9_.-]{1,40}$/.test(name) || step.subjects.some(({ subject }) => subject === name);
   const badRated = !("units" in grams) || grams.units === 0;
