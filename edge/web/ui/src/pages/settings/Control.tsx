@@ -3,6 +3,7 @@
 import type { Setting } from "../../api/settings";
 import { useWords } from "../../words/use";
 import type { Edit } from "./edits";
+import { useSettingWords } from "./useSettingWords";
 import { textOf, UNSET } from "./values";
 
 interface Props {
@@ -17,6 +18,7 @@ interface Props {
 
 export function Control({ id, field, kept, edit, wrong, fixed, onEdit }: Props) {
   const { t, known } = useWords();
+  const { unitOf } = useSettingWords();
   const now = edit === undefined ? kept : "value" in edit ? edit.value : "back" in edit ? (edit.back === "file" ? (field.file_value ?? field.default) : field.default) : kept;
   const text = edit !== undefined && "text" in edit ? edit.text : field.secret ? "" : textOf(field.kind, now);
   const told = { id, disabled: fixed, "aria-invalid": wrong, "aria-describedby": `${id}-about ${id}-facts ${id}-wrong` };
@@ -58,7 +60,7 @@ export function Control({ id, field, kept, edit, wrong, fixed, onEdit }: Props) 
         value={text}
         onChange={(event) => onEdit({ text: event.target.value })}
       />
-      {field.unit !== "" && <span aria-hidden="true">{field.unit}</span>}
+      {field.unit !== "" && <span aria-hidden="true">{unitOf(field.unit)}</span>}
     </span>
   );
 }

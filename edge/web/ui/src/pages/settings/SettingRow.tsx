@@ -9,7 +9,7 @@ import { Control } from "./Control";
 import type { Edit } from "./edits";
 import { useShown } from "./useShown";
 import { useSettingWords } from "./useSettingWords";
-import { read } from "./values";
+import { read, same } from "./values";
 
 interface Props {
   section: string;
@@ -25,11 +25,12 @@ interface Props {
 
 export function SettingRow({ section, place, field, kept, edit, problem, fixed, onEdit }: Props) {
   const { t, known } = useWords();
-  const { titleOf, aboutOf } = useSettingWords();
+  const { titleOf, aboutOf, unitOf } = useSettingWords();
+  const allowed = allowedOf(field, unitOf(field.unit), t);
   const shown = useShown();
   const id = useId();
   const typed = edit !== undefined && "text" in edit ? read(field, edit.text) : null;
-  const wrong = typed !== null && "wrong" in typed ? t(`settings.wrong.${typed.wrong}`, { allowed: allowedOf(field, t) }) : problem;
+  const wrong = typed !== null && "wrong" in typed ? t(`settings.wrong.${typed.wrong}`, { allowed }) : problem;
   const origin = edit !== undefined ? "edited" : place !== null ? null : field.origin;
   const reverting = edit !== undefined && "back" in edit;
   return (
@@ -52,7 +53,7 @@ export function SettingRow({ section, place, field, kept, edit, problem, fixed, 
           {wrong !== null && <p className="settings-wrong small">{wrong}</p>}
         </div>
         <p className="setting-facts small quiet" id={`${id}-facts`}>
-          {allowedOf(field, t) !== "" && <span>{allowedOf(field, t)}</span>}
+          {allowed !== "" && <span>{allowed}</span>}
           {field.default !== null && !field.required && <span>{t("settings.default", { value: shown(field, field.default) })}</span>}
           {field.required && <span>{t("settings.required")}</span>}
         </p>
@@ -72,7 +73,7 @@ export function SettingRow({ section, place, field, kept, edit, problem, fixed, 
                 {t("settings.back.file", { value: shown(field, field.file_value) })}
               </Button>
             )}
-            {!reverting && field.origin !== "default" && !field.required && (
+            {!reverting && field.origin !== "default" && !field.required && !same(kept, field.default) && (
               <Button kind="quiet" onClick={() => onEdit({ back: "default" })}>
                 {t("settings.back.default")}
               </Button>
@@ -87,7 +88,7 @@ export function SettingRow({ section, place, field, kept, edit, problem, fixed, 
 type Say = ReturnType<typeof useWords>["t"];
 
 /** "0.1 to 10 s". */
-function allowedOf({ least, most, above, unit, kind, item }: Setting, t: Say): string {
+function allowedOf({ least, most, above, kind, item }: Setting, unit: string, t: Say): string {
   const tail = unit === "" ? "" : ` ${unit}`;
   if (kind === "list") return t("settings.lines.list");
   if (kind === "table") return t("settings.lines.table");

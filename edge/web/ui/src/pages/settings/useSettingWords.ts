@@ -8,6 +8,7 @@ import { useDescriptions } from "../../words/descriptions";
 export interface SettingWords {
   /** False while they are being fetched. */
   readonly ready: boolean;
+  readonly unitOf: (unit: string) => string;
   readonly sectionOf: (section: string) => string;
   readonly titleOf: (section: string, field: Pick<Setting, "field" | "title">) => string;
   readonly aboutOf: (section: string, field: Pick<Setting, "field" | "description">) => string;
@@ -19,6 +20,7 @@ export function useSettingWords(): SettingWords {
   return useMemo(
     () => ({
       ready: described !== null,
+      unitOf: (unit) => known(`settings.unit.${unit}`, unit),
       sectionOf: (section) => known(`settings.section.${section}`, section),
       titleOf: (section, { field, title }) => described?.[`${section}.${field}`]?.[0] || title,
       aboutOf: (section, { field, description }) => described?.[`${section}.${field}`]?.[1] || description,

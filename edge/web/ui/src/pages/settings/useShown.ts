@@ -3,10 +3,12 @@
 import { useCallback } from "react";
 import type { Setting } from "../../api/settings";
 import { useWords } from "../../words/use";
+import { useSettingWords } from "./useSettingWords";
 import { textOf, UNSET } from "./values";
 
 export function useShown(): (field: Pick<Setting, "kind" | "unit" | "secret">, value: unknown) => string {
   const { t, known } = useWords();
+  const { unitOf } = useSettingWords();
   return useCallback(
     (field, value) => {
       if (field.secret) return t("settings.secret");
@@ -15,8 +17,8 @@ export function useShown(): (field: Pick<Setting, "kind" | "unit" | "secret">, v
       if (field.kind === "choice") return known(`settings.choice.${String(value)}`, String(value));
       const text = textOf(field.kind, value).split("\n").join(", ");
       if (text === "") return t("settings.nothing");
-      return field.unit === "" ? text : `${text} ${field.unit}`;
+      return field.unit === "" ? text : `${text} ${unitOf(field.unit)}`;
     },
-    [t, known],
+    [t, known, unitOf],
   );
 }
