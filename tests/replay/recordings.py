@@ -20,12 +20,25 @@ from cloud_bridge.facts import CloudLost, CloudReachable
 from devices.facts import PlateDisturbed, PlateDrifting, PlateFaulted, PlateRecovered
 from edge.runtime.replay import Step, replay
 from edge.session.commands import ReviseReceipt
-from edge.session.facts import BadPass, Camera, Fact, OpaqueCard, PiecesCounted, ProposalDropped, ServiceRequested, StorageLow
+from edge.session.facts import (
+    AccessChanged,
+    BadPass,
+    Camera,
+    EnrolmentAsked,
+    Fact,
+    OpaqueCard,
+    PiecesCounted,
+    ProposalDropped,
+    ServiceRequested,
+    StockCounted,
+    StorageLow,
+    Tended,
+)
 from edge.session.settings import EntrySettings
 from edge.store.model import Facing
 from tests.receipts_decided import reviewed
-from tests.unit.visit_story import BAR, COLA, TWO_DOORS, Story, claims, shop
-from vision.facts import CameraFound, EyeLost
+from tests.unit.visit_story import BAR, COLA, NOW_UNIX, TWO_DOORS, Story, claims, shop
+from vision.facts import CameraFound, CodeRead, EnrolmentFailed, EyeLost, GalleryChanged, ProductEnrolled, View, ViewsJudged
 
 FOLDER: Final = Path(__file__).parent
 DIGITS: Final = 3  # of every number that is not whole: the last digits of a probability may differ between processors
@@ -145,6 +158,30 @@ def changed() -> Iterator[Fact]:
     yield from story.facts
 
 
+def taught() -> Iterator[Fact]:
+    """A person signs in, teaches the eye a product, has another forgotten, goes back, gives up; a count by hand and a technician's word."""
+    cameras = (Camera("front", ("p1", "p2")),)
+    story = Recorder(cameras=cameras).eye().wait(5)
+    signed_in = AccessChanged(
+        at_ns=story.at_ns, book="b1", number=1, unix_s=float(NOW_UNIX), action="signed_in", by="maria", detail="127.0.0.1"
+    )
+    story.tell(signed_in)
+    story.tell(EnrolmentAsked(at_ns=story.at_ns, token="t1", action="begin", gtin=COLA.gtin, by="maria")).wait(3)
+    story.tell(CodeRead(at_ns=story.at_ns, token="t1", code=COLA.gtin))
+    views = (View(number=1, used=False, flaw="blurred"), View(number=2, used=True, picture="enrol/t1/2.jpg"))
+    story.tell(ViewsJudged(at_ns=story.at_ns, token="t1", views=views, rivals=((BAR.gtin, 0.12),))).wait(1)
+    story.tell(EnrolmentAsked(at_ns=story.at_ns, token="t1", action="enrol", gtin=COLA.gtin, by="maria")).wait(2)
+    story.tell(ProductEnrolled(at_ns=story.at_ns, token="t1", gtin=COLA.gtin, photographs=4, gallery="7")).wait(60)
+    story.tell(EnrolmentAsked(at_ns=story.at_ns, token="t2", action="forget", gtin=BAR.gtin, by="maria")).wait(1)
+    story.tell(GalleryChanged(at_ns=story.at_ns, token="t2", gtin=BAR.gtin, gallery="8")).wait(60)
+    story.tell(EnrolmentAsked(at_ns=story.at_ns, token="t3", action="go_back", gtin="", by="maria")).wait(1)
+    story.tell(EnrolmentFailed(at_ns=story.at_ns, token="t3", reason="nothing_before", detail="")).wait(1)
+    story.tell(EnrolmentAsked(at_ns=story.at_ns, token="t3", action="end", gtin="", by="maria")).wait(30)
+    story.tell(StockCounted(at_ns=story.at_ns, plate="p1", gtin=COLA.gtin, units=7, by="maria"))
+    story.tell(Tended(at_ns=story.at_ns, action="recording_started", by="tom", detail="10 min")).wait(1)
+    yield from story.facts
+
+
 def faulty_day() -> Iterator[Fact]:
     """Thirty visits to a cabinet where most things go wrong once."""
     cabinet: VirtualCabinet = simulate(30, 42, fault_rate=1.0)[1]
@@ -161,6 +198,7 @@ RECORDINGS: Final[dict[str, Callable[[], Iterator[Fact]]]] = {
     "seen": seen,
     "decided": decided,
     "changed": changed,
+    "taught": taught,
     "faulty_day": faulty_day,
 }
 

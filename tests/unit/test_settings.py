@@ -70,7 +70,7 @@ def test_every_problem_is_told_at_once_with_its_line(tmp_path: Path) -> None:
 
 def test_an_unknown_key_far_from_all_others_lists_them(tmp_path: Path) -> None:
     (problem,) = problems(written(tmp_path, ("[log]", "[log]\nzzz = 1")))
-    assert "[log] unknown key 'zzz'; known are format, level" in problem
+    assert "[log] unknown key 'zzz'; known are format, keep_lines, level" in problem
 
 
 def test_a_door_that_a_person_can_be_locked_behind_is_refused(tmp_path: Path) -> None:
