@@ -2,158 +2,24 @@
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal, TypeVar
 
 import cv2
 import numpy as np
 import pytest
 
 from models.store import ModelStore
-from vision.evidence import SittingFolder
-from vision.facts import CodeRead, EnrolmentFact, EnrolmentFailed, GalleryChanged, ProductEnrolled, ViewsJudged
+from tests.vision.studio_rig import CAMERA, NS, ONE, SODA, TEA, TWO, WATER, Rig, held_picture
+from vision.facts import CodeRead, EnrolmentFailed, GalleryChanged, ProductEnrolled, ViewsJudged
 from vision.gallery_folder import GalleryFolder
 from vision.pipeline.attention import STILL_NS
-from vision.service.knowledge import Knowledge
 from vision.service.lookout import LOOK_EVERY_NS
 from vision.service.sittings import KEPT_NS, MOST_SITTINGS
-from vision.service.studio import MOST_WISHES, Studio
-from vision.settings import VisionSettings
-from vision.sim.camera import Conditions, ShelfCamera, widths_of
-from vision.sim.looks import Look
-from vision.sim.scene import Goods, HeldUp, Scene, SceneOpened, rows_of_spots
-from vision.types import Frame, Picture
-from vision.wire import EndEnrolment, Enrol, EnrolmentWish, Forget, GoBack, MindView, ReadCode, TakeView, view_name
-
-TEA, SODA, WATER = "9521234500070", "9521234500087", "9521234500018"
-LOOKS = {TEA: Look("can", 44), SODA: Look("can", 9, 2), WATER: Look("bottle", 4)}
-CAMERA = "front"
-NS = 1_000_000_000
-ONE, TWO = "1" * 32, "2" * 32
-SOON_S = 20.0
-
-FactT = TypeVar("FactT", bound=EnrolmentFact)
-
-
-class Shelf:
-    """A camera before which products are held; its time is the rig's."""
-
-    def __init__(self) -> None:
-        scene = Scene(rows_of_spots([("A1", "A2"), ("B1", "B2")]), widths_of(LOOKS))
-        goods = tuple(Goods(number, WATER, ((f"{'AB'[number % 2]}{number % 2 + 1}", 1.0),)) for number in range(6))
-        scene.tell(SceneOpened(at_ns=0, goods=goods, door_open=True))
-        self._scene = scene
-        self._camera = ShelfCamera(scene, LOOKS, conditions=Conditions())
-        self._held = 0
-
-    def hold(self, gtin: str, begin_ns: int, *, sides: int = 1, each_ns: int = 2 * NS, code: bool = False) -> int:
-        """Hold one before the camera; returned: when it is gone."""
-        self._held += 1
-        turns = tuple(begin_ns + each_ns * number for number in range(1, sides))
-        end_ns = begin_ns + each_ns * sides
-        side: Literal["code", "front"] = "code" if code else "front"
-        self._scene.tell(HeldUp(number=self._held, gtin=gtin, begin_ns=begin_ns, end_ns=end_ns, turns_ns=turns, side=side))
-        return end_ns
-
-    def picture(self, at_ns: int) -> Picture:
-        return self._camera.picture(at_ns)
-
-
-class Rig:
-    """A studio with its files in ``folder``; frames come when the test says so."""
-
-    def __init__(self, folder: Path, **settings: object) -> None:
-        self.settings = VisionSettings(gallery=folder / "gallery", evidence=folder / "evidence", **settings)
-        self.now_ns = 100 * NS
-        self.told: queue.Queue[EnrolmentFact] = queue.Queue()
-        self.busy = threading.Event()
-        self.masked: Callable[[Frame], Frame | None] = lambda frame: frame
-        self.shelf = Shelf()
-        self.frames = 0
-        self.start()
-
-    def start(self) -> None:
-        self.knowledge = Knowledge(self.settings)
-        self.part = Studio(
-            self.knowledge,
-            SittingFolder(self.settings.evidence, least_free_mb=self.settings.evidence_least_free_mb),
-            cameras=[CAMERA],
-            told=self.told.put,
-            masked=self._masked,
-            busy=self.busy.is_set,
-            changed=self.knowledge.look_again,
-            monotonic_ns=lambda: self.now_ns,
-        )
-        self.part.start()
-
-    def wish(self, *wishes: EnrolmentWish) -> None:
-        for wish in wishes:
-            self.part.wish(wish)
-        self.rest()
-
-    def take(self, token: str = ONE, gtin: str = TEA, *, by_itself: bool = False) -> None:
-        self.wish(TakeView(token=token, gtin=gtin, camera=CAMERA, until_ns=self.now_ns + 6 * NS, by_itself=by_itself))
-
-    def until_waiting(self, count: int) -> None:
-        """Wait until so many wishes and frames wait."""
-        until_s = time.monotonic() + SOON_S
-        while self.part.waiting != count:
-            assert time.monotonic() < until_s
-            time.sleep(0.002)
-
-    def rest(self) -> None:
-        """Wait until it has done everything."""
-        until_s = time.monotonic() + SOON_S
-        while not self.part.at_rest:
-            assert time.monotonic() < until_s
-            time.sleep(0.002)
-
-    def film(self, until_ns: int) -> None:
-        """Frames until then, each looked at before the next comes."""
-        while self.now_ns < until_ns:
-            self.now_ns += LOOK_EVERY_NS
-            self.see(self.shelf.picture(self.now_ns))
-
-    def see(self, pixels: Picture) -> None:
-        self.frames += 1
-        self.part.look(Frame(CAMERA, self.now_ns, self.frames, pixels))
-        self.rest()
-
-    def hold(self, gtin: str = TEA, *, sides: int = 1) -> None:
-        """Hold a product before the camera until it is gone again."""
-        self.film(self.shelf.hold(gtin, self.now_ns + NS, sides=sides) + NS)
-
-    def shot(self, gtin: str = TEA, token: str = ONE) -> ViewsJudged:
-        """One photograph of a product, asked for by hand."""
-        end_ns = self.shelf.hold(gtin, self.now_ns)
-        self.film(self.now_ns + NS)
-        self.take(token, gtin)
-        self.film(end_ns)
-        return self.heard(ViewsJudged)
-
-    def heard(self, kind: type[FactT]) -> FactT:
-        """The next fact, of this kind."""
-        fact = self.told.get(timeout=SOON_S)
-        assert isinstance(fact, kind), fact
-        return fact
-
-    def all(self) -> list[EnrolmentFact]:
-        return [self.told.get_nowait() for _ in range(self.told.qsize())]
-
-    def files(self) -> set[str]:
-        root = self.settings.evidence
-        return {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
-
-    def _masked(self, frame: Frame) -> Frame | None:
-        return self.masked(frame)
-
-    def close(self) -> None:
-        self.busy.clear()
-        self.part.close()
+from vision.service.studio import MOST_WISHES
+from vision.types import Frame
+from vision.wire import EndEnrolment, Enrol, Forget, GoBack, MindView, ReadCode, TakeView, view_name
 
 
 @pytest.fixture
@@ -222,9 +88,9 @@ def test_each_photograph_is_judged_at_once_and_each_flaw_is_named(rig: Rig) -> N
     assert not good.full
     for pixels, flaw in (
         (np.full((720, 1280, 3), 128, np.uint8), "flat"),
-        (cv2.convertScaleAbs(_held(rig), alpha=0.1), "dark"),
-        (cv2.GaussianBlur(_held(rig), (0, 0), 9.0), "blurred"),
-        (cv2.resize(_held(rig), (176, 99)), "small"),
+        (cv2.convertScaleAbs(held_picture(rig), alpha=0.1), "dark"),
+        (cv2.GaussianBlur(held_picture(rig), (0, 0), 9.0), "blurred"),
+        (cv2.resize(held_picture(rig), (176, 99)), "small"),
     ):
         rig.take()
         while rig.told.empty():
@@ -234,15 +100,8 @@ def test_each_photograph_is_judged_at_once_and_each_flaw_is_named(rig: Rig) -> N
         assert (view.used, view.flaw) == (False, flaw)
 
 
-def _held(rig: Rig) -> Picture:
-    """One clear picture of a product in the middle of it."""
-    rig.shelf.hold(SODA, rig.now_ns)
-    rig.now_ns += NS
-    return rig.shelf.picture(rig.now_ns)
-
-
 def test_of_an_unlucky_moment_the_next_sharp_one_is_taken(rig: Rig) -> None:
-    sharp = _held(rig)
+    sharp = held_picture(rig)
     rig.take()
     for pixels in (cv2.GaussianBlur(sharp, (0, 0), 9.0), cv2.GaussianBlur(sharp, (0, 0), 9.0), sharp):
         rig.now_ns += LOOK_EVERY_NS
@@ -252,7 +111,7 @@ def test_of_an_unlucky_moment_the_next_sharp_one_is_taken(rig: Rig) -> None:
 
 
 def test_the_same_side_twice_adds_nothing_and_one_of_another_product_is_left_out_unless_it_is_to_stay(rig: Rig) -> None:
-    sharp = _held(rig)
+    sharp = held_picture(rig)
     for _ in range(2):
         rig.take(gtin=TEA)
         rig.now_ns += LOOK_EVERY_NS
@@ -372,7 +231,7 @@ def test_another_hand_that_changes_the_gallery_meanwhile_loses_nothing(rig: Rig)
 
 
 def test_recognition_goes_first(rig: Rig) -> None:
-    sharp = _held(rig)
+    sharp = held_picture(rig)
     rig.take()
     rig.busy.set()
     rig.now_ns += LOOK_EVERY_NS
@@ -427,7 +286,7 @@ def test_a_full_disk_takes_no_photograph_and_says_so(rigs: Callable[..., Rig]) -
 def test_heads_are_masked_before_anything_is_kept_or_learned(rig: Rig) -> None:
     grey = np.full((720, 1280, 3), 99, np.uint8)
     rig.masked = lambda frame: Frame(frame.camera, frame.at_ns, frame.number, grey)
-    sharp = _held(rig)
+    sharp = held_picture(rig)
     rig.take()
     rig.now_ns += LOOK_EVERY_NS
     rig.see(sharp)
@@ -458,7 +317,7 @@ def test_what_was_to_be_seen_before_somebody_held_it_up_is_not_learned(rig: Rig)
 
 
 def test_more_photographs_than_are_of_use_push_out_those_that_will_not_do(rig: Rig) -> None:
-    dark = np.asarray(cv2.convertScaleAbs(_held(rig), alpha=0.1), np.uint8)
+    dark = np.asarray(cv2.convertScaleAbs(held_picture(rig), alpha=0.1), np.uint8)
     for _ in range(13):
         rig.take()
         while rig.told.empty():
@@ -469,7 +328,7 @@ def test_more_photographs_than_are_of_use_push_out_those_that_will_not_do(rig: R
 
 
 def test_a_flood_of_wishes_is_cut_and_hostile_names_lead_nowhere(rig: Rig) -> None:
-    sharp = _held(rig)
+    sharp = held_picture(rig)
     rig.take()
     rig.busy.set()
     rig.now_ns += LOOK_EVERY_NS
