@@ -5,6 +5,7 @@ import { useWords } from "../../words/use";
 import { useDesk } from "./desk";
 import { type Difference, differences } from "./differences";
 import { type Facing, leastOf, type Plan } from "./plan";
+import "./differences.css";
 
 export function DifferenceList({ before, after, marked }: { before: Plan; after: Plan; marked?: ReadonlySet<string> }) {
   const { t, language } = useWords();

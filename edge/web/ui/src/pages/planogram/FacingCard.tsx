@@ -6,6 +6,7 @@ import { useWords } from "../../words/use";
 import { CountField } from "./CountField";
 import { useDesk } from "./desk";
 import { type Facing, MOST_UNITS, quarter, remove } from "./plan";
+import "./facing.css";
 
 export function FacingCard({ facing }: { facing: Facing }) {
   const { t, number, list } = useWords();

@@ -11,6 +11,7 @@ import { Icon } from "../../parts/Icon";
 import { Empty } from "../../parts/States";
 import { useWords } from "../../words/use";
 import { useDesk } from "./desk";
+import "./goods-list.css";
 
 const SHOWN = ["all", "nowhere"] as const;
 
