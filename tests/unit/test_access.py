@@ -130,6 +130,9 @@ async def test_whatever_ends_a_user_ends_what_was_opened_by_them(access: AccessS
     assert access.link_of(link) is None
     assert await refused(access.open_session("disabled", address="")) == "unknown_user"
     assert await access.check_password("disabled", PASSWORD, address="", near=True) is None
+    await access.change_user("disabled", disabled=False, by="test")
+    assert access.session_of(opened["disabled"].cookie) is None, "who may come back signs in anew"
+    assert access.link_of(link) is None
     assert await access.check_password("changed", PASSWORD, address="", near=True) is None
     assert await access.check_password("CHANGED", "seven wooden bridges", address="", near=True) is not None
 
