@@ -10,7 +10,8 @@ from typing import Any
 
 from edge.access.store import AccessStore
 from edge.basket.reading import QuantityShare
-from edge.figures import Distribution, StoreMetrics
+from edge.figures import StoreMetrics
+from edge.session.details import Said
 from edge.session.facts import Source
 from edge.snapshot import (
     AlarmView,
@@ -26,6 +27,7 @@ from edge.snapshot import (
     EvidenceView,
     Hint,
     PlateView,
+    ReasonView,
     ReceiptRecord,
     ReceiptRow,
     StoreSnapshot,
@@ -50,6 +52,7 @@ from tests.web.shown_bench import ShownBench
 from tests.web.shown_care import ShownCare
 from tests.web.shown_changes import ShownChanges, ShownGoods
 from tests.web.shown_enrolment import ShownEnrolment
+from tests.web.shown_metrics import shown_metrics
 from tests.web.signed_in import access_of_tests, known
 
 WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
@@ -202,9 +205,9 @@ def broken_store() -> StoreSnapshot:
             words="Sorry, this cabinet is out of service.",
             since_s=4700.0,
             may_enter=False,
-            reasons=("Plate P2 has no weight: scale-1 does not answer.",),
+            reasons=(ReasonView(code="plate_lost", words="Plate P2 has no weight.", subjects=("P2",)),),
         ),
-        doors=(DoorView(door="main", open=False, secured=False, alarm="does not lock"),),
+        doors=(DoorView(door="main", open=False, secured=False, alarm="does not lock", fault="relock_fault"),),
         plates=(quiet.plates[0], lost, *quiet.plates[2:]),
         cloud=CloudView(
             condition="lost",
@@ -212,6 +215,7 @@ def broken_store() -> StoreSnapshot:
             depth=17,
             oldest_since_s=4280.0,
             last_error="timed out",
+            said=Said("cloud_unreached", more="timed out"),
         ),
         devices=(quiet.devices[0], replace(quiet.devices[1], condition="lost", last_error="scale-1: no answer within 0.2 s")),
         alarms=(
@@ -375,19 +379,7 @@ class ShownStore:
             yield {}
 
     def metrics(self) -> StoreMetrics:
-        return StoreMetrics(
-            snapshot=self.now,
-            visits={"billed": 7, "nothing_taken": 2},
-            receipts={"final": 6, "provisional": 1},
-            receipts_minor={"final": 4_123, "provisional": 689},
-            refusals={"expired": 3},
-            step_s=Distribution(bounds=(0.001, 0.01), counts=(90, 9, 1), total=0.2),
-            commit_s=Distribution(bounds=(0.01,), counts=(4, 0), total=0.01),
-            receipt_s=Distribution(bounds=(1.0, 3.0), counts=(5, 2, 0), total=6.5),
-            loop_lag_s=0.002,
-            loop_ages_s={"bus a": 0.1},
-            resident_bytes=70_000_000,
-        )
+        return shown_metrics(self.now)
 
 
 @asynccontextmanager
