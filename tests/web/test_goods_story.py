@@ -1,7 +1,8 @@
-"""Prices and the shelf changed on the pages of a real controller: what the next shopper pays, what the shelf shows, and the way back."""
+"""Prices, the shelf and settings changed on the pages of a real controller: what the next shopper pays, the way back, a restart."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +15,7 @@ from playwright.async_api import Browser, Page, expect
 
 from devices.sim.layout import NUTS
 from edge.demo.shop import Shop
-from tests.web.browsing import LIVE
+from tests.web.browsing import BACK_MS, LIVE
 from tests.web.test_web_planogram import dragged, facings, plate
 
 WITHIN_S: Final = 25.0  # s; the machine is shared
@@ -92,3 +93,29 @@ async def test_a_price_and_the_shelf_are_changed_on_the_page_and_hold(browser: B
         await expect(changes).to_have_count(4)
         await page.get_by_role("link", name="Products").click()
         await expect(page.get_by_role("row", name=re.compile(NUTS.name))).to_contain_text("€3.49")
+        await restarted(shop, page)
+
+
+async def restarted(shop: Shop, page: Page) -> None:
+    """A setting that waits for a restart, and the restart."""
+    await page.get_by_role("link", name="Settings").click()
+    await page.get_by_role("navigation", name="Section").get_by_role("button", name="Log", exact=True).click()
+    await page.get_by_label("Level").select_option(label="everything (debug)")
+    await page.get_by_role("button", name="Review and save").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Why").fill("more words")
+    await page.keyboard.press("Enter")
+    waiting = page.get_by_text("Waits for a restart: log.level.")
+    await expect(waiting).to_be_visible()
+    watched = asyncio.create_task(shop.controller.died())
+    try:
+        await page.get_by_role("button", name="Restart").click()
+        await dialog.get_by_label("Why").fill("more words")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_contain_text("The store is back.", timeout=BACK_MS)
+        await dialog.get_by_role("button", name="Done").click()
+        await expect(waiting).to_have_count(0)
+        assert not watched.done()
+    finally:
+        watched.cancel()
+        await asyncio.gather(watched, return_exceptions=True)
