@@ -9,10 +9,17 @@ CloudCondition: TypeAlias = Literal["connecting", "waiting", "connected", "lost"
 """``connecting``: no broker. ``waiting``: broker, no word from the consumer yet. ``connected``: the consumer confirms. ``lost``: no word
 from the consumer for longer than the setting allows, with or without a broker."""
 
+CloudTrouble: TypeAlias = Literal["outbox", "unreached", "closed", "refused"]
+"""``outbox``: it cannot be read or marked. ``unreached``: no connection could be made. ``closed``: the connection was lost. ``refused``:
+the broker does not take what is sent."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeLive:
-    """How the bridge is doing, for pages and metrics. ``stored``/``confirmed`` count events of the present ``epoch``."""
+    """How the bridge is doing, for pages and metrics. ``stored``/``confirmed`` count events of the present ``epoch``.
+
+    ``last_error`` in words, by code in ``trouble``, and what the other side said of it, in its own words, in ``trouble_more``. All are None
+    and "" while nothing went wrong."""
 
     condition: CloudCondition
     broker: str
@@ -35,3 +42,5 @@ class BridgeLive:
     answers_dropped: int
     offers_dropped: int
     telemetry_dropped: int
+    trouble: CloudTrouble | None = None
+    trouble_more: str = ""

@@ -16,7 +16,6 @@ from edge.snapshot import BasketRow, Hint, Phase, ReceiptRow, StoreSnapshot, Vis
 RECEIPT_S: Final = 45.0  # s; a receipt is told until it is read, also after the cabinet is free again
 FRESH_S: Final = 5.0  # s; how much older than its phase a receipt may be whose visit was not seen
 SAME_S: Final = 0.5  # s; two times of one fact
-OTHER: Final = "other"  # in place of a fault that has no code here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +129,7 @@ def kiosk_snapshot(snapshot: StoreSnapshot, last: LastVisit | None, code: KioskC
         phase=cabinet.phase,
         since_s=cabinet.since_s,
         until_s=cabinet.until_s,
-        closed_by=_closed_by(snapshot),
+        closed_by=tuple(reason.code for reason in cabinet.reasons),
         shut=bool(snapshot.doors) and all(door.open is False and door.secured is True for door in snapshot.doors),
         visit=None
         if visit is None
@@ -167,14 +166,6 @@ def _receipt(snapshot: StoreSnapshot, last: LastVisit | None) -> KioskReceipt | 
     if found is None:
         return None
     return KioskReceipt(visit=found.visit, short=found.short, status=found.status, lines=_lines(found.lines), total_minor=found.total_minor)
-
-
-def _closed_by(snapshot: StoreSnapshot) -> tuple[str, ...]:
-    """The cabinet's reasons begin with the words of the fault that they come from."""
-    found = (
-        next((alarm.code for alarm in snapshot.alarms if reason.startswith(alarm.words)), OTHER) for reason in snapshot.cabinet.reasons
-    )
-    return tuple(dict.fromkeys(found))
 
 
 def _forced(snapshot: StoreSnapshot, visit: VisitView) -> bool:

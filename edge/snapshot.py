@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
 from edge.basket.reading import QuantityShare
+from edge.session.details import Said
 from edge.session.eye_state import CameraCondition
 from edge.session.receipt import Outcome, Receipt, Status
 from edge.session.revision import Decision, Revision
@@ -47,6 +48,15 @@ ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """One fault that keeps the cabinet out of service: its code, its words, and what has it; no subjects where it is the whole cabinet."""
+
+    code: str
+    words: str
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CabinetView:
     """The cabinet in one word and one sentence.
 
@@ -59,14 +69,14 @@ class CabinetView:
     since_s: float
     may_enter: bool
     until_s: float | None = None
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[ReasonView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorView:
     """One door. ``open``/``secured`` are None while unknown; ``secured`` stays None where there is no bolt sensor.
 
-    ``alarm`` is a short sentence (held open, forced, does not lock), None when all is well.
+    ``alarm`` is a short sentence (held open, forced, does not lock), ``fault`` the code of it; both are None when all is well.
     """
 
     door: str
@@ -74,6 +84,7 @@ class DoorView:
     secured: bool | None
     lost: bool = False
     alarm: str | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +100,10 @@ class ContentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateView:
-    """One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...)."""
+    """One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...).
+
+    ``detail`` says what it has, ``said`` the same by code where there is one.
+    """
 
     plate: str
     grams: float | None
@@ -98,6 +112,7 @@ class PlateView:
     rated_g: float
     contents: tuple[ContentView, ...] = ()
     detail: str | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +281,7 @@ class ReceiptRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudView:
     """The way to the cloud and what waits for it. ``depth``: events not yet confirmed by the far end; ``oldest_since_s``: since when the
-    oldest of them waits, None when nothing waits. ``words`` is one sentence for an operator."""
+    oldest of them waits, None when nothing waits. ``words`` is one sentence for an operator; ``said``: ``last_error`` by code."""
 
     condition: CloudCondition
     words: str
@@ -275,6 +290,7 @@ class CloudView:
     stored_total: int = 0
     confirmed_total: int = 0
     last_error: str | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,7 +318,8 @@ class BusView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameraView:
-    """One camera, the plates in its zones, and the last reach it saw, at ``last_s``. ``detail`` says why it is lost."""
+    """One camera, the plates in its zones, and the last reach it saw, at ``last_s``. ``detail`` says why it is lost, ``said`` the same by
+    code."""
 
     camera: str
     plates: tuple[str, ...]
@@ -310,6 +327,7 @@ class CameraView:
     detail: str = ""
     last: SightView | None = None
     last_s: float | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,7 +345,7 @@ class EyeView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmView:
     """One fault that is present: ``words`` say what is wrong with ``subject`` (a door, plate, device, product or the store), ``action``
-    what to do, ``detail`` what is known of this case.
+    what to do, ``detail`` what is known of this case, ``said`` the same by code where there is one.
 
     ``latched``: it stays until somebody acknowledges it by the service action ``clear_faults``.
     """
@@ -340,6 +358,7 @@ class AlarmView:
     since_s: float | None = None
     latched: bool = False
     detail: str = ""
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from edge.session.details import Said, words_of
 from edge.session.eye_state import CameraState, EyeCondition, EyeState
-from edge.session.faults import CAMERA_WORDS
 from edge.session.looks import evidence_of
 from edge.session.receipt import PictureEvidence
 from edge.snapshot import CameraView, EyeView, GuessView, SightView
@@ -41,13 +41,14 @@ def eye_view(eye: EyeState, names: Mapping[str, str]) -> EyeView:
         return EyeView()
 
     def shown(camera: CameraState) -> CameraView:
-        trouble = "" if camera.trouble is None else CAMERA_WORDS[camera.trouble]
+        said = None if camera.trouble is None else Said(f"camera_{camera.trouble}", more=camera.detail)
         last = None if camera.last is None else evidence_of(camera.last)
         return CameraView(
             camera=camera.camera,
             plates=camera.plates,
             condition=camera.condition,
-            detail=f"{trouble} ({camera.detail})" if camera.detail else trouble,
+            detail="" if said is None else words_of(said),
+            said=said,
             last=None if last is None else sight_view(last, names, None),
             last_s=None if last is None else last.at_ns / 1e9,
         )

@@ -15,6 +15,7 @@ from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.runtime.stock_rows import stock_view
 from edge.session import faults
+from edge.session.details import Said
 from edge.session.state import (
     Alarm,
     Authorising,
@@ -47,6 +48,7 @@ from edge.snapshot import (
     Hint,
     PlateCondition,
     PlateView,
+    ReasonView,
     RefusalView,
     StoreSnapshot,
     VisitView,
@@ -107,9 +109,11 @@ def store_snapshot(
                 open=door.open,
                 secured=door.secured,
                 lost=door.lost,
-                alarm=next((faults.FAULTS[a.code].words for a in state.alarms if a.subject == door.door and a.code in DOOR_FAULTS), None),
+                alarm=None if fault is None else faults.FAULTS[fault].words,
+                fault=fault,
             )
             for door in state.doors
+            for fault in (_door_fault(state, door.door),)
         ),
         plates=_plates(state, store, station),
         stock=stock_view(state, store),
@@ -160,6 +164,10 @@ def cabinet_phase(state: StoreState) -> PhaseName:
     return phase_name(state.phase, starting=starting(state), closed_for_visits=bool(blocking(state)))
 
 
+def _door_fault(state: StoreState, door: str) -> str | None:
+    return next((alarm.code for alarm in state.alarms if alarm.subject == door and alarm.code in DOOR_FAULTS), None)
+
+
 def _cabinet(state: StoreState) -> CabinetView:
     phase = cabinet_phase(state)
     deadline_ns = next_deadline_ns(state)
@@ -173,14 +181,14 @@ def _cabinet(state: StoreState) -> CabinetView:
         words = "The door has locked again. One moment please, then present a new code."
     blocked: dict[str, list[str]] = {}
     for alarm in blocking(state):
-        blocked.setdefault(faults.FAULTS[alarm.code].words, []).append("" if alarm.subject == STORE else alarm.subject)
+        blocked.setdefault(alarm.code, []).extend([] if alarm.subject == STORE else [alarm.subject])
     return CabinetView(
         phase=phase,
         words=words,
         since_s=state.phase_since_ns / 1e9,
         may_enter=phase == "idle",
         until_s=None if deadline_ns is None else deadline_ns / 1e9,
-        reasons=tuple(f"{text} ({', '.join(where)})" if any(where) else text for text, where in blocked.items()),
+        reasons=tuple(ReasonView(code=code, words=faults.FAULTS[code].words, subjects=tuple(where)) for code, where in blocked.items()),
     )
 
 
@@ -205,6 +213,7 @@ def _plates(state: StoreState, store: StoreModel, station: StationLive) -> tuple
             condition = "moving"
         elif plate_state is not None and plate_state.measured:
             condition = "stable"
+        trouble = next((alarm for alarm in state.alarms if _of_plate(alarm, plate.plate)), None)
         pairs = sorted({key for key in full.keys() | units.keys() if key[0] == plate.plate})
         views.append(
             PlateView(
@@ -223,7 +232,8 @@ def _plates(state: StoreState, store: StoreModel, station: StationLive) -> tuple
                     )
                     for _, gtin in pairs
                 ),
-                detail=next((alarm.detail or None for alarm in state.alarms if _of_plate(alarm, plate.plate)), None),
+                detail=None if trouble is None else trouble.detail or None,
+                said=None if trouble is None else trouble.said,
             )
         )
     return tuple(views)
@@ -302,6 +312,7 @@ def _cloud(bridge: BridgeLive | None, reading: ClockReading) -> CloudView:
         stored_total=bridge.stored,
         confirmed_total=bridge.confirmed,
         last_error=bridge.last_error,
+        said=None if bridge.trouble is None else Said(f"cloud_{bridge.trouble}", more=bridge.trouble_more),
     )
 
 
@@ -334,4 +345,5 @@ def _alarms(state: StoreState) -> Iterable[AlarmView]:
             since_s=alarm.since_ns / 1e9,
             latched=fault.latched,
             detail=alarm.detail,
+            said=alarm.said,
         )

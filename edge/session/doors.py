@@ -10,6 +10,7 @@ from dataclasses import replace
 from devices.facts import DoorSensed, Unlocked, UnlockFailed
 from edge.session import visit as flow
 from edge.session.commands import ReportDoor
+from edge.session.details import Said
 from edge.session.state import Closed, DoorState, Open, Settling, Unlocking, Visit, WaitingOpen, visit_of
 from edge.session.turn import STORE, Turn
 
@@ -93,7 +94,7 @@ def unlock_failed(turn: Turn, fact: UnlockFailed) -> None:
         return
     visit = replace(visit, failed=(*visit.failed, fact.door))
     turn.put_visit(visit)
-    turn.alarm("unlock_failed", fact.door, f"{fact.reason}: {fact.detail}"[:200])
+    turn.alarm("unlock_failed", fact.door, f"{fact.reason}: {fact.detail}"[:200], Said(f"unlock_{fact.reason}", more=fact.detail[:200]))
     if set(visit.failed) != set(visit.doors) or not isinstance(turn.phase, Unlocking | WaitingOpen):
         return
     count_failure(turn)
@@ -107,7 +108,7 @@ def unconfirmed(turn: Turn, visit: Visit) -> None:
     """No word about the unlock in time."""
     if any(d.has_bolt for d in turn.state.doors if d.door in visit.doors):
         for door in visit.doors:
-            turn.alarm("unlock_failed", door, "no sensor moved in time")
+            turn.alarm("unlock_failed", door, said=Said("unlock_unconfirmed"))
         count_failure(turn)
         turn.put_visit(replace(visit, failed=visit.doors))
         if _shut(turn, visit):
@@ -154,7 +155,7 @@ def count_failure(turn: Turn) -> None:
     failures = turn.state.unlock_failures + 1
     turn.set(unlock_failures=failures)
     if failures >= turn.state.visit_rules.unlock_failures_before_closing:
-        turn.alarm("lock_failing", STORE, f"{failures} unlocks in a row failed")
+        turn.alarm("lock_failing", STORE, said=Said("unlocks_in_a_row", {"failures": str(failures)}))
 
 
 def watch(turn: Turn) -> None:

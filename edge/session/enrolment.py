@@ -59,7 +59,10 @@ def heard(turn: Turn, fact: EnrolmentFact) -> None:
     fresh = replace(known, heard_ns=turn.at_ns)
     match fact:
         case ViewsJudged():
-            _put(turn, replace(fresh, views=fact.views[:MOST_VIEWS], rivals=fact.rivals[:MOST_RIVALS], full=fact.full, trouble=None, detail=""))
+            _put(
+                turn,
+                replace(fresh, views=fact.views[:MOST_VIEWS], rivals=fact.rivals[:MOST_RIVALS], full=fact.full, trouble=None, detail=""),
+            )
         case CodeRead():
             _put(turn, replace(fresh, code=fact.code))
         case ProductEnrolled():
@@ -107,8 +110,10 @@ def _begin(turn: Turn, fact: EnrolmentAsked) -> str:
         _add(turn, Enrolment(token=fact.token, aim="enrol", gtin=fact.gtin, by=fact.by, begun_ns=turn.at_ns, heard_ns=turn.at_ns))
     elif known.step == "waiting":
         return "waiting"
+    elif known.step == "done":  # the eye has let its photographs go
+        _put(turn, Enrolment(token=fact.token, aim="enrol", gtin=fact.gtin, by=fact.by, begun_ns=turn.at_ns, heard_ns=turn.at_ns))
     else:  # the bar code was read, or typed, after the first photographs
-        _put(turn, replace(known, gtin=fact.gtin, by=fact.by, step="taking", heard_ns=turn.at_ns))
+        _put(turn, replace(known, gtin=fact.gtin, by=fact.by, heard_ns=turn.at_ns))
     return "begun"
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from cloud_bridge.facts import EntryAnswered, Role
 from edge.session import visit as flow
 from edge.session.commands import AskCloud
+from edge.session.details import Said
 from edge.session.facts import BadPass, EntryRequested, OpaqueCard, PassClaims
 from edge.session.faults import FAULTS
 from edge.session.refusals import text_for
@@ -195,7 +196,7 @@ def _credential_problem(turn: Turn, fact: EntryRequested) -> str:
 def _decide_alone(turn: Turn, request: EntryRequested, credential: PassClaims, *, asked: bool = False) -> None:
     code = _budget_problem(turn) if credential.role == "shopper" else ""
     if code:
-        turn.alarm("offline_budget_spent", STORE, code)
+        turn.alarm("offline_budget_spent", STORE, code, Said(code))
         if asked:
             _refuse_asked(turn, request, code, "")
         else:

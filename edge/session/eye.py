@@ -10,9 +10,9 @@ from typing import Final
 
 from edge.session import enrolment, looks
 from edge.session import visit as flow
+from edge.session.details import Said, words_of
 from edge.session.eye_state import CameraState, EyeState
 from edge.session.facts import Camera
-from edge.session.faults import CAMERA_WORDS
 from edge.session.turn import STORE, Turn
 from vision.facts import MOST_LISTED, CameraFound, CameraLost, EyeLost, EyeOpened, ItemSeen
 from vision.wire import WatchVisit
@@ -43,7 +43,8 @@ def camera_lost(turn: Turn, fact: CameraLost) -> None:
         return
     detail = fact.detail[:TEXT_CHARS]
     _put(turn, replace(camera, condition="lost", trouble=fact.reason, detail=detail))
-    turn.alarm_now("camera_lost", camera.camera, f"{CAMERA_WORDS[fact.reason]}{f' ({detail})' if detail else ''}")
+    said = Said(f"camera_{fact.reason}", more=detail)
+    turn.alarm_now("camera_lost", camera.camera, words_of(said), said)
     _blinded(turn)
 
 
@@ -97,7 +98,11 @@ def lost(turn: Turn, fact: EyeLost) -> None:
     _forget(turn)
     reason = fact.reason[:TEXT_CHARS]
     turn.set(eye=replace(turn.state.eye, condition="lost", reason=reason, since_ns=turn.at_ns, deaths=deaths))
-    turn.alarm_now("eye_lost", STORE, reason if deaths < 2 else f"{deaths} times in a row; the last time: {reason}"[:TEXT_CHARS])
+    if deaths < 2:
+        turn.alarm_now("eye_lost", STORE, reason)
+    else:
+        words = f"{deaths} times in a row; the last time: {reason}"[:TEXT_CHARS]
+        turn.alarm_now("eye_lost", STORE, words, Said("eye_again", {"times": str(deaths)}, reason))
     enrolment.eye_lost(turn)
     _blinded(turn)
 

@@ -29,6 +29,7 @@ from edge.basket.unit_weights import weighed
 from edge.session import looks, weights
 from edge.session import visit as flow
 from edge.session.commands import ReportStock
+from edge.session.details import Said
 from edge.session.faults import PLATE_WORDS
 from edge.session.state import Closed, Settling, Visit
 from edge.session.turn import STORE, Turn
@@ -109,7 +110,10 @@ def faulted(turn: Turn, fact: PlateFaulted) -> None:
         return
     turn.put_plate(replace(plate, faulted=True, measured=False, moving=False))
     turn.over("plate_disturbed", fact.plate)
-    turn.alarm("plate_faulted", fact.plate, PLATE_WORDS.get(fact.reason, fact.reason)[:200])
+    if fact.reason in PLATE_WORDS:
+        turn.alarm("plate_faulted", fact.plate, said=Said(f"plate_{fact.reason}"))
+    else:
+        turn.alarm("plate_faulted", fact.plate, fact.reason[:200])
     flow.conclude(turn)
 
 
@@ -129,7 +133,7 @@ def drifting(turn: Turn, fact: PlateDrifting) -> None:
     if turn.plate(fact.plate) is None or not math.isfinite(fact.g_per_h):
         turn.ignore("unknown plate or no rate")
         return
-    turn.alarm("plate_drifting", fact.plate, f"{fact.g_per_h:+.0f} g per hour while nobody is shopping")
+    turn.alarm("plate_drifting", fact.plate, said=Said("drifting", {"g_per_h": f"{fact.g_per_h:+.0f}"}))
 
 
 def device_lost(turn: Turn, fact: DeviceLost) -> None:

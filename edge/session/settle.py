@@ -17,6 +17,7 @@ from edge.basket.unit_weights import weighed
 from edge.basket.verdict import verdict
 from edge.session import looks, weights
 from edge.session.commands import EndVisit, IssueReceipt, ReportStock
+from edge.session.details import Said
 from edge.session.receipt import Outcome, Receipt, ReceiptLine
 from edge.session.state import KEPT_RESULTS, Idle, RecountReport, Result, ShowingReceipt, Visit
 from edge.session.turn import Turn
@@ -95,12 +96,12 @@ def _doubts(turn: Turn, visit: Visit) -> tuple[str, ...]:
     if visit.changed and not visit.opened:
         found.append("door_contact")
         for door in visit.doors:
-            turn.alarm("door_sensors_disagree", door, "goods moved, the contact said closed")
+            turn.alarm("door_sensors_disagree", door, said=Said("moved_behind_closed"))
     if not visit.unattended:
         for each in doors:
             if each.has_bolt and each.door in visit.opened and each.door not in visit.released:
                 found.append("bolt_sensor")
-                turn.alarm("door_sensors_disagree", each.door, "the door opened, the bolt sensor did not move")
+                turn.alarm("door_sensors_disagree", each.door, said=Said("bolt_did_not_move"))
     if any(d.lost or d.open is None for d in doors):
         found.append("door_lost")
     if any(p.lost for p in plates):

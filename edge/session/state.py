@@ -19,6 +19,7 @@ from edge.basket.sight import Movement
 from edge.basket.stock import Stock
 from edge.basket.stray import StrayLoad
 from edge.basket.unit_weights import UnitWeight
+from edge.session.details import Said
 from edge.session.enrolment_state import Enrolment, EnrolmentAnswer
 from edge.session.eye_state import EyeState, Look
 from edge.session.facts import EntryRequested, Source
@@ -224,12 +225,13 @@ Phase: TypeAlias = Annotated[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A fault of :mod:`edge.session.faults` that is present, or latched until somebody acknowledges it."""
+    """A fault of :mod:`edge.session.faults` that is present, or latched until somebody acknowledges it. ``said``: its detail by code."""
 
     code: str
     subject: str
     since_ns: int
     detail: str
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

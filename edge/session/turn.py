@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any, Final, assert_never
 
 from edge.session.commands import ClearAlarm, Command, RaiseAlarm, RecordAudit
+from edge.session.details import Said, words_of
 from edge.session.faults import FAULTS, Fault
 from edge.session.state import (
     Alarm,
@@ -89,17 +90,18 @@ class Turn:
         """Is this fault present (for any subject when None)?"""
         return any(a.code == code and subject in (None, a.subject) for a in self.state.alarms)
 
-    def alarm(self, code: str, subject: str, detail: str = "") -> None:
-        """A fault begins; once, until it is cleared."""
+    def alarm(self, code: str, subject: str, detail: str = "", said: Said | None = None) -> None:
+        """A fault begins; once, until it is cleared. ``detail`` is what ``said`` says where it is left out."""
         if self.raised(code, subject) or len(self.state.alarms) >= MAX_ALARMS:
             return
-        self.set(alarms=(*self.state.alarms, Alarm(code=code, subject=subject, since_ns=self.at_ns, detail=detail)))
+        detail = words_of(said) if said is not None and not detail else detail
+        self.set(alarms=(*self.state.alarms, Alarm(code=code, subject=subject, since_ns=self.at_ns, detail=detail, said=said)))
         self.do(RaiseAlarm(code=code, subject=subject, detail=detail))
 
-    def alarm_now(self, code: str, subject: str, detail: str) -> None:
+    def alarm_now(self, code: str, subject: str, detail: str, said: Said | None = None) -> None:
         """A fault begins, or goes on in another way than it began, which is told on the page and is no second alarm."""
-        self.alarm(code, subject, detail)
-        now = (replace(a, detail=detail) if (a.code, a.subject) == (code, subject) else a for a in self.state.alarms)
+        self.alarm(code, subject, detail, said)
+        now = (replace(a, detail=detail, said=said) if (a.code, a.subject) == (code, subject) else a for a in self.state.alarms)
         self.set(alarms=tuple(now))
 
     def over(self, code: str, subject: str) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from devices.facts import PlateChange, Quality
 from edge.basket.evidence import Evidence
 from edge.basket.unit_weights import CHANGE_SD_G, Line, UnitWeight, counted, fitting, learned, suspected
+from edge.session.details import Said
 from edge.session.facts import PiecesCounted
 from edge.session.state import PieceCount, Placing, PlateState, StoreState, visit_of
 from edge.session.turn import NS, Turn
@@ -131,15 +132,18 @@ def look(turn: Turn) -> None:
             turn.over("unit_weight_disagrees", alarm.subject)
     for weight in weights:
         if weight.disagrees:
-            turn.alarm("unit_weight_disagrees", weight.gtin, disagreement(weight))
+            turn.alarm("unit_weight_disagrees", weight.gtin, said=disagreement(weight))
 
 
-def disagreement(weight: UnitWeight) -> str:
+def disagreement(weight: UnitWeight) -> Said:
     """The contradiction in figures."""
-    return (
-        f"the plates say {weight.mean_g:.1f} g (standard deviation {weight.mean_sd_g:.1f} g, {weight.units} units weighed), "
-        f"the catalogue says {weight.catalogue_g:g} g"
-    )
+    figures = {
+        "mean_g": f"{weight.mean_g:.1f}",
+        "sd_g": f"{weight.mean_sd_g:.1f}",
+        "units": str(weight.units),
+        "catalogue_g": f"{weight.catalogue_g:g}",
+    }
+    return Said("weight_disagrees", figures)
 
 
 def _judged(turn: Turn, fact: PiecesCounted) -> tuple[str, Product | None, Placing | None]:

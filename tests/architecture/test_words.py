@@ -13,10 +13,11 @@ import pytest
 from devices.commissioning.said import SAYINGS, TROUBLES
 from devices.ports import Reading
 from edge.runtime.changes_words import WORDS
-from edge.runtime.described import ELSEWHERE, keys_of
-from edge.runtime.settings_markdown import ORDER
 from edge.runtime.commissioning.answers import REFUSALS as BENCH_REFUSALS
+from edge.runtime.described import ELSEWHERE, keys_of
 from edge.runtime.enrolment import LOOK_WORDS
+from edge.runtime.settings_markdown import ORDER
+from edge.session.details import DETAILS
 from edge.session.enrolment import ENROLMENT_WORDS
 from edge.session.faults import FAULTS
 from edge.session.looks import NOTES
@@ -54,6 +55,7 @@ def codes(*shapes: str, of: object) -> Iterator[str]:
 
 NEEDED = {
     "faults": (*codes("fault.{}.words", "fault.{}.action", of=dict(FAULTS)),),
+    "details": (*codes("detail.{}.words", of=DETAILS),),
     "refusals": (*codes("refusal.{}", of=dict(TEXTS)),),
     "review reasons": (*codes("review.{}", of=dict(REASONS)),),
     "notes": (*codes("note.{}", of=dict(NOTES)),),
@@ -108,6 +110,7 @@ def test_every_code_can_be_said(tag: str, what: str) -> None:
 def test_no_words_are_left_of_a_code_that_is_gone(tag: str) -> None:
     for family, shape in (
         ("faults", r"fault\.\w+\.\w+"),
+        ("details", r"detail\.\w+\.words"),
         ("refusals", r"refusal\.\w+"),
         ("review reasons", r"review\.\w+"),
         ("notes", r"note\.\w+"),
@@ -133,6 +136,14 @@ def test_all_languages_say_the_same_things(tag: str) -> None:
     counted = {CATEGORY.sub("", key) for key in ALL["en"] if key.endswith("_other")}
     assert [base for base in counted if f"{base}_other" not in ALL[tag]] == []
     assert [key for key, words in ALL[tag].items() if not words.strip()] == []
+
+
+@each_language
+def test_a_detail_takes_the_values_that_the_store_gives(tag: str) -> None:
+    def holes(words: str) -> list[str]:
+        return sorted(re.findall(r"\{(\w+)\}", words))
+
+    assert [code for code, words in DETAILS.items() if holes(words) != holes(ALL[tag][f"detail.{code}.words"])] == []
 
 
 @each_language

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edge.kiosk_view import RECEIPT_S, LastVisit, kiosk_snapshot, last_visit
-from edge.snapshot import AlarmView, CabinetView, DoorView, Phase, StoreSnapshot
+from edge.snapshot import AlarmView, CabinetView, DoorView, Phase, ReasonView, StoreSnapshot
 from edge.web.kiosk import views
 from tests.web.shown_store import broken_store, quiet_store, receipt_row, shopping_store
 
@@ -90,13 +90,13 @@ def test_a_screen_that_begins_after_a_visit_is_told_a_receipt_of_this_moment_onl
 
 def test_a_closed_cabinet_says_by_which_faults_and_not_where() -> None:
     broken = broken_store()
-    broken = replace(broken, cabinet=replace(broken.cabinet, reasons=(f"{broken.alarms[0].words} (P2)",)))
+    broken = replace(broken, cabinet=replace(broken.cabinet, reasons=(ReasonView(code="plate_lost", words="", subjects=("P2",)),)))
     view = kiosk_snapshot(broken, None)
     assert view.closed_by == ("plate_lost",)
     assert not view.cloud_reachable
     assert "scale-1" not in views.dump_json(view).decode()
-    strange = replace(broken, cabinet=replace(broken.cabinet, reasons=("Something new.", "Something else.", *broken.cabinet.reasons)))
-    assert kiosk_snapshot(strange, None).closed_by == ("other", "plate_lost")
+    strange = replace(broken, cabinet=replace(broken.cabinet, reasons=(ReasonView(code="of_tomorrow", words=""), *broken.cabinet.reasons)))
+    assert kiosk_snapshot(strange, None).closed_by == ("of_tomorrow", "plate_lost")
 
 
 def test_doors_are_shut_when_all_of_them_are_closed_and_held() -> None:

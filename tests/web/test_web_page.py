@@ -130,7 +130,7 @@ async def test_trouble_is_told_with_what_to_do(browser: Browser) -> None:
     store = ShownStore(now=broken_store())
     async with served(store) as url, opened(browser, url) as page:
         await expect(page.locator(".hero-phase")).to_have_text("Closed")
-        await expect(page.locator(".hero-reasons")).to_contain_text("scale-1 does not answer")
+        await expect(page.locator(".hero-reasons")).to_have_text("A weighing plate does not answer. (P2)")
         attention = page.locator("section", has=page.get_by_role("heading", name="Needs attention"))
         await expect(attention).to_contain_text("A weighing plate does not answer.")
         await expect(attention).to_contain_text("Critical · P2")

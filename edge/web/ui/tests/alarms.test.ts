@@ -12,6 +12,7 @@ const alarm = (code: string, subject: string, severity: Alarm["severity"], since
   since_s: since,
   latched,
   detail: "",
+  said: null,
 });
 
 describe("alarms", () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { bestLanguage, filled, regional, wordsOf } from "../src/words/language";
+import { detailOf } from "../src/words/said";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
 const LANGUAGES = join(HERE, "../../languages");
@@ -87,3 +88,17 @@ function walk(folder: string): string[] {
     return statSync(path).isDirectory() ? walk(path) : /\.tsx?$/.test(name) && !name.endsWith(".d.ts") ? [path] : [];
   });
 }
+
+describe("what the store says by code", () => {
+  const words = wordsOf("en", en);
+
+  it("is said with its values, and what a machine told besides", () => {
+    expect(detailOf(words, { code: "unlocks_in_a_row", values: { failures: "3" }, more: "" }, "")).toBe("3 unlocks in a row failed.");
+    expect(detailOf(words, { code: "cloud_closed", values: {}, more: "reset {by} peer" }, "")).toBe("The connection was lost. (reset {by} peer)");
+  });
+
+  it("stays in the store's own words without a code that is known", () => {
+    expect(detailOf(words, null, "scale-1: silent")).toBe("scale-1: silent");
+    expect(detailOf(words, { code: "of_tomorrow", values: {}, more: "" }, "something new")).toBe("something new");
+  });
+});

@@ -24,6 +24,8 @@ export type Eye = Snapshot["eye"];
 export type Cloud = Snapshot["cloud"];
 export type Alarm = Snapshot["alarms"][number];
 export type Severity = Alarm["severity"];
+export type Said = NonNullable<Alarm["said"]>;
+export type Reason = Cabinet["reasons"][number];
 
 /** A kept receipt as /api/v1/receipts tells it; `notes` and `pictures` are left out where there are none. */
 export type ReceiptRecord = Schemas["ReceiptRecord"];

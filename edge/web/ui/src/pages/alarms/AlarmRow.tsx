@@ -3,6 +3,7 @@
 import type { Alarm, Severity } from "../../api/store";
 import { Age } from "../../parts/Figures";
 import { Icon, type IconName } from "../../parts/Icon";
+import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 import { useNames } from "../visits/useNames";
 import type { AlarmGroup } from "./groups";
@@ -13,7 +14,8 @@ const STORE = "store"; // the subject of what concerns no single door, plate, de
 
 /** `full`: each subject with what is known of it, on a line of its own. */
 export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: boolean }) {
-  const { t, known, list } = useWords();
+  const words = useWords();
+  const { t, known, list } = words;
   const names = useNames();
   const [first] = group.alarms;
   const called = (alarm: Alarm): string => (alarm.subject === STORE ? t("alarms.store") : (names.get(alarm.subject) ?? alarm.subject));
@@ -36,7 +38,7 @@ export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: bo
           )}
         </p>
         <p className="small alarm-act">{known(`fault.${group.code}.action`, first.action)}</p>
-        {alone && first.detail !== "" && <p className="quiet small">{first.detail}</p>}
+        {alone && first.detail !== "" && <p className="quiet small">{detailOf(words, first.said, first.detail)}</p>}
         {full && !alone && (
           <ul className="alarm-subjects">
             {group.alarms.map((alarm) => (
@@ -47,7 +49,7 @@ export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: bo
                     <Age since={alarm.since_s} ago />
                   </span>
                 )}
-                {alarm.detail !== "" && <span className="quiet">{alarm.detail}</span>}
+                {alarm.detail !== "" && <span className="quiet">{detailOf(words, alarm.said, alarm.detail)}</span>}
               </li>
             ))}
           </ul>

@@ -14,6 +14,7 @@ import { Page } from "../../parts/Page";
 import { Crops } from "../../parts/Picture";
 import { Empty } from "../../parts/States";
 import { useMay } from "../../shell/may";
+import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 import { TONES } from "../shelf/Cameras";
 import { Guesses } from "../visits/Evidence";
@@ -82,7 +83,8 @@ function EyeCard() {
 }
 
 function CameraCard({ camera, watching }: { camera: Camera; watching: boolean }) {
-  const { t, list } = useWords();
+  const words = useWords();
+  const { t, list } = words;
   const may = useMay();
   const [paused, setPaused] = useState(false);
   const state = watching ? camera.condition : "unknown";
@@ -105,7 +107,7 @@ function CameraCard({ camera, watching }: { camera: Camera; watching: boolean })
           </div>
           {camera.detail !== "" && (
             <p className="camera-trouble small">
-              <Icon name="warning" size={18} /> <span>{camera.detail}</span>
+              <Icon name="warning" size={18} /> <span>{detailOf(words, camera.said, camera.detail)}</span>
             </p>
           )}
         </div>

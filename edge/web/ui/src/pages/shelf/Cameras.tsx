@@ -8,6 +8,7 @@ import { Age } from "../../parts/Figures";
 import { Icon } from "../../parts/Icon";
 import { Crops } from "../../parts/Picture";
 import { useMay } from "../../shell/may";
+import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 import { LiveView } from "../cameras/LiveView";
 import { Guesses } from "../visits/Evidence";
@@ -38,7 +39,8 @@ export function Cameras() {
 }
 
 function CameraCard({ camera, watching }: { camera: Camera; watching: boolean }) {
-  const { t, list } = useWords();
+  const words = useWords();
+  const { t, list } = words;
   const may = useMay();
   const state = watching ? camera.condition : "unknown";
   const last = camera.last;
@@ -46,7 +48,7 @@ function CameraCard({ camera, watching }: { camera: Camera; watching: boolean })
     <Card title={t("camera.name", { camera: camera.camera })} aside={<Badge tone={TONES[state]}>{t(`camera.${state}`)}</Badge>}>
       <div className="camera">
         {may("pictures") && <LiveView camera={camera.camera} watching={watching} lost={state === "lost"} />}
-        <p className="small quiet camera-about">{camera.detail === "" ? t("camera.plates", { plates: list(camera.plates) }) : camera.detail}</p>
+        <p className="small quiet camera-about">{camera.detail === "" ? t("camera.plates", { plates: list(camera.plates) }) : detailOf(words, camera.said, camera.detail)}</p>
         {last !== null && (
           <div className="camera-last">
             <p className="label">

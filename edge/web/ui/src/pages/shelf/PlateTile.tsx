@@ -5,6 +5,7 @@ import type { Content, Plate } from "../../api/store";
 import { useSnapshot } from "../../api/use";
 import { Money, Weight } from "../../parts/Figures";
 import { StockBar } from "../../parts/StockBar";
+import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 import { ConditionBadge } from "./ConditionBadge";
 import "./plate-tile.css";
@@ -17,7 +18,8 @@ export const PlateTile = memo(function PlateTile({ name }: { name: string }) {
 });
 
 function Tile({ plate }: { plate: Plate }) {
-  const { t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const contents = plate.contents.filter((content) => content.units > 0 || content.full_units > 0);
   const share = plate.grams === null || plate.rated_g <= 0 ? 0 : Math.min(1, Math.max(0, plate.grams / plate.rated_g));
   return (
@@ -27,7 +29,7 @@ function Tile({ plate }: { plate: Plate }) {
         <ConditionBadge plate={plate} />
       </p>
       {contents.length === 0 ? <p className="quiet small">{t("plate.empty")}</p> : contents.map((content) => <Goods key={content.gtin} plate={plate.plate} content={content} />)}
-      {plate.detail !== null && <p className="small plate-detail">{plate.detail}</p>}
+      {plate.detail !== null && <p className="small plate-detail">{detailOf(words, plate.said, plate.detail)}</p>}
       <p className="plate-foot">
         <span className="plate-grams">
           <Weight grams={plate.grams} />

@@ -6,13 +6,15 @@ import { Badge, type Tone } from "../../parts/Badge";
 import { Card } from "../../parts/Card";
 import { Age } from "../../parts/Figures";
 import { Facts } from "../../parts/Facts";
+import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 
 const TONES: Record<Cloud["condition"], Tone> = { off: "plain", connecting: "warn", waiting: "note", connected: "good", lost: "bad" };
 
 /** `full`: with what a technician asks beyond that. */
 export function CloudCard({ full = false }: { full?: boolean }) {
-  const { t, number } = useWords();
+  const words = useWords();
+  const { t, number } = words;
   const cloud = useSnapshot((snapshot) => snapshot.cloud);
   return (
     <Card className="today-cloud" title={t("cloud.title")} aside={<Badge tone={TONES[cloud.condition]}>{t(`cloud.${cloud.condition}`)}</Badge>}>
@@ -22,7 +24,7 @@ export function CloudCard({ full = false }: { full?: boolean }) {
           [t("cloud.oldest"), cloud.oldest_since_s === null ? null : <Age since={cloud.oldest_since_s} />],
           [t("cloud.confirmed"), number(cloud.confirmed_total)],
           [t("cloud.stored"), full ? number(cloud.stored_total) : null],
-          [t("cloud.error"), cloud.condition === "connected" && !full ? null : cloud.last_error],
+          [t("cloud.error"), cloud.condition === "connected" && !full ? null : cloud.last_error === null ? null : detailOf(words, cloud.said, cloud.last_error)],
         ]}
       />
     </Card>

@@ -1,6 +1,6 @@
 /** Open or not, in one word, why, since when, and how the doors stand. */
 
-import type { Alarm, Door, Phase } from "../../api/store";
+import type { Door, Phase, Reason } from "../../api/store";
 import { useSnapshot } from "../../api/use";
 import { Age, Left } from "../../parts/Figures";
 import { Icon, type IconName } from "../../parts/Icon";
@@ -58,26 +58,25 @@ export function Hero() {
   );
 }
 
-/** Why the cabinet is closed. The store says it in English; where it is one of the present alarms we say it in the reader's words. */
-function Reasons({ reasons }: { reasons: readonly string[] }) {
-  const { known } = useWords();
-  const alarms = useSnapshot((snapshot) => snapshot.alarms);
+/** Why the cabinet is closed, and what has the fault. */
+function Reasons({ reasons }: { reasons: readonly Reason[] }) {
+  const { t, known, list } = useWords();
   if (reasons.length === 0) return null;
-  const said = (reason: string): string => {
-    const alarm: Alarm | undefined = alarms.find((one) => reason.startsWith(one.words));
-    return alarm === undefined ? reason : known(`fault.${alarm.code}.words`, alarm.words) + reason.slice(alarm.words.length);
+  const said = ({ code, words: fallback, subjects }: Reason): string => {
+    const words = known(`fault.${code}.words`, fallback);
+    return subjects.length === 0 ? words : t("said.subjects", { words, subjects: list(subjects) });
   };
   return (
     <ul className="hero-reasons">
       {reasons.map((reason) => (
-        <li key={reason}>{said(reason)}</li>
+        <li key={reason.code}>{said(reason)}</li>
       ))}
     </ul>
   );
 }
 
 export function DoorChip({ door }: { door: Door }) {
-  const { t } = useWords();
+  const { t, known } = useWords();
   const state = door.lost ? "lost" : door.open === null ? "unknown" : door.open ? "open" : door.secured === null ? "closed" : door.secured ? "locked" : "unlocked";
   const icon: IconName = state === "open" ? "doorOpen" : state === "locked" ? "locked" : state === "unlocked" ? "unlocked" : state === "closed" ? "door" : "question";
   return (
@@ -86,6 +85,7 @@ export function DoorChip({ door }: { door: Door }) {
       <span>
         <b>{door.door}</b>
         <span className="small">{t(`door.${state}`)}</span>
+        {door.fault !== null && <span className="small">{known(`fault.${door.fault}.words`, door.alarm ?? "")}</span>}
       </span>
     </li>
   );
