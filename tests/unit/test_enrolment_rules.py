@@ -74,6 +74,14 @@ def test_a_product_is_enrolled_by_who_asked_and_the_record_says_so() -> None:
     assert audited(story) == [("product_enrolled", "maria", f"{TEA} by 1 photographs, gallery 4")]
 
 
+def test_a_product_that_was_learned_is_begun_anew_without_the_photographs_that_are_gone() -> None:
+    story = judged(shop_with_eye_begun())
+    ask(story, "enrol")
+    story.tell(ProductEnrolled(at_ns=story.at_ns, token=ONE, gtin=TEA, photographs=1, gallery="4"))
+    assert ask(story, "begin") == "begun"
+    assert (known(story).step, known(story).views) == ("taking", ())
+
+
 def test_a_bar_code_that_is_read_late_changes_what_is_enrolled() -> None:
     story = shop_with_eye()
     ask(story, "begin", gtin="")

@@ -17,7 +17,7 @@ from vision.gallery_folder import GalleryFolder
 from vision.pipeline.attention import STILL_NS
 from vision.service.lookout import LOOK_EVERY_NS
 from vision.service.sittings import KEPT_NS, MOST_SITTINGS
-from vision.service.studio import MOST_WISHES
+from vision.service.studio import GIVE_WAY_S, MOST_WISHES
 from vision.types import Frame
 from vision.wire import EndEnrolment, Enrol, Forget, GoBack, MindView, ReadCode, TakeView, view_name
 
@@ -236,9 +236,12 @@ def test_recognition_goes_first(rig: Rig) -> None:
     rig.busy.set()
     rig.now_ns += LOOK_EVERY_NS
     rig.part.look(Frame(CAMERA, rig.now_ns, 1, sharp))
-    time.sleep(0.1)
+    rig.until_waiting(0)
+    rig.now_ns += 60 * NS
+    time.sleep(5 * GIVE_WAY_S)
     assert rig.told.empty()
     assert not rig.part.at_rest
+    assert rig.part.stuck_for_s() < 1.0, "whoever gives way is not stuck"
     rig.busy.clear()
     rig.rest()
     assert len(rig.heard(ViewsJudged).views) == 1

@@ -268,6 +268,7 @@ class Studio:
         """Wait until the recognition has nothing to do."""
         while self._busy() and not self._ending:
             time.sleep(GIVE_WAY_S)
+            self._busy_since_ns = self._now_ns()
         self._busy_since_ns = self._now_ns()
 
 
