@@ -8,6 +8,7 @@ import importlib.util
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 EXAMPLES = """examples:
@@ -48,7 +49,7 @@ def main(args: argparse.Namespace) -> int:
 
 
 async def _demo(args: argparse.Namespace) -> int:
-    from devices.sim.layout import LAYOUTS
+    from devices.sim.layout import LAYOUTS, TEA
     from edge.demo.children import ChildDied
     from edge.demo.panel import Panel, serve_panel
     from edge.demo.receipts import CloudReceipts
@@ -59,7 +60,7 @@ async def _demo(args: argparse.Namespace) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    layout = LAYOUTS[args.layout]()
+    layout = replace(LAYOUTS[args.layout](), unlisted=(TEA,))
     panel_port = free_port()
     shop = Shop(
         layout,

@@ -21,6 +21,9 @@ FORGOTTEN_AFTER_S: Final = 90.0  # s without an action; then the person at the p
 OPEN_WITHIN_S: Final = 5.0  # s at the handle
 TURN_WITHIN_S: Final = 90.0  # s; a restocker who fills everything needs about half of it
 READY_WITHIN_S: Final = 15.0  # s from the last shopper's end to the next welcome
+CODE_S: Final = 8.0  # s that a bar code is held before the camera
+SIDES: Final = 8  # of a product that is held before it, each for
+SIDE_S: Final = 1.5  # s
 SAID: Final[dict[str, str]] = {
     "accepted": "Your code is accepted. The lock is open for a moment: open the door.",
     "scanned": "Your phone has read the code on the screen, and the shop lets you in: open the door.",
@@ -38,6 +41,8 @@ SAID: Final[dict[str, str]] = {
     "put_down": "Put down.",
     "goodbye": "Goodbye. Your receipt is on the page.",
     "too_late": "You did not open in time, and the door has locked again. Enter once more when you like.",
+    "shown": "Held before the camera.",
+    "no_camera": "There is no camera in this demonstration.",
     "walked_away": "You went away without leaving; the door was closed behind you.",
 }
 
@@ -79,7 +84,7 @@ class Panel:
         """What really is where."""
         cabinet = self._shop.cabinet
         truth = cabinet.truth()
-        names = {product.gtin: product.name for product in cabinet.layout.products}
+        names = {product.gtin: product.name for product in (*cabinet.layout.products, *cabinet.layout.unlisted)}
 
         def items(goods: Mapping[str, int]) -> tuple[ItemCount, ...]:
             return tuple(ItemCount(gtin=gtin, name=names[gtin], count=count) for gtin, count in sorted(goods.items()) if count)
@@ -98,6 +103,7 @@ class Panel:
             ),
             plates=tuple(PanelPlate(id=plate.plate, products=items(truth.plates[plate.plate])) for plate in cabinet.layout.plates),
             hands=items(truth.hands) if self._holds_cabinet else (),
+            new=tuple(ItemCount(gtin=one.gtin, name=one.name, count=1) for one in cabinet.layout.unlisted) if self._shop.eye else (),
             busy=self._movement.locked() or (self._story.at_cabinet.locked() and not self._holds_cabinet),
             may_enter=not self._story.at_cabinet.locked() and bool(self._shop.watch.snapshot.get("cabinet", {}).get("may_enter")),
             inside=self._visit is not None,
@@ -109,7 +115,7 @@ class Panel:
         """Do one thing after the other: an impatient second click waits for the first movement."""
         self._asked = time.monotonic()
         async with self._movement:
-            if act.action not in ("enter", "scan") and not self._holds_cabinet:
+            if act.action not in ("enter", "scan", "show", "show_code") and not self._holds_cabinet:
                 return _said("enter_first", ok=False)
             try:
                 result = await self._do(act)
@@ -156,6 +162,8 @@ class Panel:
                 return await self._put(act.plate or "", act.gtin or "")
             case "leave":
                 return await self._leave()
+            case "show" | "show_code":
+                return self._show(act.gtin or "", code=act.action == "show_code")
 
     async def _hold_code(self) -> tuple[str | None, str, str]:
         visit, refusal = await self._shop.enter(self._shop.make_pass("shopper", "person-at-the-page"))
@@ -213,6 +221,13 @@ class Panel:
         self._story.say(f"you put 1 × {self._name(gtin)} on {plate}")
         await cabinet.put(plate, [unit])
         return _said("put_down")
+
+    def _show(self, gtin: str, *, code: bool) -> ActResult:
+        """Hold a new product before the camera, whoever is at the cabinet."""
+        if self._shop.eye is None or gtin not in {one.gtin for one in self._shop.cabinet.layout.unlisted}:
+            return _said("no_camera", ok=False)
+        self._shop.eye.teller.hold_up(gtin, CODE_S if code else SIDES * SIDE_S, sides=1 if code else SIDES, code=code)
+        return _said("shown")
 
     async def _leave(self) -> ActResult:
         cabinet = self._shop.cabinet

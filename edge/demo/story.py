@@ -65,7 +65,8 @@ class Story:
         self._rng = random.Random(seed)  # noqa: S311 - people's whims, no secrets
         self._out = out or sys.stdout
         self._has_reader = shop_.cabinet.wiring.reader is not None
-        self._names = {product.gtin: product.name for product in shop_.cabinet.layout.products}
+        layout = shop_.cabinet.layout
+        self._names = {product.gtin: product.name for product in (*layout.products, *layout.unlisted)}
 
     def say(self, text: str, *, stamp: bool = False) -> None:
         """One line."""

@@ -12,7 +12,7 @@ from typing import Literal, Self, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-ShopperAction: TypeAlias = Literal["enter", "scan", "open", "close", "take", "put_back", "leave"]
+ShopperAction: TypeAlias = Literal["enter", "scan", "open", "close", "take", "put_back", "leave", "show", "show_code"]
 
 
 class _Wire(BaseModel):
@@ -48,6 +48,7 @@ class ShopperState(_Wire):
     doors: tuple[PanelDoor, ...]
     plates: tuple[PanelPlate, ...]
     hands: tuple[ItemCount, ...] = Field(description="What the shopper holds and may put back.")
+    new: tuple[ItemCount, ...] = Field(default=(), description="Goods that the store does not sell yet, to be held before its camera.")
     busy: bool = Field(description="An action is under way, or a simulated shopper is at the cabinet.")
     may_enter: bool = Field(description="Presenting a pass now opens the door; otherwise ``enter`` waits, or tells why not.")
     inside: bool = Field(description="The person at the page has been let in and has not left.")
@@ -59,7 +60,8 @@ class ShopperAct(_Wire):
     """Body of ``POST /act``. ``take`` and ``put_back`` need plate and gtin; ``open`` and ``close`` take the first door when none is named.
 
     ``enter`` presents a valid pass, ``scan`` reads the code on the shopper's screen by a phone. ``leave`` closes every open door and walks
-    away with what is held; closing the last open door does the same.
+    away with what is held; closing the last open door does the same. ``show`` and ``show_code`` hold a new product before the camera,
+    turned from side to side, or its bar code.
     """
 
     action: ShopperAction
@@ -71,6 +73,8 @@ class ShopperAct(_Wire):
     def _named_goods(self) -> Self:
         if self.action in {"take", "put_back"} and (self.plate is None or self.gtin is None):
             raise ValueError(f"{self.action} needs plate and gtin")
+        if self.action in {"show", "show_code"} and self.gtin is None:
+            raise ValueError(f"{self.action} needs a gtin")
         return self
 
 

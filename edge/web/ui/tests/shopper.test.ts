@@ -9,6 +9,7 @@ const state: ShopperState = {
     { gtin: "2", name: "Cola", count: 1 },
     { gtin: "3", name: "Tea", count: 2 },
   ],
+  new: [],
   busy: false,
   may_enter: false,
   inside: true,

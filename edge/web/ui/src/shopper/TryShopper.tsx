@@ -5,6 +5,7 @@ import { panelAddress } from "./panel";
 
 const address = panelAddress(document.querySelector<HTMLMetaElement>('meta[name="shopper-panel"]')?.content);
 const Controls = lazy(() => import("./Controls"));
+const NewGoods = lazy(() => import("./NewGoods"));
 
 /** `folded`: behind one line that opens it. */
 export function TryShopper({ folded = false }: { folded?: boolean }) {
@@ -12,6 +13,16 @@ export function TryShopper({ folded = false }: { folded?: boolean }) {
   return (
     <Suspense fallback={null}>
       <Controls address={address} folded={folded} />
+    </Suspense>
+  );
+}
+
+/** Goods to be held before the demonstration's camera. */
+export function TryNewGoods() {
+  if (address === null) return null;
+  return (
+    <Suspense fallback={null}>
+      <NewGoods address={address} />
     </Suspense>
   );
 }

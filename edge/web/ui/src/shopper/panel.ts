@@ -11,6 +11,7 @@ export interface ShopperState {
   readonly doors: readonly { readonly id: string; readonly open: boolean; readonly locked: boolean }[];
   readonly plates: readonly { readonly id: string; readonly products: readonly Items[] }[];
   readonly hands: readonly Items[];
+  readonly new: readonly Items[];
   readonly busy: boolean;
   readonly may_enter: boolean;
   readonly inside: boolean;
@@ -22,6 +23,7 @@ export interface ShopperState {
 export type ShopperAct =
   | { readonly action: "enter" | "scan" | "leave" }
   | { readonly action: "open" | "close"; readonly door: string }
+  | { readonly action: "show" | "show_code"; readonly gtin: string }
   | { readonly action: "take" | "put_back"; readonly plate: string; readonly gtin: string };
 
 /** Answer of POST {panel}/act. */

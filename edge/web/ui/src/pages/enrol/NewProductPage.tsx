@@ -10,6 +10,7 @@ import { focusWrong } from "../../parts/form";
 import { FormProblem } from "../../parts/FormProblem";
 import { Page } from "../../parts/Page";
 import { Failure, Loading } from "../../parts/States";
+import { TryNewGoods } from "../../shopper/TryShopper";
 import { decimalsOf, shortest } from "../../words/typed";
 import { useWords } from "../../words/use";
 import { type Draft, type DraftField, GRAM_DECIMALS, read, TAX_DECIMALS, type Wrong } from "../products/draft";
@@ -62,6 +63,7 @@ export default function NewProductPage() {
   return (
     <Page title={t("enrol.title")}>
       {goods === null ? <Card>{problem === null ? <Loading rows={6} /> : <Failure problem={problem} onAgain={again} />}</Card> : <Way goods={goods} onFresh={again} />}
+      <TryNewGoods />
     </Page>
   );
 }

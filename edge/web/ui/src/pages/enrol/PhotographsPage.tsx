@@ -8,6 +8,7 @@ import { Button } from "../../parts/Button";
 import { Card } from "../../parts/Card";
 import { Page } from "../../parts/Page";
 import { Empty, Failure, Loading } from "../../parts/States";
+import { TryNewGoods } from "../../shopper/TryShopper";
 import { useWords } from "../../words/use";
 import { sameArticle } from "../products/gtin";
 import { Alikes } from "./Alikes";
@@ -85,6 +86,7 @@ function Taking({ product }: { product: Goods["products"][number] }) {
         </Card>
       )}
       <WhatItKnows product={product} />
+      <TryNewGoods />
     </Page>
   );
 }
