@@ -27,6 +27,7 @@ from edge.runtime.tallies import Tallies
 from edge.runtime.watchdog import Watchdog
 from edge.session import refusals
 from edge.session.facts import EntryRequested, PiecesCounted, ReceiptReviewed, ServiceRequested, Source, StockCounted
+from edge.session.faults import FAULTS
 from edge.session.passes import PassKeys, check_pass
 from edge.session.review import REVIEW_WORDS
 from edge.session.state import Authorising, StoreState, visit_of
@@ -208,9 +209,14 @@ class Front:
             accepted=True, code=told.code, words=words, revision=told.revision, total_minor=told.total_minor, due_minor=told.due_minor
         )
 
-    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
+    async def service(self, action: ServiceAction, by: str, reason: str, *, code: str = "", subject: str = "") -> ServiceResult:
         """Journal the operator's action; the state machine decides what it means."""
-        await self._inbox.put_and_wait(ServiceRequested(at_ns=self._clock.monotonic_ns(), action=action, by=by, reason=reason))
+        alarms = self._loop.state.alarms
+        if code and not any((a.code, a.subject) == (code, subject) and FAULTS[a.code].latched for a in alarms if a.code in FAULTS):
+            return ServiceResult(accepted=False, code="no_such_fault", words="There is no such fault to acknowledge any more.")
+        await self._inbox.put_and_wait(
+            ServiceRequested(at_ns=self._clock.monotonic_ns(), action=action, by=by, reason=reason, code=code, subject=subject)
+        )
         words = {
             "take_out_of_service": "No new visit begins from now on.",
             "return_to_service": "The cabinet is back in service.",

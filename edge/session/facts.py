@@ -83,11 +83,16 @@ class BadPass:
 Credential: TypeAlias = Annotated[PassClaims | OpaqueCard | BadPass, Field(discriminator="kind")]
 
 
+def _unsaid(value: str | int) -> bool:
+    return not value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRequested:
     """Somebody presented a credential. ``visit`` (UUIDv7, minted at the rim) becomes the visit's id if they are let in.
 
     ``unix_s`` is the wall time of the presentation, None while the clock cannot be trusted. ``door`` None asks for every door.
+    ``vouched``: the store itself made the claims, for somebody of the staff who is signed in; neither the cloud nor the clock is asked.
     """
 
     at_ns: int
@@ -96,6 +101,7 @@ class EntryRequested:
     credential: Credential
     unix_s: int | None
     door: str | None = None
+    vouched: Annotated[bool, Field(exclude_if=_unsaid)] = False
     kind: Literal["entry_requested"] = "entry_requested"
 
 
@@ -121,10 +127,6 @@ class Camera:
 
 def _none(cameras: tuple[Camera, ...]) -> bool:
     return not cameras
-
-
-def _unsaid(value: str | int) -> bool:
-    return not value
 
 
 ChangesTrouble: TypeAlias = Literal["", "stepped_back", "lost"]
@@ -162,12 +164,14 @@ class TimerElapsed:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceRequested:
     """An operator takes the cabinet out of service, returns it, acknowledges latched faults, or wants the controller to start anew. ``by``
-    names who, ``reason`` why."""
+    names who, ``reason`` why. ``code`` and ``subject``: acknowledge this one fault; "" where all are meant, as older releases did."""
 
     at_ns: int
     action: Literal["take_out_of_service", "return_to_service", "clear_faults", "restart"]
     by: str
     reason: str
+    code: Annotated[str, Field(exclude_if=_unsaid)] = ""
+    subject: Annotated[str, Field(exclude_if=_unsaid)] = ""
     kind: Literal["service_requested"] = "service_requested"
 
 

@@ -223,7 +223,7 @@ def _elapsed(turn: Turn) -> None:
 
 def _service(turn: Turn, fact: ServiceRequested) -> None:
     """An operator's word; recorded in any case. It never ends the running visit."""
-    turn.audit(fact.action, fact.by, fact.reason)
+    turn.audit(fact.action, fact.by, f"{fact.code} {fact.subject}: {fact.reason}" if fact.code else fact.reason)
     match fact.action:
         case "take_out_of_service":
             turn.alarm("out_of_service", STORE, fact.reason[:200])
@@ -231,9 +231,11 @@ def _service(turn: Turn, fact: ServiceRequested) -> None:
             turn.clear("out_of_service", STORE)
         case "clear_faults":
             for alarm in turn.state.alarms:
-                if alarm.code not in FAULTS or FAULTS[alarm.code].latched:
+                meant = not fact.code or (fact.code, fact.subject) == (alarm.code, alarm.subject)
+                if meant and (alarm.code not in FAULTS or FAULTS[alarm.code].latched):
                     turn.clear(alarm.code, alarm.subject)
-            turn.set(unlock_failures=0)
+            if fact.code in ("", "lock_failing"):
+                turn.set(unlock_failures=0)
         case "restart":
             pass  # the runtime ends the process once nobody is inside
         case _:

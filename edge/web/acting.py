@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from edge.web.front import CountResult, EntryResult, ServiceAction, ServiceResult, StocktakeResult, StoreFront
 from edge.web.gate import who
@@ -34,6 +34,16 @@ class ServiceBody(_Body):
 
     action: ServiceAction
     reason: str = Field(min_length=3, max_length=200, description="Why, in words.")
+    code: str = Field(default="", max_length=60, description="Acknowledge this fault alone; every latched one when left out.")
+    subject: str = Field(default="", max_length=100, description="What has that fault, as the alarm names it.")
+
+    @model_validator(mode="after")
+    def _one_fault(self) -> ServiceBody:
+        if bool(self.code) != bool(self.subject):
+            raise ValueError("code and subject name one fault together")
+        if self.code and self.action != "clear_faults":
+            raise ValueError("code and subject belong to clear_faults alone")
+        return self
 
 
 class CountBody(_Body):
@@ -101,7 +111,7 @@ def acting(front: StoreFront, settings: WebSettings) -> APIRouter:
     async def service(request: Request, body: ServiceBody) -> ServiceResult:
         try:
             async with asyncio.timeout(settings.answer_within_s):
-                return await front.service(body.action, who(request).name, body.reason)
+                return await front.service(body.action, who(request).name, body.reason, code=body.code, subject=body.subject)
         except TimeoutError:
             raise late from None
 

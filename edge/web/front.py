@@ -146,8 +146,9 @@ class StoreFront(Protocol):
         receipt of this visit."""
         ...
 
-    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
-        """Take the cabinet out of service, return it, or acknowledge latched faults. Returned: the fact is in the journal."""
+    async def service(self, action: ServiceAction, by: str, reason: str, *, code: str = "", subject: str = "") -> ServiceResult:
+        """Take the cabinet out of service, return it, or acknowledge latched faults: all, or the one of ``code`` and ``subject``. Returned:
+        the fact is in the journal, or it was refused because there is no such fault."""
         ...
 
     async def count(self, plate: str, gtin: str, units: int, by: str) -> CountResult:

@@ -243,6 +243,7 @@ class ShownStore:
     kept: list[ReceiptRecord] = field(default_factory=list)
     presented: list[tuple[str, str, str | None]] = field(default_factory=list)
     serviced: list[tuple[str, str, str]] = field(default_factory=list)
+    acknowledged: list[tuple[str, str]] = field(default_factory=list)
     counted: list[tuple[str, str, int, str]] = field(default_factory=list)
     stocktaken: list[tuple[str, str, int, str]] = field(default_factory=list)
     reviewed: list[tuple[str, ReviewOrder]] = field(default_factory=list)
@@ -321,8 +322,10 @@ class ShownStore:
     async def receipt(self, visit: str) -> ReceiptRecord | None:
         return next((kept for kept in self.kept if kept.receipt.visit == visit), None)
 
-    async def service(self, action: ServiceAction, by: str, reason: str) -> ServiceResult:
+    async def service(self, action: ServiceAction, by: str, reason: str, *, code: str = "", subject: str = "") -> ServiceResult:
         self.serviced.append((action, by, reason))
+        if code:
+            self.acknowledged.append((code, subject))
         return ServiceResult(accepted=True, code="accepted", words="Done.")
 
     async def stocktake(self, plate: str, gtin: str, units: int, by: str) -> StocktakeResult:

@@ -174,6 +174,15 @@ async def test_service_needs_a_reason_and_takes_the_name_from_who_asks(client: h
     assert len(store.serviced) == 1
 
 
+async def test_one_fault_is_acknowledged_by_its_code_and_what_has_it(client: httpx.AsyncClient, store: ShownStore) -> None:
+    good = {"action": "clear_faults", "reason": "new cell", "code": "plate_drifting", "subject": "P2"}
+    assert (await client.post("/api/v1/service", json=good)).json()["accepted"] is True
+    assert store.acknowledged == [("plate_drifting", "P2")]
+    for wrong in ({"code": ""}, {"subject": ""}, {"action": "return_to_service"}, {"code": "x" * 61}, {"subject": "x" * 101}):
+        assert (await client.post("/api/v1/service", json=good | wrong)).status_code == 422, wrong
+    assert len(store.serviced) == 1
+
+
 async def test_counted_pieces_teach_a_weight(client: httpx.AsyncClient, store: ShownStore) -> None:
     good = {"plate": "P1", "gtin": "04006381333931", "units": 10}
     answer = (await client.post("/api/v1/counts", json=good)).json()

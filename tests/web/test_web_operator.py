@@ -38,6 +38,15 @@ async def test_faults_are_acknowledged_with_a_reason_by_who_is_signed_in(browser
         await page.keyboard.press("Enter")
         await expect(page.get_by_text("Acknowledged. What is still wrong comes back.")).to_be_visible()
         assert store.serviced == [("clear_faults", "admin-1", "cable was loose")]
+        assert store.acknowledged == []
+
+        await page.get_by_role("button", name="Looked at it: A weighing plate does not answer. P2").click()
+        await expect(dialog.locator(".service-faults > li")).to_have_text([re.compile(r"A weighing plate does not answer\. P2")])
+        await expect(dialog.get_by_label("Why")).to_be_focused()
+        await page.keyboard.type("new cable")
+        await page.keyboard.press("Enter")
+        await expect(dialog).to_have_count(0)
+        assert store.acknowledged == [("plate_lost", "P2")]
 
         await store.show(quiet_store())
         await expect(page.get_by_text("All is well")).to_be_visible()

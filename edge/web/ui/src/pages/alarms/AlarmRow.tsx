@@ -7,6 +7,7 @@ import { detailOf } from "../../words/said";
 import { useWords } from "../../words/use";
 import { useNames } from "../visits/useNames";
 import type { AlarmGroup } from "./groups";
+import { OneButton } from "./ServiceButtons";
 import "./alarm-row.css";
 
 const MARKS: Record<Severity, IconName> = { notice: "notice", warning: "warning", critical: "critical" };
@@ -50,11 +51,13 @@ export function AlarmRow({ group, full = false }: { group: AlarmGroup; full?: bo
                   </span>
                 )}
                 {alarm.detail !== "" && <span className="quiet">{detailOf(words, alarm.said, alarm.detail)}</span>}
+                <OneButton alarm={alarm} called={called(alarm)} />
               </li>
             ))}
           </ul>
         )}
         {group.latched && <p className="quiet small">{t("attention.latched")}</p>}
+        {full && alone && <OneButton alarm={first} called={called(first)} />}
       </div>
     </li>
   );

@@ -1,6 +1,7 @@
 /** Takes the cabinet out of service or back, whichever it is not. */
 
 import { useState } from "react";
+import type { Alarm } from "../../api/store";
 import { useLine, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
 import { useMay } from "../../shell/may";
@@ -18,6 +19,24 @@ export function ServiceButton() {
 export function AcknowledgeButton() {
   const latched = useSnapshot((snapshot) => snapshot.alarms.some((alarm) => alarm.latched));
   return latched ? <ServiceAct action="clear_faults" /> : null;
+}
+
+/** Acknowledges this fault alone. `called`: what has it, in the reader's words. */
+export function OneButton({ alarm, called }: { alarm: Alarm; called: string }) {
+  const { t, known } = useWords();
+  const may = useMay();
+  const cut = useLine((state) => state.line === "cut");
+  const [asking, setAsking] = useState(false);
+  if (!alarm.latched || !may("service")) return null;
+  const name = t("service.one.name", { act: t("service.one"), fault: known(`fault.${alarm.code}.words`, alarm.words), subject: called });
+  return (
+    <>
+      <Button kind="quiet" icon="check" disabled={cut} aria-haspopup="dialog" aria-label={name} onClick={() => setAsking(true)}>
+        {t("service.one")}
+      </Button>
+      {asking && <ServiceDialog action="clear_faults" only={alarm} onClose={() => setAsking(false)} />}
+    </>
+  );
 }
 
 function ServiceAct({ action }: { action: ServiceAction }) {

@@ -2,6 +2,7 @@
 
 import { type FormEvent, useState } from "react";
 import type { Body } from "../../api/client";
+import type { Alarm } from "../../api/store";
 import { usePost, useSnapshot } from "../../api/use";
 import { Button } from "../../parts/Button";
 import { Dialog } from "../../parts/Dialog";
@@ -16,7 +17,8 @@ export type ServiceAction = Body<"/api/v1/service">["action"];
 
 const LEAST_REASON = 3; // characters; the store refuses less
 
-export function ServiceDialog({ action, onClose }: { action: ServiceAction; onClose: () => void }) {
+/** `only`: acknowledge this fault, and no other. */
+export function ServiceDialog({ action, only, onClose }: { action: ServiceAction; only?: Alarm; onClose: () => void }) {
   const { t, known } = useWords();
   const { send, busy, problem } = usePost("/api/v1/service");
   const [reason, setReason] = useState("");
@@ -28,7 +30,7 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
     setTried(true);
     setRefused(null);
     if (tooShort) return focusWrong(event.currentTarget);
-    const said = await send({ action, reason: reason.trim() });
+    const said = await send({ action, reason: reason.trim(), code: only?.code ?? "", subject: only?.subject ?? "" });
     if (said === null) return;
     if (!said.accepted) return setRefused(known(`service.refused.${said.code}`, said.words));
     toast(t(`service.done.${action}`));
@@ -38,7 +40,7 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
     <Dialog title={t(`service.${action}`)} onClose={onClose}>
       <form className="form" noValidate onSubmit={(event) => void submit(event)}>
         <p className="quiet">{t(`service.means.${action}`)}</p>
-        {action === "clear_faults" && <Latched />}
+        {action === "clear_faults" && <Latched {...(only === undefined ? {} : { only })} />}
         <Field
           label={t("service.reason")}
           name="reason"
@@ -62,15 +64,14 @@ export function ServiceDialog({ action, onClose }: { action: ServiceAction; onCl
   );
 }
 
-/** What will be acknowledged. */
-function Latched() {
+/** What will be acknowledged: `only` this one, or all that are there. */
+function Latched({ only }: { only?: Alarm }) {
   const { known } = useWords();
   const names = useNames();
   const alarms = useSnapshot((snapshot) => snapshot.alarms);
   return (
     <ul className="service-faults">
-      {alarms
-        .filter((alarm) => alarm.latched)
+      {(only === undefined ? alarms.filter((alarm) => alarm.latched) : [only])
         .map((alarm) => (
           <li key={`${alarm.code} ${alarm.subject}`}>
             {known(`fault.${alarm.code}.words`, alarm.words)} <span className="quiet">{names.get(alarm.subject) ?? alarm.subject}</span>
