@@ -116,7 +116,7 @@ class Controller:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             opened.enter_context(_only_one(path))
-            mark = RunMark(path.with_name("run.json"), release=VERSION, boot=self.clock.boot_id, now_unix_s=self.clock.read().wall_ns / 1e9)
+            mark = RunMark(path, release=VERSION, boot=self.clock.boot_id, now_unix_s=self.clock.read().wall_ns / 1e9)
             self._mark = opened.enter_context(mark)
             outbox = opened.enter_context(closing(_outbox(path, StoreAddress(settings.store.tenant, settings.store.store))))
             journal = opened.enter_context(closing(JournalWriter(path, snapshot_every=settings.journal.snapshot_every)))

@@ -16,6 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 
+MARK: Final = "run.json"  # its name, beside the journal
 MOST_BYTES: Final = 16_384
 MOST_WORDS: Final = 500  # characters of why it ended
 
@@ -51,11 +52,11 @@ class RunMark:
     ``restarting`` is to be set where the end is to be a new beginning. A disk that takes nothing is logged and keeps nobody from running.
     """
 
-    def __init__(self, path: Path, *, release: str, boot: str, now_unix_s: float) -> None:
-        self._path = path
+    def __init__(self, journal: Path, *, release: str, boot: str, now_unix_s: float) -> None:
+        self._path = journal.with_name(MARK)
         self.restarting = False
-        self.before = _read(path)
-        self.last_sign = _touched(path)
+        self.before = _read(self._path)
+        self.last_sign = _touched(journal)
         known = self.before
         same = known is not None and known.release == release
         self.now = Run(
@@ -94,14 +95,14 @@ def _read(path: Path) -> Run | None:
         return None
 
 
-def _touched(path: Path) -> float | None:
-    """The newest write to the files of the journal, which every fact touches, or to the mark itself."""
+def _touched(journal: Path) -> float | None:
+    """The newest write to the journal, which every fact touches."""
     found = []
-    for near in path.parent.glob("*.db*"):
+    for path in (journal, journal.with_name(f"{journal.name}-wal")):
         try:
-            found.append(near.stat().st_mtime)
+            found.append(path.stat().st_mtime)
         except OSError:
-            continue  # gone meanwhile
+            continue  # not there
     return max(found, default=None)
 
 

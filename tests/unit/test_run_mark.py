@@ -14,7 +14,7 @@ from edge.web.care.version_views import EndView
 
 
 def mark(path: Path, *, release: str = "1", boot: str = "b1", now: float = 100.0) -> RunMark:
-    return RunMark(path, release=release, boot=boot, now_unix_s=now)
+    return RunMark(path.with_name("journal.db"), release=release, boot=boot, now_unix_s=now)
 
 
 @pytest.fixture

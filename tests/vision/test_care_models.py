@@ -24,12 +24,12 @@ def settings_with(folder: Path) -> StoreSettings:
 
 
 def told(settings: StoreSettings, tmp_path: Path) -> dict[str, ModelView]:
-    mark = RunMark(tmp_path / "run.json", release="1", boot="b", now_unix_s=1.0)
+    mark = RunMark(tmp_path / "journal.db", release="1", boot="b", now_unix_s=1.0)
     return {model.name: model for model in versions.versions(settings, mark, release="1", boot="b").models}
 
 
 def test_what_runs_here_is_told(tmp_path: Path) -> None:
-    mark = RunMark(tmp_path / "run.json", release="1", boot="b", now_unix_s=7.0)
+    mark = RunMark(tmp_path / "journal.db", release="1", boot="b", now_unix_s=7.0)
     found = versions.versions(settings_with(tmp_path / "models"), mark, release="1", boot="b")
     assert (found.release, found.started_unix_s, found.earlier_release, found.update_service) == ("1", 7.0, None, False)
     assert found.python.startswith("3.")
@@ -80,7 +80,7 @@ def test_a_folder_that_this_user_may_not_change_is_said_with_the_way_out(brought
 
 def test_choices_that_cannot_be_read_are_told_and_break_nothing(tmp_path: Path, brought: Path) -> None:
     (brought / "active.json").write_text("{")
-    mark = RunMark(tmp_path / "run.json", release="1", boot="b", now_unix_s=1.0)
+    mark = RunMark(tmp_path / "journal.db", release="1", boot="b", now_unix_s=1.0)
     found = versions.versions(settings_with(brought), mark, release="1", boot="b")
     assert found.models == ()
     assert "active.json cannot be read" in found.models_trouble[0]

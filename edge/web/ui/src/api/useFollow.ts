@@ -5,7 +5,7 @@ import { type Batch, failed, type Followed, type Numbered, taken, UNFOLLOWED } f
 import { ApiProblem } from "./problem";
 
 const ASKED_MS = 1000; // between two answers and questions
-const RETRY_MS = 4000; // after one that failed
+const RETRY_MS = 2000; // after one that failed
 
 interface Following<Row> {
   /** What is followed: another one begins anew. */

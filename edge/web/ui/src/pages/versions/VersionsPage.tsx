@@ -83,7 +83,9 @@ function Updates({ versions }: { versions: Versions }) {
 }
 
 function Models({ versions, onChanged }: { versions: Versions; onChanged: () => void }) {
-  const { t } = useWords();
+  const { t, plural } = useWords();
+  const used = versions.models.filter((model) => model.used);
+  const others = versions.models.filter((model) => !model.used);
   return (
     <div className="stack">
       {versions.models_trouble.map((trouble) => (
@@ -91,12 +93,23 @@ function Models({ versions, onChanged }: { versions: Versions; onChanged: () => 
           {trouble}
         </p>
       ))}
-      {versions.models.length === 0 ? (
+      {used.length === 0 && (
         <Card title={t("versions.models")}>
           <Empty icon="eye" title={t("versions.models.none")} />
         </Card>
-      ) : (
-        versions.models.map((model) => <ModelCard key={model.name} model={model} onChanged={onChanged} />)
+      )}
+      {used.map((model) => (
+        <ModelCard key={model.name} model={model} onChanged={onChanged} />
+      ))}
+      {others.length > 0 && (
+        <details className="versions-others">
+          <summary>{plural("versions.models.others", others.length)}</summary>
+          <div className="stack">
+            {others.map((model) => (
+              <ModelCard key={model.name} model={model} onChanged={onChanged} />
+            ))}
+          </div>
+        </details>
       )}
     </div>
   );
