@@ -184,6 +184,7 @@ class Controller:
             state=lambda: self._loop.state,
             changing=self._changes,
             record=CommissioningRecord(path.with_name(COMMISSIONING_RECORD)),
+            cloud=self._bridge.live,
             clock=self.clock,
             version=VERSION,
         )
@@ -356,6 +357,7 @@ class Controller:
         if isinstance(fact, CodeScanned):
             self._desk.scanned(fact)
         else:
+            self._bench.heard(fact)
             self._inbox.put(fact)
 
     def _cloud_fact(self, fact: CloudFact) -> None:

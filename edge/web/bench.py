@@ -10,9 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from edge.web.bench_doors import GoldenView, LockView
 from edge.web.changing import ChangeResult
 
-Step: TypeAlias = Literal["ports", "scan", "plates", "doors", "calibrate", "leaks", "knock"]
+MeasuringStep: TypeAlias = Literal["ports", "scan", "plates", "doors", "calibrate", "leaks", "knock"]
+UnlockingStep: TypeAlias = Literal["lock", "golden"]
+"""Steps that let the technician in: they ask for the password."""
+
+Step: TypeAlias = Literal[MeasuringStep, UnlockingStep]
 Per: TypeAlias = Literal["store", "bus", "plate", "door"]
 """What a step is done for, each on its own."""
 
@@ -218,6 +223,8 @@ class FoundView:
     calibration: CalibrationView | None = None
     leaks: tuple[LeakView, ...] = ()
     knock: KnockView | None = None
+    lock: LockView | None = None
+    golden: GoldenView | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.responses import Response
 
-from edge.web.bench import BenchResult, BenchView, CommissioningBench, RecordRow, Step, StepOrder
+from edge.web.bench import BenchResult, BenchView, CommissioningBench, MeasuringStep, RecordRow, Step, StepOrder, UnlockingStep
 from edge.web.changing import ChangeResult
 from edge.web.deciding import asker, decided
 from edge.web.settings import WebSettings
@@ -41,7 +41,9 @@ class StepBody(_Body):
     masses_g: tuple[Annotated[float, Field(gt=0.0, le=HEAVIEST_G)], ...] = Field(
         default=(), max_length=3, description="calibrate, leaks: the known masses in grams."
     )
-    repeats: int = Field(default=1, ge=1, le=5, description="calibrate: how often each mass is put on; knock: good knocks that must agree.")
+    repeats: int = Field(
+        default=1, ge=1, le=5, description="calibrate: how often each mass is put on; knock: good knocks that must agree; lock: how often."
+    )
     plates: tuple[_Name, ...] = Field(default=(), max_length=64, description="leaks: the plates to load; all when left out.")
     first: int = Field(default=1, ge=0, le=255, description="scan: the first address.")
     last: int = Field(default=32, ge=0, le=255, description="scan: the last address.")
@@ -129,11 +131,19 @@ def commissioning(bench: CommissioningBench, settings: WebSettings) -> APIRouter
         return await decided(bench.start(_order("calibrate", body, zero=True), asker(request)), within_s, HERE)
 
     @router.post(
+        f"{HERE}/unlocking/{{step}}",
+        summary="Do a step that lets you in",
+        description="You are let in as staff once the step begins: the door unlocks. Refused as any entry is while somebody is inside.",
+    )
+    async def unlock(request: Request, step: UnlockingStep, body: StepBody) -> BenchResult:
+        return await decided(bench.start(_order(step, body), asker(request)), within_s, HERE)
+
+    @router.post(
         f"{HERE}/steps/{{step}}",
         summary="Do a step",
         description="Answers at once; what it says and finds is read from the wizard's state. Nothing is written to a board.",
     )
-    async def start(request: Request, step: Step, body: StepBody) -> BenchResult:
+    async def start(request: Request, step: MeasuringStep, body: StepBody) -> BenchResult:
         return await decided(bench.start(_order(step, body), asker(request)), within_s, HERE)
 
     return router

@@ -109,6 +109,7 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     ("POST", "/api/v1/commissioning/drop"): DEVICES,
     ("POST", "/api/v1/commissioning/steps/{step}"): DEVICES,
     ("POST", "/api/v1/commissioning/zero"): DEVICES_CHANGED,
+    ("POST", "/api/v1/commissioning/unlocking/{step}"): DEVICES_CHANGED,
     ("POST", "/api/v1/commissioning/write"): DEVICES_CHANGED,
     # the technician's pages
     ("GET", "/api/v1/devices"): DEVICES,

@@ -85,20 +85,25 @@ class BenchRig:
 
     async def does(self, order: StepOrder, obey: Callable[[SaidView], Awaitable[object]] | None = None) -> ProcedureView:
         """Begin a procedure, do what it says (each thing once), and wait for its end."""
-        answer = await self.bench.start(order, "tina")
-        assert answer.accepted, answer
-        heard = 0
-        errands: set[asyncio.Task[object]] = set()
-        async with asyncio.timeout(4 * WITHIN_S):
-            while (procedure := self.bench.look().procedure) is not None and procedure.state == "running":
-                for said in procedure.log[heard:]:
-                    if obey is not None:
-                        errands.add(asyncio.create_task(_errand(obey, said)))
-                heard = len(procedure.log)
-                await asyncio.sleep(0.02)
-        await asyncio.gather(*errands)
-        assert procedure is not None
-        return procedure
+        return await done_step(self.bench, order, obey)
+
+
+async def done_step(bench: Commissioning, order: StepOrder, obey: Callable[[SaidView], Awaitable[object]] | None = None) -> ProcedureView:
+    """Tina begins a procedure, does what it says (each thing once), and waits for its end."""
+    answer = await bench.start(order, "tina")
+    assert answer.accepted, answer
+    heard = 0
+    errands: set[asyncio.Task[object]] = set()
+    async with asyncio.timeout(4 * WITHIN_S):
+        while (procedure := bench.look().procedure) is not None and procedure.state == "running":
+            for said in procedure.log[heard:]:
+                if obey is not None:
+                    errands.add(asyncio.create_task(_errand(obey, said)))
+            heard = len(procedure.log)
+            await asyncio.sleep(0.02)
+    await asyncio.gather(*errands)
+    assert procedure is not None
+    return procedure
 
 
 async def _errand(obey: Callable[[SaidView], Awaitable[object]], said: SaidView) -> object:
@@ -121,6 +126,7 @@ async def bench_rig(
 
     def sink(fact: DeviceFact) -> None:
         if not isinstance(fact, CodeScanned):
+            bench.heard(fact)
             inbox.put(fact)
 
     station = Station(settings, sink=sink, clock_ns=clock.monotonic_ns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from cloud_bridge.facts import CloudLost, CloudReachable, EntryAnswered, Role
 from edge.session import entry
 from edge.session.commands import AskCloud, EndVisit, PulseLock, RecordAudit
-from edge.session.facts import BadPass, OpaqueCard, StorageLow
+from edge.session.facts import BadPass, EntryRequested, OpaqueCard, StorageLow
 from edge.session.refusals import TEXTS, text_for
 from edge.session.settings import EntrySettings
-from tests.unit.visit_story import NOW_UNIX, Story, claims
+from tests.unit.visit_story import NOW_UNIX, NS, Story, claims
 
 CARD = OpaqueCard("ab" * 32)
 
@@ -68,6 +69,41 @@ def test_let_in(changes: dict[str, Any], rules: dict[str, Any], unix_s: int | No
     story = Story(entry=EntrySettings(**rules)).enter(claims(**changes), unix_s=unix_s)
     assert story.phase == "unlocking"
     assert story.state.last_refusal is None
+
+
+VOUCHED = EntryRequested(
+    at_ns=2 * NS,
+    visit="v1",
+    source="api",
+    credential=claims("made-here", role="technician", expires_s=0, currency=None),
+    unix_s=None,
+    door="d1",
+    vouched=True,
+)
+
+
+@pytest.mark.parametrize("verify", ["offline", "cloud", "cloud_then_offline"])
+def test_staff_that_the_store_vouches_for_need_neither_cloud_nor_clock(verify: str) -> None:
+    story = Story(entry=EntrySettings.model_validate({"verify": verify})).tell(VOUCHED)
+    assert story.phase == "unlocking"
+    assert [pulse.token for pulse in story.pulses()] == ["v1"]
+    assert story.all(AskCloud) == []
+
+
+def test_a_shopper_is_never_vouched_for() -> None:
+    story = Story().tell(replace(VOUCHED, credential=claims()))
+    assert (story.refusal(), story.pulses()) == ("denied", [])
+
+
+def test_who_is_denied_is_not_vouched_for() -> None:
+    assert Story(entry=EntrySettings(deny=("holder-1",))).tell(VOUCHED).refusal() == "denied"
+
+
+def test_nobody_is_unlocked_for_while_somebody_is_inside() -> None:
+    story = Story().shopping()
+    pulses = len(story.pulses())
+    assert story.tell(replace(VOUCHED, at_ns=story.at_ns, visit="v2")).refusal() == "busy"
+    assert len(story.pulses()) == pulses
 
 
 def test_unreadable_codes_are_refused_by_their_reason() -> None:

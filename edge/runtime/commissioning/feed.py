@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from devices.commissioning.doors import InputSample
+from devices.commissioning.locking import DoorFact
 from devices.commissioning.said import CameToNothing, CannotWeigh
 from devices.commissioning.samples import SILENT_S, PlateSample
 from devices.config import PlateSettings
+from devices.facts import DeviceFact
 from devices.ports import InputBits, Reading
 
 TRACE_S: Final = 8.0  # s of each channel that are kept: a knock and what follows it
@@ -84,6 +86,18 @@ class FeedInputs(_Stream[InputSample]):
         return sample
 
 
+class FeedDoors(_Stream[DoorFact]):
+    """Keeps :class:`devices.commissioning.locking.DoorFacts`."""
+
+    @property
+    def waiting(self) -> tuple[DoorFact, ...]:
+        """What was told and not fetched yet."""
+        return tuple(self._waiting)
+
+    async def next(self, within_s: float) -> DoorFact | None:
+        return await self._fetch(within_s)
+
+
 class Feed:
     """Keeps :class:`devices.station.bench.BenchListener`. ``plates``: which one hangs on each channel now."""
 
@@ -94,6 +108,7 @@ class Feed:
         self._traces: dict[str, deque[tuple[int, float]]] = {}
         self._samples: list[tuple[FeedSamples, Named]] = []
         self._inputs: list[FeedInputs] = []
+        self._doors: list[FeedDoors] = []
 
     def forget(self) -> None:
         """Nobody sits at the bench any more: what was heard is old."""
@@ -118,6 +133,22 @@ class Feed:
         self.bits[device] = reading
         for stream in self._inputs:
             stream.put(InputSample(device, reading.at_ns, reading.bits))
+
+    def fact(self, fact: DeviceFact) -> None:
+        """Something that the station has made of what it read."""
+        if isinstance(fact, DoorFact):
+            for stream in self._doors:
+                stream.put(fact)
+
+    @contextlib.contextmanager
+    def doors(self) -> Iterator[FeedDoors]:
+        """What the station tells of doors and locks."""
+        stream = FeedDoors()
+        self._doors.append(stream)
+        try:
+            yield stream
+        finally:
+            self._doors.remove(stream)
 
     @contextlib.contextmanager
     def channels(self) -> Iterator[FeedSamples]:

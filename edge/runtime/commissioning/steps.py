@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from devices.config import DevicesSettings
-from edge.runtime.commissioning import doors, searching, weighing
+from edge.runtime.commissioning import doors, golden, locks, searching, weighing
 from edge.runtime.commissioning.work import StepKind
 from edge.web.bench import Per, Step
 
@@ -17,9 +17,11 @@ STEPS: Final[Mapping[Step, StepKind]] = {
         searching.SCAN,
         weighing.PLATES,
         doors.DOORS,
+        locks.LOCK,
         weighing.CALIBRATE,
         weighing.LEAKS,
         weighing.KNOCK,
+        golden.GOLDEN,
     )
 }
 

@@ -1,7 +1,7 @@
 """One technician at the bench: the session with the cabinet out of service, one procedure at a time, the draft of what came out.
 
 The session lives as long as somebody looks. Whatever ends it, procedures end with it and the cabinet stays out of service until a person
-returns it. No door is moved or held by anything here.
+returns it. No door is moved by anything here but by a person's entry, which the state machine grants as any other.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
+from cloud_bridge.live import BridgeLive
 from devices.commissioning.said import CameToNothing
 from devices.config import DevicesSettings
 from devices.errors import DeviceError
+from devices.facts import DeviceFact
 from devices.station.search import wires
 from devices.station.station import Station
 from edge.runtime.clock import SystemClock
 from edge.runtime.commissioning.answers import REFUSALS, done, refused
 from edge.runtime.commissioning.draft import Draft
+from edge.runtime.commissioning.entrance import Entrance
 from edge.runtime.commissioning.feed import Feed
 from edge.runtime.commissioning.procedure import Procedure
 from edge.runtime.commissioning.record import CommissioningRecord
@@ -68,6 +71,7 @@ class Commissioning:
         record: CommissioningRecord,
         clock: SystemClock,
         version: str,
+        cloud: Callable[[], BridgeLive] | None = None,
         page_lost_s: float = PAGE_LOST_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
@@ -83,6 +87,7 @@ class Commissioning:
         self._draft = Draft(settings)
         self._feed = Feed(lambda: self._draft.on_channel)
         self._wires = tuple(wires())
+        self._entrance = Entrance(inbox, state, clock, cloud)
         self._session: tuple[str, float] | None = None  # who, since when
         self._looked_s = 0.0
         self._ended: EndView | None = None
@@ -107,6 +112,10 @@ class Commissioning:
         finally:
             await self._stop_procedure()
             self._station.bench.close()
+
+    def heard(self, fact: DeviceFact) -> None:
+        """What the station tells, in its order."""
+        self._feed.fact(fact)
 
     def look(self) -> BenchView:
         """See the protocol."""
@@ -170,6 +179,8 @@ class Commissioning:
         procedure = self._procedure = Procedure(self._numbers, order, by, self._now_s())
         procedure.work = Work(
             order=order,
+            by=by,
+            entrance=self._entrance,
             settings=self._draft.settings,
             feed=self._feed,
             bench=self._station.bench,

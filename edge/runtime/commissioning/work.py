@@ -11,17 +11,20 @@ from devices.station.bench import Bench
 from devices.station.live import StationLive
 from devices.station.search import Found
 from edge.runtime.commissioning.draft import Draft
+from edge.runtime.commissioning.entrance import Entrance
 from edge.runtime.commissioning.feed import Feed
 from edge.web.bench import Figure, FoundView, Per, Step, StepOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """One procedure's tools. ``tell`` what is to be done now, ``show`` what was found so far, ``progress`` 0 to 1.
-    ``tended``: an action at a board and its detail, for the audit record. ``devices``: what a
-    search found. ``patience_s``: how long a person is waited for at each turn."""
+    """One procedure's tools, for ``by``, whom ``entrance`` lets in. ``tell`` what is to be done now, ``show`` what was found so far,
+    ``progress`` 0 to 1. ``tended``: an action at a board and its detail, for the audit record. ``devices``: what a search found.
+    ``patience_s``: how long a person is waited for at each turn."""
 
     order: StepOrder
+    by: str
+    entrance: Entrance
     settings: DevicesSettings
     feed: Feed
     bench: Bench
