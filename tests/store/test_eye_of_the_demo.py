@@ -7,18 +7,19 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from devices.sim.cabinet import HandReach, SimulatedCabinet
-from devices.sim.layout import BAR, COLA, demo_layout, kerong_layout
+from devices.sim.layout import BAR, COLA, TEA, demo_layout, kerong_layout
 from devices.sim.virtual_clock import VirtualClock
 from edge.demo.eye import CAMERA, rows_of, stage_of
 from edge.demo.scene import APPROACH_S, SceneTeller
 from edge.demo.shop import Shop
-from vision.sim.scene import DoorMoved, HandMoved, SceneFact, SceneOpened, scene_fact
+from vision.sim.scene import DoorMoved, HandMoved, HeldUp, SceneFact, SceneOpened, scene_fact
 
 READY_S = 30.0  # s; the machine is shared
 NS = 1_000_000_000
@@ -31,6 +32,12 @@ def test_every_plate_of_every_layout_is_in_the_picture() -> None:
         stage = stage_of(layout)
         assert set(stage.looks) == {product.gtin for product in layout.products}
         assert set(stage.scene(CAMERA).spots) == {plate.plate for plate in layout.plates}
+
+
+def test_what_the_store_does_not_sell_yet_has_a_look_and_is_enrolled_by_nobody() -> None:
+    stage = stage_of(replace(demo_layout(), unlisted=(TEA,)))
+    assert stage.strangers == (TEA.gtin,)
+    assert TEA.gtin in stage.looks
 
 
 async def test_a_hand_is_told_before_it_is_on_the_plate_and_takes_the_units_that_go() -> None:
@@ -82,6 +89,11 @@ async def test_whoever_listens_late_learns_what_stands_there_now_and_every_hand_
             door = await _told(reader)
             assert isinstance(door, DoorMoved)
             assert door.open
+            teller.hold_up(TEA.gtin, 6.0, sides=3)
+            shown = await _told(reader)
+            assert isinstance(shown, HeldUp)
+            assert (shown.gtin, shown.side, shown.end_ns - shown.begin_ns) == (TEA.gtin, "front", 6 * NS)
+            assert [turn - shown.begin_ns for turn in shown.turns_ns] == [2 * NS, 4 * NS]
             writer.close()
         finally:
             serving.cancel()

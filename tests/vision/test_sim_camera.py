@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -10,12 +11,14 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from vision.barcode import read_codes
 from vision.sim.__main__ import follow
+from vision.sim.bar_codes import modules
 from vision.sim.broadcast import Broadcast
 from vision.sim.camera import Conditions, ShelfCamera, widths_of
 from vision.sim.looks import SHAPES, Look, drawn
 from vision.sim.photographs import SIDE, photographs
-from vision.sim.scene import DoorMoved, Goods, HandMoved, Scene, SceneOpened, rows_of_spots, scene_fact, scene_line
+from vision.sim.scene import DoorMoved, Goods, HandMoved, HeldUp, Scene, SceneOpened, rows_of_spots, scene_fact, scene_line
 from vision.sim.stage import CameraOnStage, Stage, read_stage, write_stage
 from vision.types import Picture
 
@@ -222,3 +225,34 @@ async def test_the_cameras_follow_a_cabinet_that_comes_late_and_comes_back(tmp_p
         await asyncio.gather(following, return_exceptions=True)
         server.close()
         await server.wait_closed()
+
+
+def test_a_product_is_held_before_the_camera_large_and_in_the_middle_and_turned() -> None:
+    held = scene()
+    camera = ShelfCamera(held, LOOKS, size=(1280, 720), conditions=CALM)
+    empty = camera.picture(1 * S)
+    held.tell(HeldUp(number=1, gtin="can", begin_ns=2 * S, end_ns=8 * S, turns_ns=(4 * S, 6 * S)))
+    sides = [camera.picture(at_s * S) for at_s in (3, 5, 7)]
+    for side in sides:
+        part = changed_part(empty, side)
+        assert part is not None
+        left, top, right, _ = part
+        assert left < 0.5 < right
+        assert 0.05 < top < 0.4
+        assert right - left < 0.5
+    assert all(np.abs(one.astype(int) - other).mean() > 3.0 for one, other in pairwise(sides)), "it is turned"
+    assert np.array_equal(camera.picture(9 * S), empty)
+
+
+@pytest.mark.parametrize("gtin", ["9521234500070", "4006381333931", "96385074", "036000291452"])
+def test_the_bar_code_of_what_is_held_can_be_read_at_a_shelf(gtin: str) -> None:
+    held = scene()
+    camera = ShelfCamera(held, LOOKS, size=(1280, 720))
+    held.tell(HeldUp(number=1, gtin=gtin, begin_ns=2 * S, end_ns=6 * S, side="code"))
+    assert read_codes(camera.picture(4 * S)) == (gtin.zfill(13),)
+
+
+@pytest.mark.parametrize("gtin", ["12345678901234", "9521234 00070", "٣٣"])
+def test_what_is_no_article_number_has_no_bar_code(gtin: str) -> None:
+    with pytest.raises(ValueError, match="cannot show"):
+        modules(gtin)

@@ -20,7 +20,7 @@ HEIGHT: Final = 420  # pixels
 def modules(gtin: str) -> str:
     """The 95 modules of a GTIN of at most 13 digits, "1" for a bar. ValueError for anything else."""
     digits = gtin.zfill(13)
-    if len(digits) != 13 or not digits.isdecimal():
+    if len(digits) != 13 or not (digits.isascii() and digits.isdecimal()):
         raise ValueError(f"a bar code of 13 digits cannot show {gtin!r}")
     left = "".join(_left(int(digit), kind) for digit, kind in zip(digits[1:7], FIRST_DIGIT[int(digits[0])], strict=True))
     right = "".join(_inverted(LEFT_ODD[int(digit)]) for digit in digits[7:])
