@@ -97,6 +97,7 @@ async def test_a_price_is_changed_by_the_keyboard(browser: Browser) -> None:
         await expect(page.get_by_text("“Spring Water 0.5 l” is saved.")).to_be_visible()
         await expect(dialog).to_have_count(0)
         await expect(page).to_have_url(f"{url}/products")
+        await expect(names(page).filter(has_text="Spring Water")).to_be_focused()
     (said,) = told(store.goods, "set_product")
     product = {"gtin": WATER.gtin, "name": WATER.name, "price_minor": 135, "tax_bp": 1900, "unit_weight_g": 520.0}
     assert said["product"] == product

@@ -6,25 +6,24 @@ import { ApiProblem } from "./problem";
 
 const PAUSE_MS = 350; // ms; somebody who types has come to a pause
 
-/** The answer to `body`, null while there is none: it is not worth asking (`body` null), somebody is still typing, or the store does not answer. */
+/** What the store says to `body`; while somebody types on, what it said last. Null where nothing is asked (`body` null), or it does not answer. */
 export function useTried<Path extends PostPath>(path: Path, body: Body<Path> | null): Posted<Path> | null {
   const question = body === null ? null : JSON.stringify(body);
-  const [told, setTold] = useState<{ question: string; answer: Posted<Path> } | null>(null);
+  const [told, setTold] = useState<Posted<Path> | null>(null);
   useEffect(() => {
-    if (question === null) return;
+    if (question === null) return setTold(null);
     const over = new AbortController();
     const timer = setTimeout(() => {
-      post(path, JSON.parse(question) as Body<Path>, { signal: over.signal }).then(
-        (answer) => setTold({ question, answer }),
-        (error: unknown) => {
-          if (!over.signal.aborted && !(error instanceof ApiProblem)) throw error;
-        },
-      );
+      post(path, JSON.parse(question) as Body<Path>, { signal: over.signal }).then(setTold, (error: unknown) => {
+        if (over.signal.aborted) return;
+        if (!(error instanceof ApiProblem)) throw error;
+        setTold(null);
+      });
     }, PAUSE_MS);
     return () => {
       clearTimeout(timer);
       over.abort();
     };
   }, [path, question]);
-  return told !== null && told.question === question ? told.answer : null;
+  return question === null ? null : told;
 }

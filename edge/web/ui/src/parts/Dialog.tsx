@@ -1,5 +1,5 @@
 /** A sheet over the page: from below on a phone, in the middle elsewhere. Escape and a press beside it ask to close it: it stays while it is drawn.
- * What is marked `data-first` has the focus when it opens. */
+ * What is marked `data-first` has the focus when it opens; when it is gone, what had it before. */
 
 import { type ReactNode, type SyntheticEvent, useEffect, useId, useRef } from "react";
 import { useWords } from "../words/use";
@@ -13,8 +13,12 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
   useEffect(() => {
     const dialog = own.current;
     if (dialog === null || dialog.open) return;
+    const before = document.activeElement;
     dialog.showModal();
     dialog.querySelector<HTMLElement>("[data-first]")?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
   }, []);
   const cancel = (event: SyntheticEvent): void => {
     event.preventDefault();

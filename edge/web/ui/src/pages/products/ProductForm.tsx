@@ -56,7 +56,8 @@ export function ProductForm({ goods, product, photographs, onFresh, onRemove, on
   const body = "product" in told && twin === undefined ? { version: goods.version, check: true, reason: ANY_REASON, product: told.product } : null;
   const said = useTried("/api/v1/products", differs.length > 0 ? body : null);
   const wrong = said?.code === "invalid" ? said.problems : [];
-  const warnings = said?.accepted === true ? said.warnings.filter(({ products }) => products.includes(scanned(draft.gtin))) : [];
+  const gtin = product?.gtin ?? scanned(draft.gtin);
+  const warnings = [...goods.warnings, ...(said?.accepted === true ? said.warnings : [])].filter(({ products }) => products.includes(gtin));
   const elsewhere = wrong.filter(({ section, field }) => section !== "product" || FIELDS[field] === undefined).map((one) => one.words);
 
   const submit = async (event: FormEvent): Promise<void> => {
