@@ -87,10 +87,6 @@ def _unsaid(value: str | int) -> bool:
     return not value
 
 
-def _unsaid(value: str | int) -> bool:
-    return not value
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRequested:
     """Somebody presented a credential. ``visit`` (UUIDv7, minted at the rim) becomes the visit's id if they are let in.
