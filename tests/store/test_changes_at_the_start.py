@@ -100,14 +100,14 @@ async def test_changes_that_cannot_be_read_are_told_and_prices_are_never_silentl
     async with running(load_store(config, check_files=False)) as controller:
         await ready(controller)
         words = FAULTS["changes_unreadable"].words
-        assert words in controller.snapshot().cabinet.reasons
+        assert words in [reason.words for reason in controller.snapshot().cabinet.reasons]
         assert await changed_back(controller, config) == "changed"
         snapshot = controller.snapshot()
-        assert words not in snapshot.cabinet.reasons
+        assert words not in [reason.words for reason in snapshot.cabinet.reasons]
         assert not any(alarm.code.startswith("changes") for alarm in snapshot.alarms)
     async with running(load_store(config, check_files=False)) as controller:
         await ready(controller)
-        assert words not in controller.snapshot().cabinet.reasons
+        assert words not in [reason.words for reason in controller.snapshot().cabinet.reasons]
 
 
 async def test_changes_that_are_gone_are_missed(config: Path) -> None:
