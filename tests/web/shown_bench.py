@@ -24,7 +24,7 @@ PLATES = ("P1", "P2", "P3", "P4")
 
 
 def _step(step: Step, *subjects: str) -> StepView:
-    per = {"scan": "bus", "plates": "plate", "doors": "door", "calibrate": "plate", "knock": "plate"}.get(step, "store")
+    per = {"scan": "bus", "plates": "plate", "doors": "door", "lock": "door", "calibrate": "plate", "knock": "plate"}.get(step, "store")
     return StepView(step=step, per=per, subjects=tuple(SubjectView(subject=one) for one in subjects))  # type: ignore[arg-type]
 
 
@@ -41,9 +41,11 @@ def idle_bench() -> BenchView:
             _step("scan", "a"),
             _step("plates", *PLATES),
             _step("doors", "main"),
+            _step("lock", "main"),
             replace(calibrated, subjects=(passed, *calibrated.subjects[1:])),
             _step("leaks", ""),
             _step("knock", *PLATES),
+            _step("golden", ""),
         ),
         procedure=None,
         draft=(),

@@ -15,7 +15,7 @@ interface Props extends StepProps {
   /** Null: something is missing that the fields say. */
   order: () => Order | null;
   /** By another way than the step's own, such as one that asks for the password. */
-  path?: "/api/v1/commissioning/zero";
+  path?: "/api/v1/commissioning/zero" | "/api/v1/commissioning/unlocking/{step}";
   act: string;
   /** What runs or has come out. */
   below?: ReactNode;
@@ -28,7 +28,7 @@ export function StepCard({ bench, step, still, children, order, path, act, below
     const wanted = order();
     if (wanted === null) return;
     const body = whole(wanted);
-    void (path === undefined ? wish("/api/v1/commissioning/steps/{step}", body, { step: step.step }) : wish(path, body));
+    void wish(path ?? "/api/v1/commissioning/steps/{step}", body, { step: step.step });
   };
   return (
     <Card title={t(`bench.step.${step.step}`)} className="bench-card">

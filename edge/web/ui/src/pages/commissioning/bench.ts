@@ -87,6 +87,13 @@ const ASKS: ReadonlySet<string> = new Set([
   "unload",
   "asking",
   "looking",
+  "unlocking",
+  "open_unlocked",
+  "take_goods",
+  "give_back",
+  "close_up",
+  "counting",
+  "asking_cloud",
 ]);
 
 /** Rows of the draft, one group for each plate, door, device or line. */

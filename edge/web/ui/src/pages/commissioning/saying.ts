@@ -39,6 +39,7 @@ export function listed(figures: Figures, words: Words): string {
 /** Why it came to nothing, and what to do. */
 export function troubled(trouble: Pick<Trouble, "code" | "words" | "advice" | "figures">, words: Words): { readonly words: string; readonly advice: string } {
   const figures = told(trouble.figures, words);
+  if (trouble.code === "not_let_in") figures["why"] = words.known(`refusal.${figures["reason"] ?? ""}`, figures["why"] ?? "");
   return {
     words: filled(words.known(`bench.trouble.${trouble.code}.words`, trouble.words), figures),
     advice: filled(words.known(`bench.trouble.${trouble.code}.advice`, trouble.advice), figures),

@@ -4,8 +4,10 @@ import type { ComponentType } from "react";
 import type { Bench, Step, StepState } from "./bench";
 import { CalibrateStep } from "./CalibrateStep";
 import { DoorsStep } from "./DoorsStep";
+import { GoldenStep } from "./GoldenStep";
 import { KnockStep } from "./KnockStep";
 import { LeaksStep } from "./LeaksStep";
+import { LockStep } from "./LockStep";
 import { PlatesStep } from "./PlatesStep";
 import { PortsStep } from "./PortsStep";
 import { ScanStep } from "./ScanStep";
@@ -22,7 +24,9 @@ export const STEPS: Readonly<Record<Step, { readonly component: ComponentType<St
   scan: { component: ScanStep },
   plates: { component: PlatesStep },
   doors: { component: DoorsStep },
+  lock: { component: LockStep },
   calibrate: { component: CalibrateStep },
   leaks: { component: LeaksStep },
   knock: { component: KnockStep },
+  golden: { component: GoldenStep },
 };

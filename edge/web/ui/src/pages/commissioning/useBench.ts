@@ -59,6 +59,7 @@ type Answered = Extract<
   | "/api/v1/commissioning/adopt"
   | "/api/v1/commissioning/drop"
   | "/api/v1/commissioning/zero"
+  | "/api/v1/commissioning/unlocking/{step}"
   | "/api/v1/commissioning/steps/{step}"
 >;
 
