@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, func, select
 
+from cloud_bridge.entry_messages import EntryQuestionV1
 from cloud_bridge.envelope import ClockStamp, seal
 from cloud_bridge.fleet import schema
 from cloud_bridge.fleet.engine import LedgerError, open_engine
 from cloud_bridge.fleet.ledger import Arrival, Ledger
 from cloud_bridge.fleet.reading import answer, receipts, set_rule, stores
-from cloud_bridge.entry_messages import EntryQuestionV1
 from cloud_bridge.messages import ConnectionV1, Event, WatermarkV1
 from cloud_bridge.topics import StoreAddress
 from tests.databases import postgresql

@@ -123,9 +123,7 @@ async def receipts_of(file: Path, out: Path) -> list[dict[str, int]]:
     return [{line["sku"]: line["quantity"] for line in one["lines"]} for one in made]
 
 
-async def test_a_wire_is_followed_live_paused_filtered_and_kept(
-    browser: Browser, store: Cared, tmp_path: Path
-) -> None:
+async def test_a_wire_is_followed_live_paused_filtered_and_kept(browser: Browser, store: Cared, tmp_path: Path) -> None:
     async with opened(browser, store.url, "/devices", role="technician") as page:
         await page.get_by_role("link", name="locks", exact=True).first.click()
         rows = page.locator(".wire li")
