@@ -24,7 +24,7 @@ VALUES = {  # what stands in an address for each of its parameters
     "gtin": "04006381333931",
     "section": "visit",
     "step": "photographs",
-    "bus": "a",
+    "camera": "upper",
 }
 PATHS = re.findall(r'\bpath: "([^"]+)"', (UI / "src" / "shell" / "routes.ts").read_text(encoding="utf-8"))
 KIOSK = "/kiosk"
