@@ -60,6 +60,7 @@ from edge.session.facts import ControllerStarted, Fact
 from edge.session.passes import load_keys
 from edge.session.state import Idle, StoreState
 from edge.snapshot import ControllerView, StoreSnapshot
+from edge.store.settings import zone_of
 from edge.translate.messages import outgoing
 from edge.web.certificate import CertificateError
 from edge.web.server import PortTaken, address, listen, serve
@@ -209,6 +210,7 @@ class Controller:
             loop=self._loop,
             reader=reader,
             clock=self.clock,
+            zone=zone_of(settings.store.time_zone),
             broadcast=self._broadcast,
             codes=self._codes,
             snapshot=self.snapshot,

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
 
 from cloud_bridge.envelope import uuid7
 from edge.access.store import AccessStore
+from edge.day_sums import DaySums, day_sums, span_of
 from edge.figures import StoreMetrics
 from edge.runtime.broadcast import Broadcast
 from edge.runtime.clock import SystemClock
@@ -66,6 +68,7 @@ class Front:
         loop: StoreLoop,
         reader: JournalReader,
         clock: SystemClock,
+        zone: tzinfo | None,
         broadcast: Broadcast,
         snapshot: Callable[[], StoreSnapshot],
         tallies: Tallies,
@@ -88,6 +91,7 @@ class Front:
         self._loop = loop
         self._reader = reader
         self._clock = clock
+        self._zone = zone
         self._broadcast = broadcast
         self._snapshot = snapshot
         self._tallies = tallies
@@ -171,6 +175,14 @@ class Front:
         """One receipt, from the journal."""
         stored = await asyncio.to_thread(self._reader.receipt, visit)
         return None if stored is None else receipt_record(stored)
+
+    async def day(self, wanted: date | None) -> DaySums:
+        """The sums of one day, from the journal."""
+        day = wanted or datetime.fromtimestamp(self._clock.read().wall_ns / 1e9, self._zone).date()
+        first_s, after_s = span_of(day, self._zone)
+        stored = await asyncio.to_thread(self._reader.receipts_between, round(first_s * 1e9), round(after_s * 1e9))
+        store = self._loop.state.store
+        return day_sums((receipt_record(one) for one in stored), day, self._zone, "" if store is None else store.prices.currency)
 
     async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:
         """Receipts to decide about, or decided about, from the journal."""

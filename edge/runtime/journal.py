@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS receipt(
     visit TEXT PRIMARY KEY, fact_no INTEGER NOT NULL, wall_ns INTEGER NOT NULL, took_ns INTEGER NOT NULL, outbox_n INTEGER NOT NULL,
     body TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS receipt_by_fact ON receipt(fact_no);
+CREATE INDEX IF NOT EXISTS receipt_by_time ON receipt(wall_ns);
 CREATE VIEW IF NOT EXISTS receipt_seen AS
     SELECT visit, fact_no, wall_ns, took_ns, outbox_n <= (SELECT confirmed FROM outbox_state) AS sent, body FROM receipt;
 """
@@ -300,6 +301,13 @@ class JournalReader:
         query = revisions.OPEN_COUNT if revisions.kept(self._connection) else revisions.OPEN_COUNT_IN_OLDER
         (count,) = self._connection.execute(query).fetchone()
         return int(count)
+
+    def receipts_between(self, first_ns: int, after_ns: int) -> list[StoredReceipt]:
+        """Receipts issued from ``first_ns`` on and before ``after_ns``, by the wall clock, oldest first."""
+        rows = self._connection.execute(
+            "SELECT * FROM receipt_seen WHERE wall_ns >= ? AND wall_ns < ? ORDER BY fact_no", (first_ns, after_ns)
+        )
+        return self._with_revisions(rows)
 
     def receipt(self, visit: str) -> StoredReceipt | None:
         """The receipt of one visit, None where it has none."""

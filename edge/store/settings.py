@@ -5,6 +5,8 @@ Each model checks itself; what needs several of them (known plates, unique produ
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from edge.store.gtin import gtin_problem
@@ -26,12 +28,32 @@ class StoreSettings(BaseModel):
         description="Whom a shopper asks for help: a telephone number, an e-mail address or a short sentence for the shopper's screen.",
     )
     currency: str = Field(default="EUR", pattern=r"^[A-Z]{3}$", description="ISO 4217 code of every price.")
+    time_zone: str = Field(
+        default="",
+        max_length=60,
+        pattern=r"^[A-Za-z0-9_+/-]*$",
+        description="Where the store stands, as an IANA name such as Europe/Berlin: its days begin at midnight there. Empty: the system's.",
+    )
     price_version: str = Field(
         default="",
         max_length=60,
         pattern=r"^[A-Za-z0-9_.:-]*$",
         description="Name of this price list. Empty: derived from the products, so that a changed price is a new version.",
     )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            zone_of(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"there is no time zone {name!r}; take an IANA name such as Europe/Berlin") from None
+        return name
+
+
+def zone_of(name: str) -> ZoneInfo | None:
+    """The time zone of this name as the system's tables have it, None for "". Raises ZoneInfoNotFoundError, ValueError or OSError."""
+    return ZoneInfo(name) if name else None
 
 
 class ProductSettings(BaseModel):

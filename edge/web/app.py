@@ -69,7 +69,7 @@ def create_app(front: StoreFront, settings: WebSettings, outer: OuterPort | None
     app = FastAPI(
         title="smartstore edge",
         version=version("smartstore-edge"),
-        description="One store, served to its own machine. Reading is free; whatever is asked to be done goes through the journal.",
+        description="One store. Everything needs a right, as docs/rights.md says; whatever is asked to be done goes through the journal.",
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",

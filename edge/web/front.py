@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias
 
 from edge.access.store import AccessStore
+from edge.day_sums import DaySums
 from edge.figures import StoreMetrics
 from edge.session.facts import Source
 from edge.session.revision import Decision, Wanted
@@ -134,6 +136,10 @@ class StoreFront(Protocol):
 
     async def receipt(self, visit: str) -> ReceiptRecord | None:
         """The receipt of one visit, None where that visit has none."""
+        ...
+
+    async def day(self, wanted: date | None) -> DaySums:
+        """What a day of the store brought, None: today. Raises OverflowError or ValueError for a day that no clock can tell."""
         ...
 
     async def reviews(self, *, still_open: bool, limit: int, after: str | None) -> Sequence[ReceiptRecord]:

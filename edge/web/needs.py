@@ -87,6 +87,7 @@ NEEDS: Final[Mapping[Endpoint, Need]] = {
     # the store
     ("GET", "/api/v1/snapshot"): SEE,
     ("GET", "/api/v1/stream"): SEE,
+    ("GET", "/api/v1/day"): SEE,
     ("GET", "/api/v1/receipts"): SEE,
     ("GET", "/api/v1/receipts/{visit}"): SEE,
     ("GET", "/api/v1/reviews"): SEE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -11,12 +12,14 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 from starlette.responses import Response
 
+from edge.day_sums import DaySums
 from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.front import StoreFront
 from edge.web.metrics import registry
 from edge.web.problem import Problem
 from edge.web.stream import Hub
 
+EARLIEST, LATEST = date(1971, 1, 1), date(2200, 1, 1)  # days that every clock and time zone can tell
 NAME = r"^[A-Za-z0-9_-]{1,64}$"  # of a visit, a door, a camera
 
 snapshots: TypeAdapter[StoreSnapshot] = TypeAdapter(StoreSnapshot)
@@ -85,6 +88,14 @@ def reading(front: StoreFront, hub: Hub[StoreSnapshot]) -> APIRouter:
         if record is None:
             raise Problem(404, "no_receipt", "There is no such receipt", "Take a full visit id from /api/v1/receipts.")
         return _json(_records.dump_json(record))
+
+    @router.get("/api/v1/day", summary="What a day brought: visits, takings and refunds, by hour and by product")
+    async def day(
+        wanted: Annotated[date | None, Query(alias="date", description="The day where the store stands; today when left out.")] = None,
+    ) -> DaySums:
+        if wanted is not None and not EARLIEST <= wanted <= LATEST:
+            raise Problem(422, "no_such_day", "There is no such day", f"Take one from {EARLIEST} to {LATEST}.")
+        return await front.day(wanted)
 
     @router.get("/healthz", summary="Does the controller answer")
     async def healthz() -> Health:

@@ -7,8 +7,10 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import TypeAdapter
@@ -102,6 +104,7 @@ async def counter(folder: Path, entry: EntrySettings) -> AsyncIterator[Counter]:
         loop=loop,
         reader=reader,
         clock=clock,
+        zone=ZoneInfo("Asia/Shanghai"),
         broadcast=Broadcast(_unseen),
         snapshot=_unseen,
         tallies=tallies,
@@ -163,6 +166,18 @@ async def test_while_the_cloud_is_asked_the_next_one_is_told_at_once(tmp_path: P
         assert second.code == ("repeated" if same else "busy")
         assert (await in_time(first)).code == "needs_cloud"
         assert time.monotonic() - began < 3.0
+
+
+async def test_a_day_is_summed_up_from_the_journal(tmp_path: Path) -> None:
+    async with counter(tmp_path, EntrySettings()) as at:
+        _journalled(tmp_path / "journal.db", receipt(status="final"))
+        (kept,) = await at.front.receipts(9, None)
+        assert kept.issued_unix_s is not None
+        day = datetime.fromtimestamp(kept.issued_unix_s, ZoneInfo("Asia/Shanghai")).date()
+        sums = await at.front.day(day)
+        assert (sums.day, sums.visits, sums.takings_minor, sums.currency) == (day, 1, kept.receipt.total_minor, "EUR")
+        assert (await at.front.day(day + timedelta(days=1))).visits == 0
+        assert (await at.front.day(None)).day >= day
 
 
 async def test_whoever_waits_for_the_cloud_is_told_when_a_forced_door_ends_it(tmp_path: Path) -> None:

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from edge.access.store import AccessStore
 from edge.basket.reading import QuantityShare
+from edge.day_sums import DaySums, day_sums
 from edge.figures import StoreMetrics
 from edge.session.details import Said
 from edge.session.facts import Source
@@ -318,6 +320,9 @@ class ShownStore:
     async def receipts(self, limit: int, before: str | None) -> Sequence[ReceiptRecord]:
         newest_first = sorted(self.kept, key=lambda kept: kept.receipt.visit, reverse=True)
         return [kept for kept in newest_first if before is None or kept.receipt.visit < before][:limit]
+
+    async def day(self, wanted: date | None) -> DaySums:
+        return day_sums(self.kept, wanted or datetime.fromtimestamp(self.now.at_unix_s, UTC).date(), UTC, self.now.currency)
 
     async def receipt(self, visit: str) -> ReceiptRecord | None:
         return next((kept for kept in self.kept if kept.receipt.visit == visit), None)

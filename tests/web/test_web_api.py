@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ from edge.snapshot import ReceiptRecord, StoreSnapshot
 from edge.web.app import create_app
 from edge.web.needs import NEEDS
 from edge.web.settings import WebSettings
-from tests.web.kept_receipts import WATER_LINE, kept_receipt
+from tests.web.kept_receipts import ISSUED_UNIX_S, WATER_LINE, kept_receipt
 from tests.web.shown_store import BARS, COLA, WATER, WRAP, ShownStore, broken_store, quiet_store, shopping_store
 from tests.web.signed_in import machine
 
@@ -174,6 +175,18 @@ async def test_service_needs_a_reason_and_takes_the_name_from_who_asks(client: h
     assert len(store.serviced) == 1
 
 
+async def test_a_day_is_told_by_hour_and_by_product(client: httpx.AsyncClient, store: ShownStore) -> None:
+    store.kept = [kept_receipt(3), kept_receipt(2, final=False)]
+    issued = datetime.fromtimestamp(ISSUED_UNIX_S, UTC).date()
+    day = (await client.get("/api/v1/day", params={"date": str(issued)})).json()
+    assert (day["visits"], day["receipts"], day["reviews"], len(day["hours"])) == (2, 1, 1, 24)
+    assert day["takings_minor"] == sum(one["takings_minor"] for one in day["products"]) > 0
+    assert (await client.get("/api/v1/day")).json() == day  # today
+    assert (await client.get("/api/v1/day", params={"date": "2020-02-29"})).json()["visits"] == 0
+    for wrong in ("yesterday", "2026-02-30", "0001-01-01", "9999-12-31", ""):
+        assert (await client.get("/api/v1/day", params={"date": wrong})).status_code == 422, wrong
+
+
 async def test_one_fault_is_acknowledged_by_its_code_and_what_has_it(client: httpx.AsyncClient, store: ShownStore) -> None:
     good = {"action": "clear_faults", "reason": "new cell", "code": "plate_drifting", "subject": "P2"}
     assert (await client.post("/api/v1/service", json=good)).json()["accepted"] is True
@@ -207,7 +220,8 @@ async def test_the_description_covers_every_route_and_error(client: httpx.AsyncC
     for path, verbs in described["paths"].items():
         for verb, what in verbs.items():
             assert what["summary"], (path, verb)
-            assert "application/problem+json" in what["responses"]["500"]["content"], (path, verb)
+            for codes in ("4XX", "5XX"):
+                assert "application/problem+json" in what["responses"][codes]["content"], (path, verb)
 
 
 async def test_metrics_are_what_prometheus_reads(client: httpx.AsyncClient, store: ShownStore) -> None:

@@ -270,7 +270,7 @@ async def test_every_trouble_of_the_photographing_is_told_with_what_to_do(browse
 
 async def test_wrong_photographs_are_forgotten_and_the_gallery_before_comes_back(browser: Browser) -> None:
     store = eyed()
-    async with keeping(browser, store, f"/products/{WATER.gtin}/photographs", **PHONE) as maria:
+    async with keeping(browser, store, f"/products/{WATER.gtin}/photographs") as maria:
         page = maria.page
         await maria.press("Forget it")
         dialog = page.get_by_role("dialog")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from edge.access.rights import Role
 from edge.web import gate
@@ -139,6 +140,24 @@ async def test_the_way_out_is_on_every_screen_and_ends_the_session(browser: Brow
         assert "smartstore_session" not in {one["name"] for one in await page.context.cookies()}
         await page.goto(f"{url}/shelf")
         await page.wait_for_url(f"{url}/login?next=%2Fshelf", timeout=SOON_MS)
+
+
+async def test_signing_out_ends_where_it_should_also_where_the_stream_ends_before_the_answer(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "LOOK_EVERY_S", 0.05)
+    refused = asyncio.Event()
+    async with served(ShownStore()) as url, opened(browser, url, complaints=[], viewport={"width": 1280, "height": 844}) as page:
+
+        async def late(route: Route) -> None:
+            reply = await route.fetch()
+            await refused.wait()
+            await route.fulfill(response=reply)
+
+        page.on("response", lambda reply: refused.set() if reply.status == 401 else None)
+        await page.route("**/api/v1/logout", late)
+        await page.get_by_role("button", name="Sign out").click()
+        await page.wait_for_url(f"{url}/signed-out", timeout=SOON_MS)
 
 
 async def test_a_page_whose_session_has_ended_leads_to_the_login_and_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import { Button } from "../parts/Button";
 import { Icon } from "../parts/Icon";
 import { toast } from "../parts/Toast";
 import { useWords } from "../words/use";
-import { signedOut } from "./signIn";
+import { signOut } from "./signIn";
 import "./signed-in.css";
 
 export function SignedIn() {
@@ -16,8 +16,7 @@ export function SignedIn() {
   const { send, busy } = usePost("/api/v1/logout");
   if (me === null) return null;
   const leave = async (): Promise<void> => {
-    if ((await send({})) === null) return toast(t("signedIn.stillIn"), "bad");
-    signedOut();
+    if (!(await signOut(async () => (await send({})) !== null))) toast(t("signedIn.stillIn"), "bad");
   };
   return (
     <div className="signed-in" role="group" aria-label={t("signedIn.who")}>

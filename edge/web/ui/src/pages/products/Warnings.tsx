@@ -9,7 +9,7 @@ import "./warnings.css";
 export function Warnings({ warnings, goods }: { warnings: readonly Warned[]; goods: Goods }) {
   const words = useWords();
   return (
-    <div role="status">
+    <div role="status" className="warnings-place">
       {warnings.length > 0 && (
         <ul className="warnings">
           {warnings.map((warning) => (
