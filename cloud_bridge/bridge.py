@@ -25,14 +25,14 @@ from cloud_bridge.entry_messages import EntryQuestionV1, OfferAnswerV1
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.facts import CloudFact, EntryAnswered
 from cloud_bridge.live import BridgeLive, CloudCondition, CloudTrouble
-from cloud_bridge.message_parts import Message
+from cloud_bridge.message_parts import Message, link_message
 from cloud_bridge.messages import ConnectionV1, HealthV1, Priority
 from cloud_bridge.outbox import Outbox
 from cloud_bridge.outbox_marks import StoredEvent
 from cloud_bridge.ports import Acknowledged, Closed, CloudLink, LinkError, LinkEvent, LinkMessage, LinkWill, Received
 from cloud_bridge.read_ahead import ReadAhead
 from cloud_bridge.settings import CloudSettings
-from cloud_bridge.topics import ACK, CLOUDEVENTS_JSON, CONN, ROOT
+from cloud_bridge.topics import ACK, CLOUDEVENTS_JSON, ROOT
 from cloud_bridge.watermark import WatermarkReader, read_watermark
 
 log = logging.getLogger(__name__)
@@ -161,9 +161,7 @@ class Bridge:
     # -- the connection
 
     async def _one_connection(self) -> float:
-        offline = LinkMessage(
-            CONN.at(self._address), ConnectionV1(online=False).model_dump_json().encode(), CONN.qos, True, content_type=CONN.content_type
-        )
+        offline = link_message(ConnectionV1(online=False), self._address)
         subscriptions = (ACK.at(self._address), *self._entries.topics)
         try:
             opening = self._link.open(subscriptions, LinkWill(offline, self._settings.will_delay_s))
@@ -315,17 +313,7 @@ class Bridge:
         self._say(ConnectionV1(online=True, version=self._version, epoch=self._marks.epoch, first_seq=self._marks.first))
 
     def _say(self, message: Message) -> None:
-        topic = message.TOPIC
-        self._link.send(
-            LinkMessage(
-                topic.at(self._address),
-                message.model_dump_json().encode(),
-                topic.qos,
-                topic.retained,
-                topic.expiry_s,
-                topic.content_type,
-            )
-        )
+        self._link.send(link_message(message, self._address))
 
     # -- time and disk
 

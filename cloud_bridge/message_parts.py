@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema
 
-from cloud_bridge.topics import Topic
+from cloud_bridge.ports import LinkMessage
+from cloud_bridge.topics import StoreAddress, Topic
 
 
 def _digits_to_int(value: object) -> object:
@@ -40,6 +41,13 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     TOPIC: ClassVar[Topic]
+
+
+def link_message(message: Message, address: StoreAddress) -> LinkMessage:
+    """A message that is no event, as its topic's row says."""
+    topic = message.TOPIC
+    payload = message.model_dump_json().encode()
+    return LinkMessage(topic.at(address), payload, topic.qos, topic.retained, topic.expiry_s, topic.content_type)
 
 
 class EvidenceV1(BaseModel):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from cloud_bridge.entry_messages import EntryOfferV1, OfferAnswerV1
 from cloud_bridge.envelope import BadEnvelope, read_json_object
 from cloud_bridge.facts import EntryOffered
+from cloud_bridge.message_parts import link_message
 from cloud_bridge.ports import LinkMessage
-from cloud_bridge.topics import ANSWER_OFFER, StoreAddress
+from cloud_bridge.topics import StoreAddress
 
 MAX_CORRELATION = 64  # bytes; more is no key to a question
 
@@ -37,11 +38,4 @@ class Offers:
 
     def answer(self, answer: OfferAnswerV1, correlation: bytes) -> LinkMessage:
         """The answer to send. It goes where answers go, whatever topic an offer asks for."""
-        return LinkMessage(
-            topic=ANSWER_OFFER.at(self.address),
-            payload=answer.model_dump_json().encode(),
-            qos=ANSWER_OFFER.qos,
-            expiry_s=ANSWER_OFFER.expiry_s,
-            content_type=ANSWER_OFFER.content_type,
-            correlation=correlation,
-        )
+        return replace(link_message(answer, self.address), correlation=correlation)
