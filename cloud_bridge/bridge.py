@@ -24,7 +24,7 @@ from cloud_bridge.entries import Entries
 from cloud_bridge.entry_messages import EntryQuestionV1, OfferAnswerV1
 from cloud_bridge.envelope import ClockStamp
 from cloud_bridge.facts import CloudFact, EntryAnswered
-from cloud_bridge.live import BridgeLive, CloudCondition, CloudTrouble
+from cloud_bridge.live import BridgeLive, CloudCondition, CloudTrouble, Trouble
 from cloud_bridge.message_parts import Message, link_message
 from cloud_bridge.messages import ConnectionV1, HealthV1, Priority
 from cloud_bridge.outbox import Outbox
@@ -79,8 +79,7 @@ class Bridge:
         self._wake = asyncio.Event()
         self._ahead = ReadAhead(self._read)
         self._up = False
-        self._last_error: str | None = None
-        self._last_trouble: tuple[CloudTrouble | None, str] = (None, "")
+        self._last_trouble: Trouble | None = None
         self._connections = self._refused = self._unreadable = self._telemetry_dropped = 0
         self._next_housekeeping_ns = 0
         self._next_look_ns = 0
@@ -94,7 +93,7 @@ class Bridge:
                 try:
                     pause_s = await self._one_connection()
                 except sqlite3.OperationalError as error:  # full or busy disk: nothing is lost, the marks are only older
-                    self._trouble("outbox", f"the outbox cannot be read or marked: {error}", str(error), bad=True)
+                    self._trouble("outbox", str(error), bad=True)
                     pause_s = self._delivery.closed(self._now(), self._rng.random())
                 await self._pause(pause_s)
         finally:
@@ -142,9 +141,7 @@ class Bridge:
             under_way=self._delivery.under_way,
             oldest_age_s=self._oldest_age_s,
             heard_s_ago=None if heard_ns is None else (self._now() - heard_ns) / _S,
-            last_error=self._last_error,
-            trouble=self._last_trouble[0],
-            trouble_more=self._last_trouble[1],
+            trouble=self._last_trouble,
             connections=self._connections,
             sent=counters.sent,
             repeated=counters.repeated,
@@ -167,7 +164,7 @@ class Bridge:
             opening = self._link.open(subscriptions, LinkWill(offline, self._settings.will_delay_s))
             await self._patiently(opening, self._settings.connect_timeout_s + OPEN_SLACK_S)
         except (LinkError, TimeoutError) as error:
-            self._trouble("unreached", str(error) or "the broker does not answer", str(error))
+            self._trouble("unreached", str(error) or "the broker does not answer")
             return self._delivery.closed(self._now(), self._rng.random())
         pump = asyncio.create_task(self._pump(), name="cloud link")
         try:
@@ -220,12 +217,11 @@ class Bridge:
             event = self._events.popleft()
             match event:
                 case Closed():
-                    self._trouble("closed", f"connection lost: {event.reason}", event.reason)
+                    self._trouble("closed", event.reason)
                     return False
                 case Acknowledged() if event.failed:
                     self._refused += 1
-                    words = f"the broker does not take messages ({event.reason}): check this store's rights at the broker"
-                    self._trouble("refused", words, event.reason, bad=True)
+                    self._trouble("refused", event.reason, bad=True)
                     return False
                 case Acknowledged():
                     taken = self._delivery.taken(event.ticket, subscriber=event.subscriber)
@@ -386,7 +382,7 @@ class Bridge:
             return "connecting"
         return "connected" if self._contact.reachable else "waiting"
 
-    def _trouble(self, code: CloudTrouble, text: str, more: str, *, bad: bool = False) -> None:
-        if text != self._last_error:  # said once; the page and the metrics go on showing it
-            log.log(logging.ERROR if bad else logging.WARNING, "cloud: %s", text)
-        self._last_error, self._last_trouble = text, (code, more)
+    def _trouble(self, code: CloudTrouble, more: str, *, bad: bool = False) -> None:
+        known, self._last_trouble = self._last_trouble, Trouble(code, more)
+        if known != self._last_trouble:  # said once; the page and the metrics go on showing it
+            log.log(logging.ERROR if bad else logging.WARNING, "cloud: %s", self._last_trouble.words)

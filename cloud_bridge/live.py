@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 CloudCondition: TypeAlias = Literal["connecting", "waiting", "connected", "lost"]
 """``connecting``: no broker. ``waiting``: broker, no word from the consumer yet. ``connected``: the consumer confirms. ``lost``: no word
@@ -14,12 +14,30 @@ CloudTrouble: TypeAlias = Literal["outbox", "unreached", "closed", "refused"]
 the broker does not take what is sent."""
 
 
+TROUBLES: Final[dict[CloudTrouble, str]] = {
+    "outbox": "the outbox cannot be read or marked: {more}",
+    "unreached": "{more}",
+    "closed": "connection lost: {more}",
+    "refused": "the broker does not take messages ({more}): check this store's rights at the broker",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What went wrong last. ``more``: what the other side said of it, in its own words."""
+
+    code: CloudTrouble
+    more: str
+
+    @property
+    def words(self) -> str:
+        return TROUBLES[self.code].replace("{more}", self.more)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeLive:
     """How the bridge is doing, for pages and metrics. ``stored``/``confirmed`` count events of the present ``epoch``.
-
-    ``last_error`` in words, by code in ``trouble``, and what the other side said of it, in its own words, in ``trouble_more``. All are None
-    and "" while nothing went wrong."""
+    ``trouble`` None: nothing went wrong yet."""
 
     condition: CloudCondition
     broker: str
@@ -30,7 +48,7 @@ class BridgeLive:
     under_way: int
     oldest_age_s: float | None
     heard_s_ago: float | None
-    last_error: str | None
+    trouble: Trouble | None
     connections: int
     sent: int
     repeated: int
@@ -42,5 +60,8 @@ class BridgeLive:
     answers_dropped: int
     offers_dropped: int
     telemetry_dropped: int
-    trouble: CloudTrouble | None = None
-    trouble_more: str = ""
+
+    @property
+    def last_error(self) -> str | None:
+        """The trouble in words."""
+        return None if self.trouble is None else self.trouble.words

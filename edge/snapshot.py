@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from cloud_bridge.facts import Role
 from edge.basket.reading import QuantityShare
-from edge.session.details import Said
+from edge.session.details import Reason, Said
 from edge.session.eye_state import CameraCondition
 from edge.session.receipt import Outcome, Receipt, Status
 from edge.session.revision import Decision, Revision
@@ -48,15 +48,6 @@ ClockSync: TypeAlias = Literal["ntp", "rtc", "none"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReasonView:
-    """One fault that keeps the cabinet out of service: its code, its words, and what has it; no subjects where it is the whole cabinet."""
-
-    code: str
-    words: str
-    subjects: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CabinetView:
     """The cabinet in one word and one sentence.
 
@@ -69,7 +60,7 @@ class CabinetView:
     since_s: float
     may_enter: bool
     until_s: float | None = None
-    reasons: tuple[ReasonView, ...] = ()
+    reasons: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +92,7 @@ class ContentView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlateView:
     """One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...).
-
-    ``detail`` says what it has, ``said`` the same by code where there is one.
-    """
+    ``detail`` says what it has, ``said`` the same by code where there is one."""
 
     plate: str
     grams: float | None

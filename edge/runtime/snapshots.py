@@ -15,7 +15,7 @@ from edge.runtime.journal import StoredReceipt
 from edge.runtime.receipt_rows import SHORT_CHARS, receipt_row
 from edge.runtime.stock_rows import stock_view
 from edge.session import faults
-from edge.session.details import Said
+from edge.session.details import Reason, Said
 from edge.session.state import (
     Alarm,
     Authorising,
@@ -48,7 +48,6 @@ from edge.snapshot import (
     Hint,
     PlateCondition,
     PlateView,
-    ReasonView,
     RefusalView,
     StoreSnapshot,
     VisitView,
@@ -188,7 +187,7 @@ def _cabinet(state: StoreState) -> CabinetView:
         since_s=state.phase_since_ns / 1e9,
         may_enter=phase == "idle",
         until_s=None if deadline_ns is None else deadline_ns / 1e9,
-        reasons=tuple(ReasonView(code=code, words=faults.FAULTS[code].words, subjects=tuple(where)) for code, where in blocked.items()),
+        reasons=tuple(Reason(code=code, words=faults.FAULTS[code].words, subjects=tuple(where)) for code, where in blocked.items()),
     )
 
 
@@ -312,7 +311,7 @@ def _cloud(bridge: BridgeLive | None, reading: ClockReading) -> CloudView:
         stored_total=bridge.stored,
         confirmed_total=bridge.confirmed,
         last_error=bridge.last_error,
-        said=None if bridge.trouble is None else Said(f"cloud_{bridge.trouble}", more=bridge.trouble_more),
+        said=None if bridge.trouble is None else Said(f"cloud_{bridge.trouble.code}", more=bridge.trouble.more),
     )
 
 

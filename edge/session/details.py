@@ -47,6 +47,15 @@ class Said:
     more: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One fault that keeps the cabinet out of service: its code, its words, and what has it; no subjects where it is the whole cabinet."""
+
+    code: str
+    words: str
+    subjects: tuple[str, ...] = ()
+
+
 def words_of(said: Said) -> str:
     """The sentence in English. Raises KeyError for a code or a hole that is not there."""
     words = DETAILS[said.code].format_map(said.values)

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from edge.kiosk_view import RECEIPT_S, LastVisit, kiosk_snapshot, last_visit
-from edge.snapshot import AlarmView, CabinetView, DoorView, Phase, ReasonView, StoreSnapshot
+from edge.session.details import Reason
+from edge.snapshot import AlarmView, CabinetView, DoorView, Phase, StoreSnapshot
 from edge.web.kiosk import views
 from tests.web.shown_store import broken_store, quiet_store, receipt_row, shopping_store
 
@@ -90,12 +91,12 @@ def test_a_screen_that_begins_after_a_visit_is_told_a_receipt_of_this_moment_onl
 
 def test_a_closed_cabinet_says_by_which_faults_and_not_where() -> None:
     broken = broken_store()
-    broken = replace(broken, cabinet=replace(broken.cabinet, reasons=(ReasonView(code="plate_lost", words="", subjects=("P2",)),)))
+    broken = replace(broken, cabinet=replace(broken.cabinet, reasons=(Reason(code="plate_lost", words="", subjects=("P2",)),)))
     view = kiosk_snapshot(broken, None)
     assert view.closed_by == ("plate_lost",)
     assert not view.cloud_reachable
     assert "scale-1" not in views.dump_json(view).decode()
-    strange = replace(broken, cabinet=replace(broken.cabinet, reasons=(ReasonView(code="of_tomorrow", words=""), *broken.cabinet.reasons)))
+    strange = replace(broken, cabinet=replace(broken.cabinet, reasons=(Reason(code="of_tomorrow", words=""), *broken.cabinet.reasons)))
     assert kiosk_snapshot(strange, None).closed_by == ("of_tomorrow", "plate_lost")
 
 

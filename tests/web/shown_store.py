@@ -13,10 +13,8 @@ from edge.access.store import AccessStore
 from edge.basket.reading import QuantityShare
 from edge.day_sums import DaySums, day_sums
 from edge.figures import StoreMetrics
-from edge.session.details import Said
 from edge.session.facts import Source
 from edge.snapshot import (
-    AlarmView,
     AlternativeView,
     BasketRow,
     BusView,
@@ -29,7 +27,6 @@ from edge.snapshot import (
     EvidenceView,
     Hint,
     PlateView,
-    ReasonView,
     ReceiptRecord,
     ReceiptRow,
     StoreSnapshot,
@@ -55,6 +52,7 @@ from tests.web.shown_care import ShownCare
 from tests.web.shown_changes import ShownChanges, ShownGoods
 from tests.web.shown_enrolment import ShownEnrolment
 from tests.web.shown_metrics import shown_metrics
+from tests.web.shown_trouble import CLOSED, CLOUD_LOST, PLATE_LOST
 from tests.web.signed_in import access_of_tests, known
 
 WATER = ContentView(gtin="04006381333931", name="Spring Water 0.5 l", price_minor=120, units=6, full_units=8)
@@ -202,35 +200,12 @@ def broken_store() -> StoreSnapshot:
     lost = replace(quiet.plates[1], grams=None, quality="fault", condition="lost", detail="scale-1 does not answer")
     return replace(
         quiet,
-        cabinet=CabinetView(
-            phase="out_of_service",
-            words="Sorry, this cabinet is out of service.",
-            since_s=4700.0,
-            may_enter=False,
-            reasons=(ReasonView(code="plate_lost", words="Plate P2 has no weight.", subjects=("P2",)),),
-        ),
+        cabinet=CLOSED,
         doors=(DoorView(door="main", open=False, secured=False, alarm="does not lock", fault="relock_fault"),),
         plates=(quiet.plates[0], lost, *quiet.plates[2:]),
-        cloud=CloudView(
-            condition="lost",
-            words="No word from the cloud for 12 minutes; visits are stored.",
-            depth=17,
-            oldest_since_s=4280.0,
-            last_error="timed out",
-            said=Said("cloud_unreached", more="timed out"),
-        ),
+        cloud=CLOUD_LOST,
         devices=(quiet.devices[0], replace(quiet.devices[1], condition="lost", last_error="scale-1: no answer within 0.2 s")),
-        alarms=(
-            AlarmView(
-                code="plate_lost",
-                subject="P2",
-                severity="critical",
-                words="Plate P2 has no weight.",
-                action="Check the cable of scale-1.",
-                since_s=4700.0,
-                latched=True,
-            ),
-        ),
+        alarms=(PLATE_LOST,),
     )
 
 
