@@ -75,6 +75,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/day": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a day brought: visits, takings and refunds, by hour and by product */
+        get: operations["day_api_v1_day_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -1708,7 +1725,7 @@ export interface components {
              * Reasons
              * @default []
              */
-            reasons: components["schemas"]["ReasonView"][];
+            reasons: components["schemas"]["Reason"][];
         };
         /**
          * CalibrationView
@@ -2015,6 +2032,44 @@ export interface components {
             product: string;
             /** Units */
             units: number;
+        };
+        /**
+         * DaySums
+         * @description ``day``: the calendar day where the store stands, from ``from_unix_s`` until ``until_unix_s``: 23 to 25 hours.
+         *
+         *     ``visits`` have a receipt, of which ``receipts`` are billed, ``reviews`` wait for a person, and ``nothing`` came to nothing.
+         *     ``takings_minor``: what is billed, after refunds; ``refunds_minor``: what people gave back of it; ``review_minor``: what waits.
+         */
+        DaySums: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** From Unix S */
+            from_unix_s: number;
+            /** Until Unix S */
+            until_unix_s: number;
+            /** Currency */
+            currency: string;
+            /** Visits */
+            visits: number;
+            /** Receipts */
+            receipts: number;
+            /** Reviews */
+            reviews: number;
+            /** Nothing */
+            nothing: number;
+            /** Takings Minor */
+            takings_minor: number;
+            /** Refunds Minor */
+            refunds_minor: number;
+            /** Review Minor */
+            review_minor: number;
+            /** Hours */
+            hours: components["schemas"]["HourSums"][];
+            /** Products */
+            products: components["schemas"]["ProductSums"][];
         };
         /**
          * DecidedView
@@ -2688,6 +2743,18 @@ export interface components {
             changes: components["schemas"]["ChangeRow"][];
         };
         /**
+         * HourSums
+         * @description One hour of the day, from ``from_unix_s``. ``visits`` and ``takings_minor`` as in :class:`DaySums`.
+         */
+        HourSums: {
+            /** From Unix S */
+            from_unix_s: number;
+            /** Visits */
+            visits: number;
+            /** Takings Minor */
+            takings_minor: number;
+        };
+        /**
          * Invited
          * @description A user, and the address on this server at which they choose their password, or are signed in: once, until ``expires_unix_s``. It is
          *     told only here.
@@ -3311,7 +3378,6 @@ export interface components {
         /**
          * PlateView
          * @description One weighing plate, live. ``grams`` None: no weight is known. ``quality`` is the last sample's word (ok, noisy, overload, ...).
-         *
          *     ``detail`` says what it has, ``said`` the same by code where there is one.
          */
         PlateView: {
@@ -3531,6 +3597,20 @@ export interface components {
             weight_sd_g?: number | null;
         };
         /**
+         * ProductSums
+         * @description What was sold of one product: units and money of the lines that hold on billed receipts.
+         */
+        ProductSums: {
+            /** Gtin */
+            gtin: string;
+            /** Name */
+            name: string;
+            /** Units */
+            units: number;
+            /** Takings Minor */
+            takings_minor: number;
+        };
+        /**
          * ProposalBody
          * @description Takes over what a restocker has laid out, or drops it.
          */
@@ -3594,10 +3674,10 @@ export interface components {
             probability: number;
         };
         /**
-         * ReasonView
+         * Reason
          * @description One fault that keeps the cabinet out of service: its code, its words, and what has it; no subjects where it is the whole cabinet.
          */
-        ReasonView: {
+        Reason: {
             /** Code */
             code: string;
             /** Words */
@@ -5417,6 +5497,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceiptRecord"];
+                };
+            };
+            /** @description Refused: the document says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description The store could not: the document says why. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    day_api_v1_day_get: {
+        parameters: {
+            query?: {
+                /** @description The day where the store stands; today when left out. */
+                date?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DaySums"];
                 };
             };
             /** @description Refused: the document says why. */
