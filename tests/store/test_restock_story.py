@@ -48,7 +48,7 @@ async def test_a_restocker_fills_what_was_sold_and_the_page_goes_along(tmp_path:
                 shop.cabinet.walk_away()
                 await expect(page.get_by_text("Every place is full", exact=True)).to_be_visible(timeout=SOON_MS)
 
-                await stop.get_by_role("button", name=f"Count {name} on {plate}").click()
+                await stop.get_by_role("button", name=f"Correct {name} on {plate}").click()
                 dialog = page.get_by_role("dialog")
                 await dialog.get_by_label("Units on the plate").fill("many")
                 await dialog.get_by_role("button", name="So many").click()

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import type { ReceiptRecord } from "../src/api/store";
-import { dayIsWhole, sumsOf } from "../src/pages/today/day";
 import { billOf, piecesOf } from "../src/pages/visits/bill";
 import { type Ledger, merged } from "../src/pages/visits/ledger";
 import { traceOf } from "../src/parts/trace";
@@ -80,19 +79,6 @@ describe("the ledger", () => {
     const many = Array.from({ length: 1000 }, (_, number) => String(9999 - number));
     const next = merged({ ...start, records: at(...many), before: "9000" }, at("99999", "9999"), "9999", null);
     expect([next.records.length, next.before]).toEqual([1000, "9001"]);
-  });
-});
-
-describe("the day", () => {
-  const records = [record("4", 200, "review", 30), record("3", null), record("2", 150, "nothing_taken", 0), record("1", 99)];
-
-  it("sums what came in since midnight", () => expect(sumsOf(records, 100)).toEqual({ takingsMinor: 100, reviewMinor: 30, visits: 3, reviews: 1, nothing: 1 }));
-
-  it("knows when it has seen the whole day", () => {
-    expect(dayIsWhole(records, "1", 100)).toBe(true);
-    expect(dayIsWhole(records, "1", 50)).toBe(false);
-    expect(dayIsWhole(records, null, 50)).toBe(true);
-    expect(dayIsWhole([], undefined, 50)).toBe(false);
   });
 });
 

@@ -1,40 +1,35 @@
 /** Four figures of the day. */
 
-import { type ReactNode, useEffect } from "react";
+import type { ReactNode } from "react";
 import { Link } from "wouter";
-import { useSnapshot } from "../../api/use";
+import type { Got } from "../../api/client";
+import type { Snapshot } from "../../api/store";
+import { useGet, useSnapshot } from "../../api/use";
 import { Age } from "../../parts/Figures";
 import { useWords } from "../../words/use";
-import { older, useLedger } from "../visits/ledger";
-import { dayIsWhole, midnight, sumsOf } from "./day";
 import "./tiles.css";
+
+type Day = Got<"/api/v1/day">;
 
 export function Tiles() {
   const { t, money, number, plural } = useWords();
-  const currency = useSnapshot((snapshot) => snapshot.currency);
-  const since = useSnapshot((snapshot) => midnight(snapshot.at_unix_s));
   const depth = useSnapshot((snapshot) => snapshot.cloud.depth);
   const oldest = useSnapshot((snapshot) => snapshot.cloud.oldest_since_s);
   const cloudOff = useSnapshot((snapshot) => snapshot.cloud.condition === "off");
-  const ledger = useLedger();
-  const whole = dayIsWhole(ledger.records, ledger.before, since);
-  useEffect(() => {
-    if (!whole && ledger.problem === null && !ledger.loading) void older();
-  }, [whole, ledger]);
-  const sums = sumsOf(ledger.records, since);
-  const waiting = ledger.before === undefined;
-  const unsure = waiting ? t(ledger.problem === null ? "state.loading" : "today.unknown") : whole ? null : t("today.atLeast");
-  const shown = (figure: string): string => (!waiting ? figure : ledger.problem === null ? "…" : "–");
+  const news = useSnapshot(newsOf);
+  const { value: day, problem } = useGet("/api/v1/day", {}, news);
+  const words = (told: (sums: Day) => string): string => (day !== null ? told(day) : t(problem === null ? "state.loading" : "today.unknown"));
+  const figure = (told: (sums: Day) => string): string => (day !== null ? told(day) : problem === null ? "…" : "–");
   return (
     <ul className="tiles">
-      <Tile name={t("today.takings")} href="/visits" figure={shown(money(sums.takingsMinor, currency))}>
-        {unsure ?? (sums.reviewMinor > 0 ? t("today.takings.review", { sum: money(sums.reviewMinor, currency) }) : t("today.takings.words"))}
+      <Tile name={t("today.takings")} href="/visits" figure={figure((sums) => money(sums.takings_minor, sums.currency))}>
+        {words((sums) => (sums.review_minor > 0 ? t("today.takings.review", { sum: money(sums.review_minor, sums.currency) }) : t("today.takings.words")))}
       </Tile>
-      <Tile name={t("today.visits")} href="/visits" figure={shown(number(sums.visits))}>
-        {unsure ?? (sums.visits === 0 ? t("today.visits.empty") : sums.nothing > 0 ? plural("today.visits.nothing", sums.nothing) : t("today.visits.words"))}
+      <Tile name={t("today.visits")} href="/visits" figure={figure((sums) => number(sums.visits))}>
+        {words((sums) => (sums.visits === 0 ? t("today.visits.empty") : sums.nothing > 0 ? plural("today.visits.nothing", sums.nothing) : t("today.visits.words")))}
       </Tile>
-      <Tile name={t("today.reviews")} href="/visits" figure={shown(number(sums.reviews))} tone={sums.reviews > 0 ? "warn" : "plain"}>
-        {unsure ?? t(sums.reviews > 0 ? "today.reviews.some" : "today.reviews.none")}
+      <Tile name={t("today.reviews")} href="/visits" figure={figure((sums) => number(sums.reviews))} tone={day !== null && day.reviews > 0 ? "warn" : "plain"}>
+        {words((sums) => t(sums.reviews > 0 ? "today.reviews.some" : "today.reviews.none"))}
       </Tile>
       <Tile name={t("today.outbox")} figure={number(depth)} tone={oldest !== null && depth > 0 ? "note" : "plain"}>
         {oldest !== null ? (
@@ -48,6 +43,12 @@ export function Tiles() {
     </ul>
   );
 }
+
+/** Changes with every receipt, with every decision about one, and now and then, as a day may be over. */
+const newsOf = ({ receipts, reviews_open, cloud, at_unix_s }: Snapshot): string =>
+  [receipts[0]?.visit, reviews_open, cloud.stored_total, Math.floor(at_unix_s / ASK_S)].join(" ");
+
+const ASK_S = 900; // s between two looks where nothing is sold
 
 interface TileProps {
   name: string;
