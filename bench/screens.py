@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import psutil
 from playwright.async_api import Browser, CDPSession, Page, Response
 
@@ -38,6 +39,8 @@ PIXELS_LIMIT_MS: Final = 250.0  # p95, the store has the sample -> the page has 
 STREAMS_LIMIT_PERCENT: Final = 10.0  # of one core, all streams together
 GROWTH_LIMIT: Final = 1.2  # heap after / before
 STREAMS: Final = 20
+WATCHERS: Final = 20  # pages that follow a line's trace, which asks every second
+SCALES: Final = "scales"  # the line of the simulated cabinet's scale
 STEP_G: Final = 400.0
 SEEN_G: Final = 25.0  # a weight that is further from the one before has changed; noise and rounding are less
 STEP_S: Final = 1.37  # s between two changes; not a multiple of the stream's interval, so that they come at any moment of it
@@ -206,6 +209,35 @@ async def streams(shop: Shop, seconds: float) -> tuple[float, float, float]:
     return alone, watched, events
 
 
+async def watch_wire(shop: Shop, rows: list[int], place: int) -> None:
+    """Follow the trace of the busiest line as a page does, until cancelled."""
+    newest = 0
+    async with httpx.AsyncClient(base_url=shop.page_url, headers=shop.headers) as client:
+        await asyncio.sleep(place / WATCHERS)
+        while True:
+            answer = await client.get(f"/api/v1/devices/{SCALES}/trace", params={"after": newest})
+            told = answer.raise_for_status().json()
+            newest = told["newest"]
+            rows[place] += len(told["rows"])
+            await asyncio.sleep(1.0)
+
+
+async def wire(shop: Shop, seconds: float) -> tuple[float, float]:
+    """Percent of a core that the controller uses while WATCHERS follow a line, and rows a second that one of them got."""
+    rows = [0] * WATCHERS
+    watchers = [asyncio.create_task(watch_wire(shop, rows, place)) for place in range(WATCHERS)]
+    await asyncio.sleep(2.0)
+    before = sum(rows)
+    watched = await cpu_percent(psutil.Process(shop.controller.pid), seconds)
+    got = (sum(rows) - before) / WATCHERS / seconds
+    if min(rows) == 0 or any(watcher.done() for watcher in watchers):
+        raise RuntimeError(f"not all {WATCHERS} were answered: {rows}")
+    for watcher in watchers:
+        watcher.cancel()
+    await asyncio.gather(*watchers, return_exceptions=True)
+    return watched, got
+
+
 def changing(number: int) -> StoreSnapshot:
     """The ``number``-th state of a busy store: weights always differ, visits come and go, receipts are added."""
     base = shopping_store() if number % 40 < 20 else quiet_store()
@@ -269,12 +301,14 @@ async def measure(changes: int, seconds: float, snapshots: int, port: int | None
         shop = Shop(seed=5, directory=Path(folder), page_port=port, sections={"log": {"format": "json"}, "web": {"max_streams": 32}})
         async with shop, chromium() as browser:
             alone, watched, events = await streams(shop, seconds)
+            followed, rows = await wire(shop, seconds)
             with visited(shop.page_url, shop.journal):
                 loads = await first_loads(browser, shop.page_url)
                 drawn_ms, half_ms = await pixels(browser, shop, changes)
     async with chromium() as browser:
         grown = await growth(browser, snapshots)
     print(f"   {STREAMS} streams, {events:.1f} snapshots/s each: {watched:.1f} % of a core in the controller, without them {alone:.1f} %")
+    print(f"   {WATCHERS} who follow the scales' line, {rows:.0f} rows/s each: {followed:.1f} % of a core in the controller")
     print(f"   sample -> drawn, {len(drawn_ms)} changes: p50 {statistics.median(drawn_ms):.0f}, most {max(drawn_ms):.0f} ms")
     print(f"   the same until half of the smoothed change is drawn: p50 {statistics.median(half_ms):.0f}, most {max(half_ms):.0f} ms")
     for place, before, after, count in grown:
@@ -285,6 +319,7 @@ async def measure(changes: int, seconds: float, snapshots: int, port: int | None
             Limit("a plate's change until the shelf page has drawn it, p95", percentile(drawn_ms, 0.95), PIXELS_LIMIT_MS, "ms"),
             Limit("the same, half of the smoothed change", percentile(half_ms, 0.95), None, "ms"),
             Limit(f"{STREAMS} open streams, added to the controller", watched - alone, STREAMS_LIMIT_PERCENT, "% of a core"),
+            Limit(f"{WATCHERS} pages that follow a line, added", followed - alone, STREAMS_LIMIT_PERCENT, "% of a core"),
             *(
                 Limit(f"heap of {place} after {count} snapshots", after / before, GROWTH_LIMIT, "times")
                 for place, before, after, count in grown

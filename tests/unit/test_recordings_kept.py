@@ -18,6 +18,7 @@ import pytest
 from edge.cli.__main__ import main
 from edge.recordings.fields import RecordingInvalid
 from edge.recordings.format import read_recording
+from edge.runtime.care import recording_file
 from edge.runtime.care.recording_file import Writer, name_of
 from edge.runtime.care.recordings import WORDS, Recordings
 from edge.runtime.clock import SystemClock
@@ -143,6 +144,16 @@ async def test_what_the_store_no_longer_remembers_is_said(tmp_path: Path) -> Non
     assert not (await one.recordings.visit_kept("v1")).kept
     assert (await one.listing()).memory.minutes == 0.0
     assert one.told == []
+
+
+async def test_a_time_in_which_no_plate_spoke_makes_no_recording(tmp_path: Path) -> None:
+    story = TappedStory()
+    story.rest(5.0)
+    story.story.wait(300.0)
+    one = room(tmp_path, story)
+    result = await one.recordings.keep_last(1.0, "tess", "")
+    assert (result.accepted, result.code) == (False, "recording_nothing_kept")
+    assert one.files() == set()
 
 
 @dataclass
@@ -300,6 +311,32 @@ async def test_hostile_names_name_nothing(tmp_path: Path, name: str) -> None:
     result = await one.recordings.delete(name, "tess")
     assert (result.accepted, result.code) == (False, "recording_unknown")
     assert (tmp_path / "journal.gz").exists()
+
+
+async def test_files_with_odd_names_disturb_nobody(tmp_path: Path) -> None:
+    for name in ("99999999-999999-0a1b2c3d", "00000000-000000-00000000", "nonsense"):
+        for ending in (".gz", ".part", ".torn", ".json"):
+            (tmp_path / f"{name}{ending}").write_bytes(gzip.compress(b'{"columns": []}\n{"samples": [[0, 5, 1.0]]}\n'))
+    one = room(tmp_path, clock=SystemClock())
+    async with running(one):
+        assert (await one.recordings.begin(60.0, "tess", "")).accepted
+        await one.recordings.end("tess")
+    assert len((await one.listing()).recordings) == 3
+    assert not [path for path in one.files() if path.endswith((".part", ".torn"))]
+
+
+async def test_what_cannot_be_rescued_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(folder: Path, room_bytes: int) -> list[str]:
+        raise RuntimeError("never thought of")
+
+    monkeypatch.setattr(recording_file, "rescue", broken)
+    one = room(tmp_path, clock=SystemClock())
+    async with running(one):
+        assert (await one.recordings.begin(60.0, "tess", "")).accepted
+        await one.recordings.end("tess")
+    assert "never thought of" in caplog.text
 
 
 async def test_a_link_is_no_recording(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from tests.web.shown_store import ShownStore, broken_store, served, shopping_sto
 
 UI = Path(__file__).parents[2] / "edge" / "web" / "ui"
 VALUES = {  # what stands in an address for each of its parameters
+    "camera": "upper",
     "device": "relay",
-    "bus": "a",
     "visit": "0193-visit-0001",
     "gtin": "04006381333931",
     "section": "visit",

@@ -213,11 +213,14 @@ def _view(folder: Path, name: str) -> RecordingView | None:
 def _described(name: str, size: int, *, counted: Counted | None = None) -> RecordingView:
     """What the name and the file say."""
     counted = counted or Counted()
-    begun = datetime.strptime(name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    try:
+        begun_unix_s = datetime.strptime(name[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC).timestamp()
+    except ValueError:  # digits, but no date: not one of ours
+        begun_unix_s = 0.0
     return RecordingView(
         name=name,
         of="now",
-        begun_unix_s=begun.timestamp(),
+        begun_unix_s=begun_unix_s,
         seconds=(counted.last_ns - counted.first_ns) / 1e9,
         bytes=size,
         samples=counted.samples,

@@ -98,8 +98,8 @@ class Recordings:
             try:
                 async with self._making:
                     saved = await asyncio.to_thread(self._rescue)
-            except OSError as error:
-                log.warning("interrupted recordings cannot be rescued", extra={"error": str(error)})
+            except Exception as error:  # an old recording must not end what sells
+                log.warning("interrupted recordings cannot be rescued", extra={"error": str(error)}, exc_info=error)
             else:
                 for name in saved:
                     log.info("an interrupted recording was rescued", extra={"recording": name})
@@ -220,6 +220,9 @@ class Recordings:
             except NoRoom:
                 await asyncio.to_thread(writer.drop)
                 return _result("recording_no_room")
+            except _Empty:
+                await asyncio.to_thread(writer.drop)
+                return _result(none)
             except OSError as error:
                 await asyncio.to_thread(writer.drop)
                 return self._failed(error)
@@ -304,12 +307,16 @@ class Recordings:
         return _result("recording_failed")
 
 
+class _Empty(Exception):
+    """No plate gave a sample in that time."""
+
+
 def _written(writer: Writer, excerpt: Excerpt, head: Mapping[str, Any], view: RecordingView) -> RecordingView:
     """The excerpt as a file."""
     writer.add(excerpt.lines(head))
     counted = writer.counted
     if not counted.samples:
-        raise OSError("no sample was remembered")
+        raise _Empty
     seconds = (excerpt.to_ns - excerpt.from_ns) / 1e9
     begun = view.begun_unix_s - (excerpt.taken_ns - excerpt.from_ns) / 1e9
     return writer.finish(replace(view, begun_unix_s=begun, seconds=seconds, samples=counted.samples, visits=counted.visits))

@@ -76,7 +76,7 @@ function Updates({ versions }: { versions: Versions }) {
         </p>
         <p className="small quiet">{t(`versions.by.${versions.installed_by}`)}</p>
         <p className="small mono">{versions.place}</p>
-        <p className="small quiet">{t("versions.back")}</p>
+        {versions.installed_by === "installer" && <p className="small quiet">{t("versions.back")}</p>}
       </div>
     </Card>
   );
