@@ -1,1 +1,0 @@
-import{a as r}from"./base-CncjUKTH.js";import{u as a}from"./index-BsZgwZFn.js";function u(){const s=a(o=>o.stock.products);return r.useMemo(()=>new Map(s.map(({gtin:o,name:t})=>[o,t])),[s])}export{u};
