@@ -20,11 +20,11 @@ UI = Path(__file__).parents[2] / "edge" / "web" / "ui"
 VALUES = {  # what stands in an address for each of its parameters
     "camera": "upper",
     "device": "relay",
+    "bus": "a",
     "visit": "0193-visit-0001",
     "gtin": "04006381333931",
     "section": "visit",
     "step": "photographs",
-    "camera": "upper",
 }
 PATHS = re.findall(r'\bpath: "([^"]+)"', (UI / "src" / "shell" / "routes.ts").read_text(encoding="utf-8"))
 KIOSK = "/kiosk"

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, Route, expect
 from edge.web.shopper_panel import ActResult, ItemCount, PanelDoor, PanelPlate, ShopperAct, ShopperState
 from tests.web.browsing import LIVE, PANEL, SOON_MS, opened
 from tests.web.shown_store import ShownStore, broken_store, quiet_store, served, shopping_store
+from tests.web.signed_in import cookies
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -69,6 +70,7 @@ async def test_a_person_is_the_shopper(browser: Browser) -> None:
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     async with served(ShownStore(), shopper_panel_url=PANEL) as url:
+        await context.add_cookies(await cookies(url))
         await page.route(f"{PANEL}/**", shopper.answer)
         await page.goto(url)
         said = page.locator(".try-said")
