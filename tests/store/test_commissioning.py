@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import subprocess
 import sys
 import tomllib
-from asyncio.subprocess import PIPE
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,12 +21,9 @@ from devices.station.commissioning import CannotWeigh
 from edge.cli.__main__ import main
 from edge.cli.commission.knock_test import knock_test
 from edge.cli.commission.leak_test import leak_test
-from tests.side_by_side import SideBySide
 
 RING_HZ = 9.5
 LEAK = 0.02
-
-side_by_side = SideBySide(at_once=2)
 
 
 def cabinet_layout(plates: int = 3) -> CabinetLayout:
@@ -42,20 +39,19 @@ def settings_of(cabinet: SimulatedCabinet) -> DevicesSettings:
     return DevicesSettings.model_validate(device_tables(cabinet))
 
 
-@side_by_side
-async def test_a_plate_is_knocked_on_as_told_and_the_line_for_the_store_file_fits(tmp_path: Path) -> None:
+def test_a_plate_is_knocked_on_as_told_and_the_line_for_the_store_file_fits(tmp_path: Path) -> None:
     config = tmp_path / "store.toml"
-    async with SimulatedCabinet(cabinet_layout(), directory=tmp_path) as cabinet:
+    with SimulatedCabinet(cabinet_layout(), directory=tmp_path) as cabinet:
         cabinet.write_config(config)
-        command = (sys.executable, "-m", "edge.cli", "plates", "knock", "A2", "--knocks", "2", "--config", str(config))
-        technician = await asyncio.create_subprocess_exec(*command, stdout=PIPE)
-        assert technician.stdout is not None
+        command = [sys.executable, "-m", "edge.cli", "plates", "knock", "A2", "--knocks", "2", "--config", str(config)]
         said = []
-        async for spoken in technician.stdout:
-            said.append(spoken.decode())
-            if "knock ONCE on plate A2" in said[-1]:
-                await cabinet.knock("A2")
-        assert await technician.wait() == 0
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as technician:
+            assert technician.stdout is not None
+            for line in technician.stdout:
+                said.append(line)
+                if "knock ONCE on plate A2" in line:
+                    asyncio.run(cabinet.knock("A2"))
+        assert technician.returncode == 0
         (advised,) = (line for line in said if "ringing_hz" in line)
         text = config.read_text(encoding="utf-8").replace('id = "A2"\n', f'id = "A2"\n{advised.strip()}\n')
         config.write_text(text, encoding="utf-8")
@@ -64,7 +60,6 @@ async def test_a_plate_is_knocked_on_as_told_and_the_line_for_the_store_file_fit
         assert main(["check-config", str(config), "--no-files"]) == 0
 
 
-@side_by_side
 async def test_a_mass_on_each_plate_gives_the_matrix() -> None:
     async with SimulatedCabinet(with_plates(cabinet_layout(), damping=0.2)) as cabinet:
         on: list[str] = []
@@ -89,7 +84,6 @@ async def test_a_mass_on_each_plate_gives_the_matrix() -> None:
     assert leaks == {"A2": {"A1": pytest.approx(LEAK, abs=0.001), "A3": pytest.approx(LEAK, abs=0.001)}}
 
 
-@side_by_side
 async def test_a_filter_in_the_transmitter_that_hides_the_ringing_is_no_result() -> None:
     layout = with_plates(cabinet_layout(1), ring_hz=12.0)  # averaged over three whole periods
     async with SimulatedCabinet(replace(layout, channel=replace(layout.channel, filter_length=20))) as cabinet:
@@ -104,7 +98,6 @@ async def test_a_filter_in_the_transmitter_that_hides_the_ringing_is_no_result()
         await asyncio.gather(*errands)
 
 
-@side_by_side
 async def test_nobody_knocks_and_nobody_brings_the_mass() -> None:
     async with SimulatedCabinet(cabinet_layout(1)) as cabinet:
         with pytest.raises(CannotWeigh, match=r"no knock was felt within 1\.2 s"):
@@ -113,7 +106,6 @@ async def test_nobody_knocks_and_nobody_brings_the_mass() -> None:
             await leak_test(settings_of(cabinet), ("A1",), mass_g=1000.0, patience_s=1.2, say=lambda _: None)
 
 
-@side_by_side
 async def test_a_broken_cell_is_named() -> None:
     async with SimulatedCabinet(cabinet_layout(1)) as cabinet:
         cabinet.shelf.plates["A1"].physics.troubles.fault = "saturated"
