@@ -6,7 +6,6 @@ What is sent and received belongs to the bus or line that owns the connection.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import random
 import time
@@ -101,8 +100,7 @@ class Connection:
                 self._attempt = 0
             if not serving.done():
                 serving.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await serving
+                await asyncio.wait({serving})  # not ``await serving``: whether it is serving's cancellation or ours could not be told
         if serving.done() and not serving.cancelled():
             serving.result()
 

@@ -81,8 +81,9 @@ async def running(work: Coroutine[Any, Any, None], name: str) -> AsyncIterator[a
         yield task
     finally:
         task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await asyncio.wait({task})  # a cancellation of our own goes on
+        if not task.cancelled():
+            task.result()
 
 
 async def _probe_device(driver: Driver) -> ProbeResult:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 from typing import Any
 
+import pytest
 import serial
 
 from devices.sim.cabinet import SimulatedCabinet
@@ -12,6 +14,13 @@ from devices.sim.layout import demo_layout, kerong_layout
 from devices.sim.store_config import device_tables
 from devices.station import ProbeResult, probe
 from tests.contract.station_rig import settings_for
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that does not open is given up sooner."""
+    module = import_module("devices.station.probe")  # of the same name as the function in it
+    monkeypatch.setattr(module, "OPEN_WITHIN_S", 0.5)
 
 
 async def results(cabinet: SimulatedCabinet, **sections: list[dict[str, Any]]) -> dict[str, ProbeResult]:
@@ -36,7 +45,7 @@ async def test_a_streaming_node_is_probed_as_well() -> None:
         assert "serial SIMNODE1" in found["device scale"].text
 
 
-async def test_a_port_that_is_not_there() -> None:
+async def test_a_port_that_is_not_there(impatient: None) -> None:
     async with SimulatedCabinet(demo_layout()) as cabinet:
         settings = settings_for(cabinet)
         cabinet.buses["locks"].unplug()
@@ -47,7 +56,7 @@ async def test_a_port_that_is_not_there() -> None:
         assert found["device scale"].ok
 
 
-async def test_a_port_that_another_program_holds() -> None:
+async def test_a_port_that_another_program_holds(impatient: None) -> None:
     async with SimulatedCabinet(demo_layout()) as cabinet:
         with serial.Serial(cabinet.ports()["locks"], exclusive=True):
             found = await results(cabinet)

@@ -90,14 +90,14 @@ async def test_a_streaming_node_weighs_as_well() -> None:
         assert rig.station.live().devices["scale"].misses == 0
 
 
-async def test_a_dead_scale_is_lost_and_does_not_halve_the_others() -> None:
+async def test_a_dead_scale_is_lost_and_does_not_halve_the_others(soon_asked_again: None) -> None:
     async with cabinet_with_station(kerong_layout()) as rig:
         await measured(rig)
         healthy = await rates(rig, 1.5)
         rig.cabinet.buses["scales"].faults.absent.add("scale-L1")
         lost = await rig.facts.next(DeviceLost)
         assert (lost.device, lost.plates) == ("scale-L1", ("L1",))
-        burdened = await rates(rig, 4.0)  # two questions to the lost one
+        burdened = await rates(rig, 1.5)  # three questions to the lost one
         for scale in ("scale-L2", "scale-R1", "scale-R2"):
             assert burdened[scale] > 0.55 * healthy[scale], (healthy, burdened)
         rig.cabinet.buses["scales"].faults.clear()
@@ -114,7 +114,7 @@ async def rates(rig: Rig, seconds: float) -> dict[str, float]:
     return {name: (device.hits - before[name]) / seconds for name, device in rig.station.live().devices.items()}
 
 
-async def test_a_transmitter_that_falls_back_to_its_factory_settings_is_taken_out() -> None:
+async def test_a_transmitter_that_falls_back_to_its_factory_settings_is_taken_out(soon_asked_again: None) -> None:
     async with cabinet_with_station(quiet_demo(), device=multi(watch_s=0.2)) as rig:
         await measured(rig)
         transmitter(rig).factory_reset()
@@ -124,7 +124,7 @@ async def test_a_transmitter_that_falls_back_to_its_factory_settings_is_taken_ou
         assert set(lost.plates) == set(rig.cabinet.shelf.plates)
         start = rig.facts.now
         with pytest.raises(AssertionError, match="no DeviceFound"):
-            await rig.facts.next(DeviceFound, after=start, within_s=3.0)
+            await rig.facts.next(DeviceFound, after=start, within_s=1.0)  # two questions
 
 
 async def test_a_transmitter_that_zeroes_itself_is_refused_with_the_remedy() -> None:
@@ -162,7 +162,7 @@ async def test_an_unplugged_port_is_found_again_under_its_name() -> None:
         assert live.buses["scales"].counters.reconnects == 2
 
 
-async def test_a_device_without_power_is_reported_once_and_found_later() -> None:
+async def test_a_device_without_power_is_reported_once_and_found_later(soon_asked_again: None) -> None:
     layout = quiet_demo()
     async with cabinet_with_station(layout) as rig:
         rig.cabinet.buses["scales"].faults.absent.add("scale")

@@ -230,7 +230,7 @@ async def test_an_unknown_door_is_answered_and_nothing_moves() -> None:
         assert rig.cabinet.wiring.lock_board.pulses == []
 
 
-async def test_our_own_node_is_scale_and_lock_board_at_once(tmp_path: Path) -> None:
+async def test_our_own_node_is_scale_and_lock_board_at_once(tmp_path: Path, soon_asked_again: None) -> None:
     """Its heartbeat rule is met for longer than its limit, and its inputs come unasked."""
     peer = PEERS["node", "cell-node"]()
     facts = Facts()

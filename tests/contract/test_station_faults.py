@@ -127,7 +127,7 @@ async def test_a_board_that_restarts_within_three_questions_is_not_lost_and_its_
         assert len(lock_board(rig).pulses) == 1
 
 
-async def test_two_boards_at_one_address_move_no_door() -> None:
+async def test_two_boards_at_one_address_move_no_door(soon_asked_again: None) -> None:
     """A second board with the first one's address, its inputs the other way round: what they say together is not believed."""
     async with cabinet_with_station(locks_only()) as rig:
         start = rig.facts.now

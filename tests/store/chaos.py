@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -215,13 +216,13 @@ class Chaos:
         try:
             self._start_store()
             self._start_consumer()
-            time.sleep(1.5)  # both import and connect; trouble before that would only test starting
+            self._wait(lambda _, confirmed: confirmed > 0)  # trouble before that would only test starting
             end = time.monotonic() + seconds
             while time.monotonic() < end or self._deck:
                 self._trouble(proxy)
                 time.sleep(self._chance.uniform(0.1, 1.2))
             self._quiet.touch()
-            self._heal()
+            self._wait(lambda last, confirmed: last == confirmed)
         finally:
             self._end(echo)
         self._findings.repeated_by_others = echo.repeated
@@ -259,19 +260,19 @@ class Chaos:
                 time.sleep(self._chance.uniform(0.2, 1.5))
                 self._consumer.send_signal(signal.SIGCONT)
 
-    def _heal(self) -> None:
+    def _wait(self, reached: Callable[[int, int], bool]) -> None:
+        """Until the numbers of the last event and of the last that is confirmed are as wanted, at most ``HEAL_S``."""
         end = time.monotonic() + HEAL_S
-        while time.monotonic() < end and self._depth() > 0:
-            time.sleep(0.1)
+        while time.monotonic() < end and not reached(*self._outbox()):
+            time.sleep(0.02)
 
-    def _depth(self) -> int:
-        connection = sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)
+    def _outbox(self) -> tuple[int, int]:
         try:
-            return int(connection.execute("SELECT last - confirmed FROM outbox_state").fetchone()[0])
+            with contextlib.closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
+                row = connection.execute("SELECT last, confirmed FROM outbox_state").fetchone()
         except sqlite3.OperationalError:
-            return 1  # busy, or not made yet
-        finally:
-            connection.close()
+            row = None  # busy
+        return (1, 0) if row is None else (int(row[0]), int(row[1]))  # or not made yet
 
     def _start_store(self) -> None:
         assert self._proxy is not None

@@ -13,12 +13,15 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.side_by_side import SideBySide
 from tests.web.browsing import chromium
 
 DEMO = (sys.executable, "-m", "edge.cli", "demo")
 FIRST_VISIT_WITHIN_S = 15.0  # s; five on a quiet machine, tests share theirs
 STEP_MS = 15_000
 READS_MS = 1_500  # ms; a person reads before they click, longer than a strike's usual pulse
+
+side_by_side = SideBySide(at_once=2)
 
 
 @asynccontextmanager
@@ -50,8 +53,9 @@ async def read_until(process: asyncio.subprocess.Process, pattern: str, timeout_
 
 
 @pytest.mark.timeout(180)
+@side_by_side
 async def test_shoppers_come_by_themselves_and_their_receipts_reach_the_cloud(tmp_path: Path) -> None:
-    async with running("--visits", "2", "--no-page", "--pause-s", "0.2", "--seed", "4", "--keep", str(tmp_path / "kept")) as process:
+    async with running("--visits", "2", "--no-page", "--pause-s", "0.2", "--seed", "3", "--keep", str(tmp_path / "kept")) as process:
         output, _ = await asyncio.wait_for(process.communicate(), 120)
     text = output.decode()
     assert process.returncode == 0, text
@@ -60,28 +64,11 @@ async def test_shoppers_come_by_themselves_and_their_receipts_reach_the_cloud(tm
 
 
 @pytest.mark.timeout(120)
+@side_by_side
 async def test_the_kerong_cabinet_sells_too() -> None:
     async with running("--visits", "1", "--no-page", "--layout", "kerong", "--seed", "2") as process:
         output, _ = await asyncio.wait_for(process.communicate(), 90)
     assert process.returncode == 0, output.decode()
-
-
-async def test_ctrl_c_ends_it_cleanly() -> None:
-    async with running("--no-page") as process:
-        await read_until(process, r"holds a code in front of the reader", FIRST_VISIT_WITHIN_S)
-        process.send_signal(signal.SIGINT)
-        output, _ = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode in (0, 1)  # 1 where the visit that was cut short is counted as a problem
-    assert "Traceback" not in output.decode()
-    assert "ending" in output.decode()
-
-
-async def test_a_folder_that_holds_a_demonstration_is_not_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "journal.db").touch()
-    async with running("--keep", str(tmp_path)) as process:
-        output, _ = await asyncio.wait_for(process.communicate(), 20)
-    assert process.returncode == 2
-    assert "already holds a demonstration" in output.decode()
 
 
 async def shop_by_hand(page: Page) -> None:
@@ -104,6 +91,7 @@ async def shop_by_hand(page: Page) -> None:
 
 
 @pytest.mark.timeout(120)
+@side_by_side
 async def test_a_person_shops_from_the_page() -> None:
     async with running("--alone") as process, chromium() as browser:
         link = (await read_until(process, r"sign in\s+(http://\S+/enter/\S+)", FIRST_VISIT_WITHIN_S)).group(1)
@@ -120,3 +108,22 @@ async def test_a_person_shops_from_the_page() -> None:
         await expect(page.locator("article.receipt")).to_contain_text("Confirmed by the cloud", timeout=STEP_MS)
         said = await read_until(process, r"in the cloud .*", 15.0)
         assert "charged once; as carried away" in said.group(0)
+
+
+@side_by_side
+async def test_ctrl_c_ends_it_cleanly() -> None:
+    async with running("--no-page") as process:
+        await read_until(process, r"holds a code in front of the reader", FIRST_VISIT_WITHIN_S)
+        process.send_signal(signal.SIGINT)
+        output, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode in (0, 1)  # 1 where the visit that was cut short is counted as a problem
+    assert "Traceback" not in output.decode()
+    assert "ending" in output.decode()
+
+
+async def test_a_folder_that_holds_a_demonstration_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").touch()
+    async with running("--keep", str(tmp_path)) as process:
+        output, _ = await asyncio.wait_for(process.communicate(), 20)
+    assert process.returncode == 2
+    assert "already holds a demonstration" in output.decode()

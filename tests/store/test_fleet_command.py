@@ -96,7 +96,10 @@ def test_whoever_is_told_many_times_to_end_ends(module: str, tmp_path: Path) -> 
     assert "mqtt://127.0.0.1:" in running.stdout.readline()
     for _ in range(300):
         running.send_signal(signal.SIGTERM)
-    running.communicate(timeout=10)
+    try:
+        running.communicate(timeout=10)
+    finally:
+        running.kill()
     assert running.returncode == 0
 
 

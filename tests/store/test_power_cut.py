@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from devices.sim.store_config import Table
 from edge.demo.receipts import CloudReceipts
@@ -22,18 +22,23 @@ from edge.session.commands import EndVisit, IssueReceipt, PulseLock
 from tests.brokers import Mosquitto
 
 QUICK: dict[str, Table] = {
-    "visit": {"receipt_shown_s": 0.2, "open_within_s": 4.0},
+    "visit": {"receipt_shown_s": 0.2, "open_within_s": 4.0, "unlock_confirm_s": 5.0},
     "cloud": {"delivery": {"retry_first_s": 0.1, "retry_max_s": 0.5, "resend_after_s": 1.0}},
 }
 DOOR = "front"
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    broker = Mosquitto(tmp_path / "mosquitto")
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Shop]:
+    """One store for all tests of a module: each of them leaves it fit for the next."""
+    folder = tmp_path_factory.mktemp("power-cut")
+    broker = Mosquitto(folder / "mosquitto")
     broker.start()
     try:
-        async with Shop(seed=3, directory=tmp_path / "shop", broker_port=broker.port, sections=QUICK) as shop:
+        async with Shop(seed=3, directory=folder / "shop", broker_port=broker.port, sections=QUICK) as shop:
             yield shop
     finally:
         broker.stop()

@@ -14,10 +14,14 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
+import pytest
+
 from edge.demo.shop import Shop
 from tests.store.test_power_cut import DOOR, entered, idle_again, killed_and_back, shop
 
 __all__ = ["shop"]  # the fixture
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CUTS_S = (0.002, 0.008)  # s after the request left; a commit takes about a millisecond here
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
 from cloud_bridge.facts import Role
 from edge.cli.__main__ import main
@@ -24,16 +23,18 @@ from edge.recordings.format import read_recording
 from edge.recordings.receipts import receipts
 from edge.recordings.session_receipt import SessionReceipt
 from edge.recordings.shop import opening_stock
+from tests.side_by_side import SideBySide
 
 Doing = Callable[[Shop], Awaitable[None]]
 
 READY_S, ENDS_S = 20.0, 20.0  # s; the machine is shared
 
 
-@pytest.fixture
-async def shop(tmp_path: Path) -> AsyncIterator[Shop]:
-    async with Shop(seed=4, directory=tmp_path / "shop", sections={"visit": {"receipt_shown_s": 0.2, "open_within_s": 6.0}}) as shop:
-        yield shop
+side_by_side = SideBySide(at_once=2)
+
+
+def shop_in(folder: Path) -> Shop:
+    return Shop(seed=4, directory=folder / "shop", sections={"visit": {"receipt_shown_s": 0.2, "open_within_s": 6.0}})
 
 
 @asynccontextmanager
@@ -95,52 +96,56 @@ def billed(row: dict[str, Any]) -> Counter[str]:
     return Counter({line["gtin"]: line["quantity"] for line in row["lines"]})
 
 
-async def test_a_recording_gives_the_receipts_that_the_store_gave(shop: Shop, tmp_path: Path) -> None:
-    folder, part = tmp_path / "recorded", tmp_path / "part"
+@side_by_side
+async def test_a_recording_gives_the_receipts_that_the_store_gave(tmp_path: Path) -> None:
+    async with shop_in(tmp_path) as shop:
+        folder, part = tmp_path / "recorded", tmp_path / "part"
 
-    async def take_two_while_a_recording_begins_and_ends(shop: Shop) -> None:
-        async with recorder("--out", str(part), "--config", str(shop.config), "--seconds", "0.5") as process:
+        async def take_two_while_a_recording_begins_and_ends(shop: Shop) -> None:
+            async with recorder("--out", str(part), "--config", str(shop.config), "--seconds", "0.5") as process:
+                out, err = await ended(process)
+            assert process.returncode == 0, err
+            assert out.endswith("0 visits\n")
+            assert "somebody was inside when the recording began; that visit is left out" in err
+            assert "somebody is still inside; that visit is left out" in err
+            await take_two(shop)
+
+        await visit(shop, "shopper", take_two_while_a_recording_begins_and_ends)
+        assert (await asyncio.to_thread(read_recording, part)).sessions == ()
+        async with recorder("--out", str(folder), "--config", str(shop.config)) as process:
+            await visit(shop, "shopper", take_two)
+            await visit(shop, "restocker", bring_two)
+            await visit(shop, "shopper", put_elsewhere)
+            process.send_signal(signal.SIGINT)
             out, err = await ended(process)
         assert process.returncode == 0, err
-        assert out.endswith("0 visits\n")
-        assert "somebody was inside when the recording began; that visit is left out" in err
-        assert "somebody is still inside; that visit is left out" in err
-        await take_two(shop)
-
-    await visit(shop, "shopper", take_two_while_a_recording_begins_and_ends)
-    assert (await asyncio.to_thread(read_recording, part)).sessions == ()
-    async with recorder("--out", str(folder), "--config", str(shop.config)) as process:
-        await visit(shop, "shopper", take_two)
-        await visit(shop, "restocker", bring_two)
-        await visit(shop, "shopper", put_elsewhere)
-        process.send_signal(signal.SIGINT)
-        out, err = await ended(process)
-    assert process.returncode == 0, err
-    assert out.startswith(f"{folder}: ")
-    assert out.endswith("3 visits, 1 of them by staff\n")
-    recording = await asyncio.to_thread(read_recording, folder)
-    found = await asyncio.to_thread(receipts, recording)
-    assert [one.staff for one in recording.sessions] == [False, True, False]
-    assert recording.shop.stock is not None
-    assert recording.shop.stock != opening_stock(replace(recording.shop, stock=None), recording.store).shelved
-    store = {row["visit"]: row for row in shop.watch.snapshot["receipts"]}
-    assert basket(found[1]) == Counter()
-    store[found[1].session_id] = {"status": "final", "lines": []}  # nothing taken: the store makes no receipt at all
-    assert [basket(one) for one in found] == [billed(store[one.session_id]) for one in found]
-    assert [one.status for one in found] == [store[one.session_id]["status"] for one in found]
-    assert all(one.status == "final" for one in found)
+        assert out.startswith(f"{folder}: ")
+        assert out.endswith("3 visits, 1 of them by staff\n")
+        recording = await asyncio.to_thread(read_recording, folder)
+        found = await asyncio.to_thread(receipts, recording)
+        assert [one.staff for one in recording.sessions] == [False, True, False]
+        assert recording.shop.stock is not None
+        assert recording.shop.stock != opening_stock(replace(recording.shop, stock=None), recording.store).shelved
+        store = {row["visit"]: row for row in shop.watch.snapshot["receipts"]}
+        assert basket(found[1]) == Counter()
+        store[found[1].session_id] = {"status": "final", "lines": []}  # nothing taken: the store makes no receipt at all
+        assert [basket(one) for one in found] == [billed(store[one.session_id]) for one in found]
+        assert [one.status for one in found] == [store[one.session_id]["status"] for one in found]
+        assert all(one.status == "final" for one in found)
 
 
-async def test_the_end_of_the_store_ends_the_recording_and_keeps_whole_visits(shop: Shop, tmp_path: Path) -> None:
-    folder = tmp_path / "recorded"
-    async with recorder("--out", str(folder), "--config", str(shop.config), "--hz", "30") as process:
-        await visit(shop, "shopper", take_two)
-        await shop.controller.stop()
-        _, err = await ended(process)
-    assert process.returncode == 1
-    assert "the store has ended" in err or "cannot be read" in err
-    recording = await asyncio.to_thread(read_recording, folder)
-    assert len(recording.sessions) == 1
-    assert round(1e9 / float(np.diff(recording.times_ns).mean())) == 30
-    assert main(["receipts", str(folder), "--out", str(tmp_path / "receipts.json")]) == 0
-    assert [len(one["lines"]) for one in json.loads((tmp_path / "receipts.json").read_text())] == [2]
+@side_by_side
+async def test_the_end_of_the_store_ends_the_recording_and_keeps_whole_visits(tmp_path: Path) -> None:
+    async with shop_in(tmp_path) as shop:
+        folder = tmp_path / "recorded"
+        async with recorder("--out", str(folder), "--config", str(shop.config), "--hz", "30") as process:
+            await visit(shop, "shopper", take_two)
+            await shop.controller.stop()
+            _, err = await ended(process)
+        assert process.returncode == 1
+        assert "the store has ended" in err or "cannot be read" in err
+        recording = await asyncio.to_thread(read_recording, folder)
+        assert len(recording.sessions) == 1
+        assert round(1e9 / float(np.diff(recording.times_ns).mean())) == 30
+        assert main(["receipts", str(folder), "--out", str(tmp_path / "receipts.json")]) == 0
+        assert [len(one["lines"]) for one in json.loads((tmp_path / "receipts.json").read_text())] == [2]

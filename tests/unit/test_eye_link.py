@@ -251,6 +251,7 @@ async def test_an_eye_that_greets_and_dies_is_called_later_each_time(tmp_path: P
 
 async def test_an_eye_that_died_again_and_again_is_said_to_be_open_when_it_has_stayed_up(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr(eye_link, "UP_S", 0.5)
+    monkeypatch.setattr(eye_link, "AFTER_DEATH_S", (0.01,))
     path = tmp_path / "eye"
     async with linked(path) as (link, heard):
         for deaths in range(3):

@@ -196,6 +196,22 @@ async def test_a_bus_survives_unplug_and_replug(tmp_path: Path, caplog: pytest.L
     assert [record.levelname for record in caplog.records if record.name == "devices.connection"] == ["WARNING", "INFO"]
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_bus_that_is_told_to_end_while_it_loses_its_port_ends(tmp_path: Path, turns: int) -> None:
+    """As when a demonstration dies with its simulated wires: whichever comes first, and however shortly before the other."""
+    with wire(tmp_path, CountingStation(1)) as paced:
+        bus = Bus(settings_for(paced))
+        owning = asyncio.create_task(bus.run())
+        await until(lambda: bus.connected)
+        bus._connection.lost(PortError("gone", "unplugged"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        owning.cancel()
+        done, _ = await asyncio.wait({owning}, timeout=1.0)
+        owning.cancel()
+        assert done
+
+
 async def test_losing_the_port_ends_the_exchange_at_once(tmp_path: Path) -> None:
     with wire(tmp_path, CountingStation(1, delay_s=2.0)) as paced:
         bus = Bus(settings_for(paced))

@@ -118,10 +118,12 @@ def test_what_speaks_no_rtsp_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
         answering = threading.Thread(target=answer)
         answering.start()
-        with opened(f"rtsp://127.0.0.1:{server.getsockname()[1]}/") as source:
-            until(lambda: "does not speak RTSP" in source.state().trouble)
-        server.shutdown(socket.SHUT_RDWR)
-        answering.join()
+        try:
+            with opened(f"rtsp://127.0.0.1:{server.getsockname()[1]}/") as source:
+                until(lambda: "does not speak RTSP" in source.state().trouble)
+        finally:
+            server.shutdown(socket.SHUT_RDWR)
+            answering.join()
 
 
 def test_nobody_at_the_address() -> None:

@@ -18,6 +18,7 @@ from vision.pipeline.torn import is_torn
 from vision.sources import capture, http_mjpeg
 from vision.sources.connection import SourceError
 from vision.sources.credentials import Credentials
+from vision.sources.line import Line, TooMuch
 from vision.sources.stills import MOST_FRAME_PIXELS, as_frame
 
 SOON_S = 3.0  # s; far more than the limits below take, far less than a hang
@@ -55,10 +56,12 @@ def answering(say: Say) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         accepting = threading.Thread(target=accept)
         accepting.start()
-        yield server.getsockname()[1]
-        ended.set()
-        server.shutdown(socket.SHUT_RDWR)
-        accepting.join()
+        try:
+            yield server.getsockname()[1]
+        finally:
+            ended.set()
+            server.shutdown(socket.SHUT_RDWR)
+            accepting.join()
 
 
 def dripping(beginning: bytes, drop: bytes) -> Say:
@@ -105,6 +108,18 @@ def test_headers_without_end_are_given_up(more: bytes) -> None:
 
     with answering(say) as port, opened(f"http://127.0.0.1:{port}/") as source:
         until(troubled(source, "headers without end"), SOON_S)
+
+
+def test_headers_that_come_in_pieces_are_read_to_the_limit_and_no_further() -> None:
+    """A read that took more than is left would give the limit of the library, with other words, a chance to be met first."""
+    here, there = socket.socketpair()
+    with Line(fileno=here.detach()) as line, there:
+        line.by_s, line.budget, line.ending = time.monotonic() + SOON_S, 10, threading.Event()
+        there.sendall(b"x" * 100)
+        buffer = bytearray(8)
+        assert [line.recv_into(buffer), line.recv_into(buffer)] == [8, 2]
+        with pytest.raises(TooMuch):
+            line.recv_into(buffer)
 
 
 @pytest.mark.parametrize("code", [301, 302, 307, 308])

@@ -39,7 +39,10 @@ def test_all_is_looked_at_and_the_zones_are_drawn(tmp_path: Path, capsys: pytest
     assert drawn[corner][1] > plain[corner][1] + 40
 
 
-def test_what_keeps_the_eye_from_seeing_is_told_with_what_to_do(tmp_path: Path, capsys: pytest.CaptureFixture[str], patient: None) -> None:
+def test_what_keeps_the_eye_from_seeing_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, patient: None
+) -> None:
+    monkeypatch.setattr("vision.pipeline.health.CHECK_NS", 250_000_000)
     store = EyeStore(tmp_path, cameras=("cam", "dark", "gone", "odd"), models=False)
     black = tmp_path / "black"
     black.mkdir()
@@ -48,7 +51,7 @@ def test_what_keeps_the_eye_from_seeing_is_told_with_what_to_do(tmp_path: Path, 
     for name, url in (("dark", f"folder://{black}?repeat=1"), ("gone", f"folder://{tmp_path}/nowhere"), ("odd", "ftp://camera/1")):
         text = text.replace(f'id = "{name}"\nurl = "folder://{tmp_path}/film?repeat=1"', f'id = "{name}"\nurl = "{url}"')
     store.config.write_text(text.replace('id = "cam"\n', 'id = "cam"\npassword_file = "cam.password"\n'))
-    assert check(store, "--seconds", "4") == 1
+    assert check(store, "--seconds", "1.5") == 1
     captured = capsys.readouterr()
     assert "there is no model called 'tiny'" in captured.out
     assert f"cam: password_file {tmp_path / 'cam.password'}: there is no such file" in captured.out

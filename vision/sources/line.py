@@ -34,8 +34,10 @@ class Line(socket.socket):
 
     def recv_into(self, buffer: WriteableBuffer, nbytes: int = 0, flags: int = 0) -> int:
         """As a socket's; this is what reading its file calls."""
-        if self.budget is not None and self.budget <= 0:
-            raise TooMuch("too many bytes")
+        if self.budget is not None:
+            if self.budget <= 0:
+                raise TooMuch("too many bytes")
+            nbytes = min(nbytes or memoryview(buffer).nbytes, self.budget)
         while True:
             left_s = self.by_s - time.monotonic()
             if left_s <= 0.0 or self.ending.is_set():
