@@ -1,4 +1,4 @@
-"""Recordings that the store itself makes: from now on, out of its memory, interrupted, too large, under hostile names; and their files."""
+"""Recordings that the store itself makes: from now on, out of its memory, interrupted, too large, under hostile names."""
 
 from __future__ import annotations
 

@@ -32,11 +32,13 @@ function Keep({ visit }: { visit: string }) {
   };
   return (
     <Card title={t("recordings.visit.title")}>
-      <p className="small quiet recordings-visit">{t("recordings.visit.words")}</p>
-      <FormProblem problem={problem} words={refused} />
-      <Button icon="record" busy={busy} onClick={() => void keep()}>
-        {t("recordings.visit.fetch")}
-      </Button>
+      <div className="stack">
+        <p className="small quiet">{t("recordings.visit.words")}</p>
+        <FormProblem problem={problem} words={refused} />
+        <Button icon="record" busy={busy} onClick={() => void keep()}>
+          {t("recordings.visit.fetch")}
+        </Button>
+      </div>
     </Card>
   );
 }

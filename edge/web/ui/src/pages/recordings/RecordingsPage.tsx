@@ -30,14 +30,9 @@ export default function RecordingsPage() {
         <>
           {problem !== null && <Failure problem={problem} onAgain={again} />}
           <div className="recordings-page">
-            <div className="stack">
-              {value.running != null && <RunningCard running={value.running} onEnded={again} />}
-              <Kept recordings={value} onChanged={again} />
-            </div>
-            <div className="stack">
-              {value.running == null && <RecordForm memory={value.memory} onMade={again} />}
-              <Contents />
-            </div>
+            {value.running == null ? <RecordForm memory={value.memory} onMade={again} /> : <RunningCard running={value.running} onEnded={again} />}
+            <Kept recordings={value} onChanged={again} />
+            <Contents />
           </div>
         </>
       )}
