@@ -1,1 +1,0 @@
-import{j as e,I as t}from"./base-BtuwhMDW.js";const i={plain:null,good:"check",warn:"warning",bad:"critical",note:"notice"};function c({tone:a="plain",icon:n,children:o}){const s=n===void 0?i[a]:n;return e.jsxs("span",{className:"badge","data-tone":a,children:[s!==null&&e.jsx(t,{name:s,size:14}),o]})}export{c as B};

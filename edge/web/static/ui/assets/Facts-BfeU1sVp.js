@@ -1,0 +1,1 @@
+import{j as r}from"./base-Hs8utBX9.js";function c({rows:d}){return r.jsx("dl",{className:"facts",children:d.filter(([,s])=>s!=null&&s!=="").map(([s,i])=>r.jsxs("div",{children:[r.jsx("dt",{children:s}),r.jsx("dd",{children:i})]},s))})}export{c as F};

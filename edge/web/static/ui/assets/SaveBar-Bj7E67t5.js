@@ -1,1 +1,0 @@
-import{d as r,j as o}from"./base-BtuwhMDW.js";function l({wide:a=!1,children:s}){const{t:e}=r();return o.jsx("div",{className:"save-bar","data-wide":a,role:"group","aria-label":e("saveBar.label"),children:s})}export{l as S};

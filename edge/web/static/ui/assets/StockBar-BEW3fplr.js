@@ -1,0 +1,1 @@
+import{j as a}from"./base-Hs8utBX9.js";function c({units:n,full:t,least:e=0}){const r=i=>`${t<=0?0:Math.min(100,Math.max(0,i/t*100))}%`,s=n<=0?"none":n<e?"low":"well";return a.jsxs("span",{className:"stock-bar","data-level":s,"aria-hidden":"true",children:[a.jsx("i",{style:{inlineSize:r(n)}}),e>0&&e<t&&a.jsx("b",{style:{insetInlineStart:r(e)}})]})}export{c as S};

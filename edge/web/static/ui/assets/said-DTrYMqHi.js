@@ -1,1 +1,0 @@
-import{m as u}from"./base-BtuwhMDW.js";function l({known:n,t:m},e,r){if(e===null)return r;const o=n(`detail.${e.code}.words`,"");if(o==="")return r;const t=u(o,e.values);return e.more===""?t:m("said.more",{words:t,more:e.more})}export{l as d};

@@ -1,0 +1,1 @@
+import{a as n}from"./base-Hs8utBX9.js";function s(t){const[e,r]=n.useState(0);return n.useEffect(()=>{if(t===null)return;const u=setInterval(()=>document.hidden||r(o=>o+1),t);return()=>clearInterval(u)},[t]),e}export{s as u};

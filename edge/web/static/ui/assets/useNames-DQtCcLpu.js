@@ -1,1 +1,0 @@
-import{a as r}from"./base-BtuwhMDW.js";import{u as a}from"./index-A6hfXY6T.js";function u(){const s=a(o=>o.stock.products);return r.useMemo(()=>new Map(s.map(({gtin:o,name:t})=>[o,t])),[s])}export{u};

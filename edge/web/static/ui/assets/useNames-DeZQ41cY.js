@@ -1,0 +1,1 @@
+import{a as r}from"./base-Hs8utBX9.js";import{u as a}from"./index-6nn_tQWn.js";function u(){const s=a(o=>o.stock.products);return r.useMemo(()=>new Map(s.map(({gtin:o,name:t})=>[o,t])),[s])}export{u};
