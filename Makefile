@@ -19,7 +19,7 @@ demo: ## a simulated cabinet, the controller, a broker and a consumer; Ctrl-C en
 
 test: setup-test ## everything: style, types, rooms, and all tests against real parts. ARGS="-k word" narrows pytest
 	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## style, types and import rules only
 	@setup/setup.sh dev

@@ -63,5 +63,5 @@ async def opened(
     yield page
     assert all(each.startswith((f"{url}/", PANEL)) for each in asked), "nothing is loaded from elsewhere"
     if complaints is None:
-        assert heard == []
+        assert heard == [], heard
     await context.close()
