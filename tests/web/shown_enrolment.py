@@ -78,10 +78,12 @@ class ShownEnrolment:
         return self.answer
 
     async def forget(self, gtin: str, by: str) -> EnrolmentResult:
+        self.now = enrolment(gtin, aim="forget", step="waiting")
         self.asked.append(("forget", gtin, by))
         return self.answer
 
     async def go_back(self, by: str) -> EnrolmentResult:
+        self.now = enrolment("", aim="go_back", step="waiting")
         self.asked.append(("go_back", by))
         return self.answer
 
